@@ -1,0 +1,238 @@
+// Package wire holds every number of Beeline's end-to-end protocol: failure
+// codes, message types and limits. `make gen` writes web/wire/wire.ts from this
+// file, so that Go and TypeScript can't disagree. It never does anything.
+//
+// The numbers of the signaling hub stand in signaling/wire: the blind side may
+// not import anything below wasm/. Specification: ../PROTOCOL.md.
+package wire
+
+// A Code says why something failed. It is an error, so that packages can wrap
+// it (fmt.Errorf("page 3: %w", wire.Manifest)) and callers can find it again
+// with [CodeOf]. The zero Code is no failure.
+type Code uint8
+
+// Failure codes. PROTOCOL.md 2.1. The order is stable: append only.
+const (
+	None        Code = iota
+	LinkDamaged      // E_LINK: length, alphabet or check bytes of a link
+	Version          // E_VERSION: a link or message of a version this build does not speak
+	Clock            // E_CLOCK: own clock more than 15 minutes off
+	Format           // E_FORMAT: a message that no honest peer sends
+	PSK              // E_PSK: the tag of M1 or M2 is wrong
+	KEM              // E_KEM: a KEM key or ciphertext is invalid
+	Identity         // E_IDENTITY: the right secret, but another signer
+	Signature        // E_SIG: a signature or commitment is false
+	SignalOrder      // E_SIGNAL_ORDER: a transport frame was changed, dropped or reordered
+	Desc             // E_DESC: a connection description is refused
+	NoPeer           // E_NO_PEER: nobody answers
+	Path             // E_PATH: no connection could be opened, or it died
+	Refused          // E_REFUSED: the person on the other side said no
+	Expired          // E_EXPIRED: the link's time is over
+	Revoked          // E_REVOKED: sharing was stopped
+	Busy             // E_BUSY: too many sessions or requests
+	Auth             // E_AUTH: records were forged or damaged on the way
+	Replay           // E_REPLAY: a record number was seen before
+	Unrequested      // E_UNREQUESTED: bytes that were never asked for
+	Manifest         // E_MANIFEST: the list breaks a rule
+	Name             // E_NAME: a name that is unsafe to save
+	Root             // E_ROOT: the digest differs
+	Changed          // E_CHANGED: the source file changes while it is sent
+	Space            // E_SPACE: the destination is full
+	Unreadable       // E_READ: the source file can't be read any more
+	Unwritable       // E_WRITE: the destination refuses to be written
+	NoPlace          // E_NO_PLACE: this browser has nowhere to keep a transfer of this size
+	Internal         // E_INTERNAL: a fault of our own
+	Offline          // E_OFFLINE: the server can't be reached
+	PeerGone         // E_GONE: the other side went away in the middle and did not come back
+	Incomplete       // E_INCOMPLETE: some files of a transfer failed
+)
+
+type codeInfo struct {
+	name   string // as in PROTOCOL.md 2.1
+	number uint16 // on the wire; 0: never sent
+}
+
+var codes = [...]codeInfo{
+	None:        {"", 0},
+	LinkDamaged: {"E_LINK", 0},
+	Version:     {"E_VERSION", 0},
+	Clock:       {"E_CLOCK", 0},
+	Format:      {"E_FORMAT", 1},
+	PSK:         {"E_PSK", 0},
+	KEM:         {"E_KEM", 0},
+	Identity:    {"E_IDENTITY", 0},
+	Signature:   {"E_SIG", 0},
+	SignalOrder: {"E_SIGNAL_ORDER", 0},
+	Desc:        {"E_DESC", 2},
+	NoPeer:      {"E_NO_PEER", 0},
+	Path:        {"E_PATH", 0},
+	Refused:     {"E_REFUSED", 16},
+	Expired:     {"E_EXPIRED", 17},
+	Revoked:     {"E_REVOKED", 18},
+	Busy:        {"E_BUSY", 19},
+	Auth:        {"E_AUTH", 3},
+	Replay:      {"E_REPLAY", 0},
+	Unrequested: {"E_UNREQUESTED", 4},
+	Manifest:    {"E_MANIFEST", 5},
+	Name:        {"E_NAME", 0},
+	Root:        {"E_ROOT", 6},
+	Changed:     {"E_CHANGED", 7},
+	Space:       {"E_SPACE", 8},
+	Unreadable:  {"E_READ", 10},
+	Unwritable:  {"E_WRITE", 11},
+	NoPlace:     {"E_NO_PLACE", 0},
+	Internal:    {"E_INTERNAL", 0},
+	Offline:     {"E_OFFLINE", 0},
+	PeerGone:    {"E_GONE", 0},
+	Incomplete:  {"E_INCOMPLETE", 0},
+}
+
+// Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".
+func (c Code) Error() string {
+	if int(c) < len(codes) && c != None {
+		return codes[c].name
+	}
+	return "E_INTERNAL"
+}
+
+// Number returns the code's number in ERROR, M4, STATUS and BYE. A code that
+// never travels has the number 0.
+func (c Code) Number() uint16 {
+	if int(c) < len(codes) {
+		return codes[c].number
+	}
+	return 0
+}
+
+// FromNumber returns the code a peer named. An unknown number means [Format].
+func FromNumber(n uint16) Code {
+	if n != 0 {
+		for c, info := range codes {
+			if info.number == n {
+				return Code(c)
+			}
+		}
+	}
+	return Format
+}
+
+// CodeOf returns the code wrapped in err: [None] for nil, [Internal] where err
+// carries no code.
+func CodeOf(err error) Code {
+	for err != nil {
+		if c, ok := err.(Code); ok {
+			return c
+		}
+		u, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			return Internal
+		}
+		err = u.Unwrap()
+	}
+	return None
+}
+
+// Modes of a handshake. PROTOCOL.md d.1.
+const (
+	ModeLink    = 1
+	ModeCode    = 2
+	ModeContact = 3
+	ModeResume  = 4
+	ModeDevice  = 5
+)
+
+// Kinds of key that sign M2 and M3. PROTOCOL.md e.
+const (
+	KeySession  = 0
+	KeyShare    = 1
+	KeyIdentity = 2
+)
+
+// Payload types of T frames. PROTOCOL.md d.3.
+const (
+	TAuthI      = 0x01
+	TAuthR      = 0x02
+	TStatus     = 0x03
+	TDesc       = 0x04
+	TCand       = 0x05
+	TBye        = 0x06
+	TIdentProof = 0x07
+)
+
+// Statuses in M4 and STATUS. PROTOCOL.md e.
+const (
+	StatusAccepted = 0
+	StatusPending  = 1
+	StatusRefused  = 2
+)
+
+// Control message types. PROTOCOL.md f.5.
+const (
+	Hello       = 0x01
+	ShareHead   = 0x02
+	ListReq     = 0x03
+	ListPage    = 0x04
+	ListEnd     = 0x05
+	Get         = 0x06
+	FileEnd     = 0x08
+	CVReq       = 0x09
+	CVs         = 0x0A
+	FileChanged = 0x0D
+	Have        = 0x0F
+	Progress    = 0x10
+	Pause       = 0x11
+	Cancel      = 0x12
+	Error       = 0x17
+	Close       = 0x18
+	Ping        = 0x19
+	CtrlDesc    = 0x1A
+	CtrlCand    = 0x1B
+	LaneEnd     = 0x1C
+)
+
+// Record types. PROTOCOL.md f.2.
+const (
+	RecordData = 0x01
+	RecordCtrl = 0x02
+)
+
+// Data channel ids, negotiated. PROTOCOL.md f.1.
+const (
+	ChannelCtrl = 0
+	ChannelLane = 1
+)
+
+// Sizes in bytes. PROTOCOL.md f.2 and 2.2.
+const (
+	Overhead     = 28      // of a record: 12 header, 16 tag
+	ExtentHeader = 16      // of an extent
+	RecordMax    = 61_484  // default size of a record on the wire
+	RecordLimit  = 65_535  // no record is ever larger
+	ExtentMax    = 61_440  // bytes of a file in one extent
+	GroupSize    = 1 << 20 // of a group; only the last of a file is shorter
+	CtrlMax      = 61_440  // plaintext of a control message
+	WindowBytes  = 16 << 20
+	WindowPhone  = 8 << 20
+	WindowLane   = 2 << 20 // the window grows to this much a lane
+)
+
+// Limits of counts and times. PROTOCOL.md 2.2.
+const (
+	ExtentsPerRecord = 512
+	LanesMax         = 16
+	LanesPhone       = 4
+	PCMax            = 254 // the highest number of a peer connection
+	RangesPerGet     = 4096
+	RangesQueued     = 65_536
+	PagesPerList     = 16
+	CVsPerRequest    = 1900
+	NameMax          = 1020
+	TitleMax         = 200
+	DepthMax         = 64
+	EntriesMax       = 2_000_000
+	EntriesBrowser   = 500_000
+	FileMax          = 1<<53 - 1
+	TotalMax         = 1 << 60
+	Candidates       = 32
+	RetriesMax       = 3 // refetches of a file, changes of a source, handshakes without a path
+)
