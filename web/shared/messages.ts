@@ -1,0 +1,202 @@
+// What the threads say to each other. One union a direction; every message is
+// plain data. The page never holds a key or a byte of a file: control records
+// pass through it sealed, and names only to be shown.
+//
+//	page ── connections, words        core ── keys, session machines (Go)
+//	lane ── channels, records (Go)    disk ── the destination
+//
+// page↔core, page↔lane and page↔disk talk through the worker itself;
+// core↔lane and core↔disk through a MessagePort that the page makes and never
+// reads.
+
+import type { FailureCode } from "../wire/wire.ts";
+
+/** The first word of a status line and the stage of a transfer. */
+export type Phase =
+  | "ready" | "waiting" | "connecting" | "listed" | "transferring" | "paused"
+  | "reconnecting" | "verifying" | "complete" | "failed" | "cancelled";
+
+/** How a connection reaches the other side. */
+export type Route = "unknown" | "lan" | "direct" | "relayed";
+
+// ---------------------------------------------------------------- page ↔ core
+
+export interface Source {
+  /** Index of the entry's directory; 0 is the share itself. */
+  parent: number;
+  kind: "file" | "dir";
+  name: string;
+  file?: File;
+}
+
+/** Where a transfer lands. A handle that is absent means this browser's own storage. */
+export type Destination =
+  | { kind: "folder"; handle: FileSystemDirectoryHandle }
+  | { kind: "browser" };
+
+export type Conflict = "keep-both" | "skip" | "replace";
+
+export type ToCore =
+  | { type: "init"; module: WebAssembly.Module; signalUrl: string; lanes: MessagePort[]; disk: MessagePort; allowLoopback: boolean; phone: boolean }
+  // sharing
+  | { type: "share.start"; title: string }
+  /** Entries in running order: the first ever added has index 1. A parent comes before its children. */
+  | { type: "share.add"; sources: Source[] }
+  /** The walk is over; the list is complete. */
+  | { type: "share.end" }
+  | { type: "share.stop" }
+  | { type: "recipient.decide"; session: number; accept: boolean }
+  | { type: "recipient.stop"; session: number }
+  | { type: "recipient.pause"; session: number; on: boolean }
+  | { type: "source.fresh"; file: number; source: File | null }
+  // receiving
+  | { type: "link.open"; link: string }
+  | { type: "connect" }
+  | { type: "receive"; destination: Destination; conflict: Conflict }
+  | { type: "pause"; on: boolean }
+  | { type: "cancel" }
+  | { type: "list.read"; from: number; count: number }
+  /** Nothing is kept: the part folder or the browser's copy goes away. */
+  | { type: "discard" }
+  // connections
+  | { type: "pc.local"; session: number; pc: number; sdp: string }
+  | { type: "pc.candidate"; session: number; pc: number; candidates: string[] }
+  | { type: "pc.state"; session: number; pc: number; state: "connected" | "disconnected" | "failed" | "closed" }
+  | { type: "pc.route"; session: number; pc: number; route: Route }
+  | { type: "ctrl.open"; session: number }
+  | { type: "ctrl.message"; session: number; data: ArrayBuffer }
+  | { type: "ctrl.closed"; session: number };
+
+export type FromCore =
+  | { type: "ready" }
+  | { type: "dead"; message: string }
+  | { type: "share.view"; view: ShareView }
+  | { type: "receive.view"; view: ReceiveView }
+  | { type: "list"; from: number; entries: ListEntry[] }
+  /** The source of this entry could not be read as it was listed: hand in a fresh File of the same place, or null. */
+  | { type: "source.refresh"; file: number }
+  | { type: "pc.make"; session: number; pc: number; offer: boolean; lane: number; iceServers: RTCIceServer[] }
+  | { type: "pc.remote"; session: number; pc: number; kind: "offer" | "answer"; sdp: string }
+  | { type: "pc.candidates"; session: number; pc: number; candidates: string[] }
+  | { type: "pc.close"; session: number; pc: number }
+  | { type: "ctrl.send"; session: number; data: ArrayBuffer };
+
+export interface ShareView {
+  phase: Phase;
+  why: FailureCode | null;
+  /** The 48 characters after `#`, once the share exists. */
+  link: string | null;
+  /** False while the folder is still being walked. */
+  listed: boolean;
+  entries: number;
+  bytes: number;
+  recipients: RecipientView[];
+}
+
+export interface RecipientView {
+  session: number;
+  phase: Phase;
+  /** True while the sharer has to let this recipient in. */
+  asks: boolean;
+  why: FailureCode | null;
+  bytes: number;
+  written: number;
+  safe: number;
+  verified: number;
+  filesVerified: number;
+  filesFailed: number;
+  route: Route;
+}
+
+export interface ReceiveView {
+  phase: Phase;
+  why: FailureCode | null;
+  title: string;
+  /** False while more of the list may come: totals are "at least". */
+  listed: boolean;
+  entries: number;
+  files: number;
+  bytes: number;
+  written: number;
+  safe: number;
+  verified: number;
+  filesArrived: number;
+  filesVerified: number;
+  filesFailed: number;
+  /** Set while waiting: the sharer has to let us in. */
+  asking: boolean;
+  route: Route;
+  /** Bytes that are needed to go on, while the destination is full. */
+  needed: number;
+  /** Names that land differently than they were sent. */
+  flagged: number;
+}
+
+export interface ListEntry {
+  index: number;
+  parent: number;
+  kind: "file" | "dir";
+  name: string;
+  /** The name it gets here, where that differs. */
+  localName: string | null;
+  size: number;
+}
+
+// ---------------------------------------------------------------- page ↔ lane
+
+/** A lane's channel, transferred in the task that created it. */
+export type PageToLane =
+  | { type: "init"; module: WebAssembly.Module; core: MessagePort }
+  | { type: "channel"; session: number; pc: number; channel: RTCDataChannel };
+export type LaneToPage = { type: "ready" } | { type: "dead"; message: string };
+
+// ---------------------------------------------------------------- core ↔ disk
+
+export type PageToDisk = { type: "init"; module: WebAssembly.Module; core: MessagePort };
+export type DiskToPage =
+  | { type: "ready" }
+  | { type: "dead"; message: string }
+  /** Something to hand to the person as a download (Firefox, Safari; Blob is backed by OPFS where it can be). */
+  | { type: "export"; name: string; blob: Blob };
+
+export type ToDisk =
+  /** First message of a transfer. `key` is 8 hex digits that name the part folder. Answered by opened or refused. */
+  | { type: "open"; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number }
+  /** An entry that will come, before its first write. `path` holds local names below the destination, the last its own. Directories are made even when empty. */
+  | { type: "entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number }
+  /** Whole groups of files; `data` holds their bytes one after the other. Answered by one `written` for all of them. */
+  | { type: "write"; pieces: Piece[]; data: ArrayBuffer }
+  /** The source changed: what is there of this file is worthless; it now has this size. */
+  | { type: "reset"; file: number; version: number; size: number }
+  /** Every byte is written: flush, close, read back. Answered by `digest`. */
+  | { type: "finish"; file: number }
+  /** The digest is right: give it its final name. Answered by `landed`. */
+  | { type: "land"; file: number }
+  /** This file will not be finished: forget it. */
+  | { type: "drop"; file: number }
+  /** Everything landed: clean up the part folder, export what the browser keeps. Answered by `closed`. */
+  | { type: "close" }
+  /** Free the space of an unfinished transfer. Answered by `closed`. */
+  | { type: "discard" };
+
+export interface Piece {
+  file: number;
+  version: number;
+  /** Bytes from the start of the file. */
+  offset: number;
+  length: number;
+}
+
+export type FromDisk =
+  | { type: "opened"; where: "folder" | "opfs" | "blob" }
+  | { type: "refused"; code: FailureCode; needed: number }
+  | { type: "written"; pieces: Piece[] }
+  /** Flushed: a crash can't lose these bytes. */
+  | { type: "safe"; file: number; bytes: number }
+  | { type: "digest"; file: number; version: number; size: number; digest: Uint8Array; cvs: Uint8Array | null }
+  | { type: "landed"; file: number; name: string; skipped: boolean }
+  /** Nothing was lost; the pieces named were not written and are tried again after `retry`. */
+  | { type: "full"; needed: number }
+  | { type: "room" }
+  | { type: "failed"; file: number; code: FailureCode }
+  | { type: "closed" };
