@@ -1,0 +1,134 @@
+package handshake
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"beeline/wasm/kdf"
+	"beeline/wasm/wire"
+)
+
+// Sizes of M3 and M4 in bytes. PROTOCOL.md e.
+//
+//	M3: 01 | 1 u8 idtype | 2 pk 32 | 34 nI 32 | 66 share 16 | 82 sig 64
+//	M4: 02 | 1 u8 status | 2 u16 reason | 4 nR 32
+const (
+	sizeM3   = 146
+	signedM3 = 82
+	sizeM4   = 36
+)
+
+// AuthI returns M3, the payload by which the initiator proves its key. Share is
+// the share asked for in contact mode, else zeros. It is called once, by the
+// initiator; otherwise it panics.
+func (t *Transport) AuthI(key ed25519.PrivateKey, idtype uint8, share [16]byte) []byte {
+	var nonce [32]byte
+	rand.Read(nonce[:])
+	return t.authI(key, idtype, share, nonce)
+}
+
+func (t *Transport) authI(key ed25519.PrivateKey, idtype uint8, share [16]byte, nonce [32]byte) []byte {
+	if !t.initiator || t.haveM3 {
+		panic("handshake: AuthI out of turn")
+	}
+	m3 := make([]byte, 0, sizeM3)
+	m3 = append(m3, wire.TAuthI, idtype)
+	m3 = append(m3, key.Public().(ed25519.PublicKey)...)
+	m3 = append(m3, nonce[:]...)
+	m3 = append(m3, share[:]...)
+	m3 = append(m3, ed25519.Sign(key, signed(signI, t.binding, m3))...)
+	t.haveM3, t.hashM3 = true, sha256.Sum256(m3)
+	return m3
+}
+
+// CheckAuthI takes M3 at the responder and returns the initiator's key and the
+// share it asks for. WantIdtype is the type of key that the mode asks for. It
+// fails with [wire.Format], with [wire.Version] for an unknown type of key, with
+// [wire.Identity] for another one than wanted, and with [wire.Signature]. Whether
+// this key may come in is the caller's question. A second M3 is [wire.Format].
+func (t *Transport) CheckAuthI(payload []byte, wantIdtype uint8) (pk ed25519.PublicKey, share [16]byte, err error) {
+	if t.initiator || t.haveM3 || len(payload) != sizeM3 || payload[0] != wire.TAuthI {
+		return nil, share, fmt.Errorf("no M3, or not its turn: %w", wire.Format)
+	}
+	idtype, key, asked := payload[1], ed25519.PublicKey(payload[2:34]), [16]byte(payload[66:signedM3])
+	if idtype > wire.KeyIdentity {
+		return nil, share, fmt.Errorf("key of type %d: %w", idtype, wire.Version)
+	}
+	if idtype != wantIdtype {
+		return nil, share, fmt.Errorf("key of type %d, not %d: %w", idtype, wantIdtype, wire.Identity)
+	}
+	if t.mode != wire.ModeContact && asked != [16]byte{} {
+		return nil, share, fmt.Errorf("share named outside contact mode: %w", wire.Format)
+	}
+	if err := verify(key, signI, t.binding, payload[:signedM3], payload[signedM3:]); err != nil {
+		return nil, share, err
+	}
+	t.peer = append(ed25519.PublicKey(nil), key...)
+	t.haveM3, t.hashM3 = true, sha256.Sum256(payload)
+	return t.peer, asked, nil
+}
+
+// AuthR returns M4, the payload by which the responder answers M3 and opens its
+// commitment: wire.StatusAccepted, StatusPending or StatusRefused, the last with
+// the number of a reason. It is called once, after [Transport.CheckAuthI];
+// otherwise it panics, because nR must never be opened to an unknown key.
+func (t *Transport) AuthR(status uint8, reason uint16) []byte {
+	if t.initiator || !t.haveM3 || t.haveM4 {
+		panic("handshake: AuthR out of turn")
+	}
+	if status != wire.StatusRefused {
+		reason = 0
+	}
+	m4 := make([]byte, 0, sizeM4)
+	m4 = append(m4, wire.TAuthR, status)
+	m4 = binary.BigEndian.AppendUint16(m4, reason)
+	m4 = append(m4, t.nonce[:]...)
+	t.haveM4, t.hashM4 = true, sha256.Sum256(m4)
+	return m4
+}
+
+// CheckAuthR takes M4 at the initiator. The commitment is checked before anything
+// else, so that nobody sees a status or digits of an answer that doesn't open it:
+// [wire.Signature]. What no honest peer sends, a second M4 too, is [wire.Format].
+func (t *Transport) CheckAuthR(payload []byte) (status uint8, reason uint16, err error) {
+	if !t.initiator || !t.haveM3 || t.haveM4 || len(payload) != sizeM4 || payload[0] != wire.TAuthR {
+		return 0, 0, fmt.Errorf("no M4, or not its turn: %w", wire.Format)
+	}
+	nonce := [32]byte(payload[4:])
+	opened := commitment(nonce)
+	if subtle.ConstantTimeCompare(opened[:], t.commit[:]) != 1 {
+		return 0, 0, fmt.Errorf("nR does not open the commitment: %w", wire.Signature)
+	}
+	status, reason, err = parseStatus(payload[1:4])
+	if err != nil {
+		return 0, 0, err
+	}
+	t.nonce = nonce
+	t.haveM4, t.hashM4 = true, sha256.Sum256(payload)
+	return status, reason, nil
+}
+
+// Secrets returns the session's secret and the six digits that two people may
+// compare, both equal on the two sides. It is called once, after M4; otherwise it
+// panics. What both came from is forgotten. M4 is no input of the digits but for
+// nR, which was fixed in M2. PROTOCOL.md e, SAS.
+func (t *Transport) Secrets() (session [32]byte, sas uint32) {
+	if !t.haveM4 || t.spent {
+		panic("handshake: Secrets out of turn")
+	}
+	ctx := slices.Concat(t.binding[:], t.hashM3[:], t.hashM4[:])
+	session = [32]byte(kdf.X(t.exp[:], "session", ctx, 32))
+	ctx = slices.Concat(t.binding[:], t.hashM3[:], t.nonce[:])
+	digits := binary.BigEndian.Uint64(kdf.X(t.exp[:], "sas", ctx, 8))
+	t.exp, t.spent = [32]byte{}, true
+	return session, uint32(digits % 1_000_000)
+}
+
+func commitment(nonce [32]byte) [32]byte {
+	return sha256.Sum256(append([]byte("bee1 sas commit"), nonce[:]...))
+}
