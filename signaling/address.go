@@ -1,0 +1,116 @@
+package signaling
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// An Address stands for the client's IPv4 address or IPv6 /64: a keyed hash
+// under a key that lives as long as the process. The hub only ever compares
+// them, so it has no use for the address itself. 0 has no limits per address.
+type Address uint64
+
+// addresses counts what one address does. An entry is forgotten when its last
+// connection has gone and its rates have recovered, after 11 minutes at most.
+type addresses struct {
+	limits Limits
+	seed   maphash.Seed
+
+	mu      sync.Mutex // guards the rest
+	known   map[Address]*visitor
+	sweepAt time.Time
+}
+
+type visitor struct {
+	connections int
+	fresh       *rate.Limiter // new connections
+	ice         *rate.Limiter // answers with ICE servers; nil until the first
+}
+
+const sweepEvery = 30 * time.Second
+
+func newAddresses(l Limits) *addresses {
+	return &addresses{limits: l, seed: maphash.MakeSeed(), known: make(map[Address]*visitor)}
+}
+
+// of returns the Address that ip counts for.
+func (a *addresses) of(ip netip.Addr) Address {
+	ip = ip.Unmap().WithZone("")
+	if a.limits.ExemptLoopback && ip.IsLoopback() {
+		return 0
+	}
+	bits := ip.BitLen()
+	if ip.Is6() {
+		bits = 64 // what one household or phone gets
+	}
+	p, _ := ip.Prefix(bits) // an invalid ip gives the zero prefix: all of those share one budget
+	h := maphash.Comparable(a.seed, p)
+	return Address(max(h, 1))
+}
+
+// enter counts a new connection from addr, or says how long to wait before
+// another attempt.
+func (a *addresses) enter(addr Address) (wait time.Duration) {
+	if addr == 0 {
+		return 0
+	}
+	now := time.Now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sweep(now)
+	v := a.known[addr]
+	if v == nil {
+		v = &visitor{fresh: rate.NewLimiter(a.limits.NewRate, a.limits.NewBurst)}
+		a.known[addr] = v
+	}
+	if v.connections >= a.limits.Connections {
+		return sweepEvery // somebody has to leave first
+	}
+	if wait := take(v.fresh, now, 1); wait > 0 {
+		return wait
+	}
+	v.connections++
+	return 0
+}
+
+// leave undoes enter.
+func (a *addresses) leave(addr Address) {
+	if addr == 0 {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.known[addr].connections--
+}
+
+// takeICE takes one answer from the budget of addr, which has a connection.
+func (a *addresses) takeICE(addr Address, now time.Time) (wait time.Duration) {
+	if addr == 0 {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := a.known[addr]
+	if v.ice == nil {
+		v.ice = rate.NewLimiter(a.limits.AddressICERate, a.limits.AddressICEBurst)
+	}
+	return take(v.ice, now, 1)
+}
+
+// sweep forgets whoever left and has nothing to be held against. Needs mu.
+func (a *addresses) sweep(now time.Time) {
+	if now.Before(a.sweepAt) {
+		return
+	}
+	a.sweepAt = now.Add(sweepEvery)
+	recovered := func(l *rate.Limiter) bool { return l == nil || l.TokensAt(now) >= float64(l.Burst()) }
+	for addr, v := range a.known {
+		if v.connections == 0 && recovered(v.fresh) && recovered(v.ice) {
+			delete(a.known, addr)
+		}
+	}
+}
