@@ -1,0 +1,388 @@
+package session
+
+import (
+	"cmp"
+	"slices"
+
+	"beeline/wasm/catalog"
+	"beeline/wasm/ctrl"
+	"beeline/wasm/digest"
+	"beeline/wasm/lane"
+	"beeline/wasm/wire"
+)
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// verdict says what to do with a group that came. PROTOCOL.md f.3.
+type verdict uint8
+
+const (
+	keep verdict = iota
+	dropIt
+	violation
+)
+
+// judgeGroup decides about a group: kept, dropped in silence, or a violation
+// that ends the session.
+func (r *Receiver) judgeGroup(g lane.Group) (verdict, *target) {
+	f := r.fetch
+	if f == nil || r.list == nil || int(g.File) >= r.list.Len() || r.list.Kind(g.File) != catalog.File {
+		return violation, nil
+	}
+	t := f.active[g.File]
+	if t == nil {
+		if s := f.statusOf(g.File); (s == done || s == failed) && g.Version <= r.fileNow(g.File).version {
+			return dropIt, nil
+		}
+		return violation, nil
+	}
+	switch {
+	case g.Version > t.version || g.Version == t.version && g.Index >= t.groups:
+		return violation, nil
+	case g.Version < t.version || t.arrived.has(g.Index):
+		return dropIt, nil
+	case !t.asked.has(g.Index):
+		return violation, nil
+	}
+	return keep, t
+}
+
+func (r *Receiver) arrivedBatch(e ArrivedBatch) {
+	f := r.fetch
+	l := r.lanes[e.PC]
+	if r.current(e.Session) == nil || l == nil {
+		r.do(Write{Batch: e.Batch, Keep: []int{}}) // of a session that is over
+		return
+	}
+	l.bytes, l.records = e.Bytes, e.Records
+	var kept []int
+	for i, a := range e.Groups {
+		v, t := r.judgeGroup(a.Group)
+		if v == keep && a.Length != lane.GroupLen(t.size, a.Index) {
+			v = violation
+		}
+		switch v {
+		case violation:
+			r.do(Write{Batch: e.Batch, Keep: []int{}})
+			r.lose(wire.Unrequested)
+			return
+		case keep:
+			kept = append(kept, i)
+			t.arrived.set(a.Index)
+			f.owed -= a.Length
+			f.unwritten += a.Length
+			f.arrived += uint64(a.Length)
+			if t.groups == 1 {
+				t.tree.SetSingle(a.Values.CV, a.Values.Single)
+			} else {
+				t.tree.Set(a.Index, a.Values.CV)
+			}
+			if t.arrived.n == int(t.groups) {
+				f.progress.FilesArrived++
+			}
+		}
+	}
+	if len(e.Groups) > 0 {
+		if len(kept) > 0 {
+			f.arrivedAt = r.now
+		}
+		w := Write{Batch: e.Batch, Keep: kept}
+		if len(kept) == len(e.Groups) {
+			w.Keep = nil
+		} else if kept == nil {
+			w.Keep = []int{}
+		}
+		r.do(w)
+	}
+	for _, g := range e.Unknown {
+		switch v, t := r.judgeGroup(g); v {
+		case violation:
+			r.lose(wire.Unrequested)
+			return
+		case keep:
+			r.expect(t)
+		default:
+			r.do(Forget{Session: e.Session, PC: e.PC, Group: g})
+		}
+	}
+	opened := f.openedIn(r)
+	if opened > f.askedSum {
+		r.lose(wire.Unrequested)
+		return
+	}
+	r.fill()
+}
+
+// openedIn returns the bytes opened in this session on all its lanes.
+func (f *fetching) openedIn(r *Receiver) uint64 {
+	sum := f.gone
+	for _, l := range r.lanes {
+		sum += l.bytes
+	}
+	return sum
+}
+
+func (r *Receiver) written(e Written) {
+	f := r.fetch
+	if f == nil {
+		return
+	}
+	for _, g := range e.Groups {
+		t := f.active[g.File]
+		if t == nil || t.version != g.Version || !t.arrived.has(g.Index) || !t.written.set(g.Index) {
+			continue
+		}
+		n := lane.GroupLen(t.size, g.Index)
+		f.unwritten -= n
+		f.progress.Written += uint64(n)
+		if t.written.n == int(t.groups) && !t.finishing {
+			t.finishing = true
+			r.do(DiskFinish{File: t.file})
+		}
+	}
+	r.do(Show{})
+	r.fill()
+}
+
+// fileEnd takes the sharer's digests.
+func (r *Receiver) fileEnd(m ctrl.FileEnd) error {
+	f := r.fetch
+	for _, d := range m.Files {
+		if f == nil || int(d.File) >= r.list.Len() || r.list.Kind(d.File) != catalog.File {
+			return wire.Unrequested
+		}
+		t := f.active[d.File]
+		if t == nil {
+			if f.statusOf(d.File) == untouched {
+				return wire.Unrequested
+			}
+			continue
+		}
+		if d.Version > t.version {
+			return wire.Unrequested
+		}
+		if d.Version < t.version || t.landing {
+			continue
+		}
+		t.ended, t.assembled, t.digest = true, d.Assembled, d.Digest
+		r.judge(t)
+	}
+	return nil
+}
+
+func (r *Receiver) diskDigest(e DiskDigest) {
+	t := r.target(e.File)
+	if t == nil || t.version != e.Version || !t.finishing {
+		return
+	}
+	t.checked, t.onDisk, t.diskCVs = true, e.Digest, e.CVs
+	r.judge(t)
+}
+
+func (r *Receiver) target(i uint32) *target {
+	if r.fetch == nil {
+		return nil
+	}
+	return r.fetch.active[i]
+}
+
+// judge compares what was read back with what the sharer says. Equal: the file
+// gets its name. Different: the groups that differ are fetched again.
+func (r *Receiver) judge(t *target) {
+	if !t.ended || !t.checked || t.landing || t.comparing {
+		return
+	}
+	if t.onDisk == t.digest {
+		t.landing = true
+		r.do(DiskLand{File: t.file})
+		return
+	}
+	if t.tries++; t.tries > wire.RetriesMax {
+		r.failFile(t, wire.Root)
+		return
+	}
+	if t.groups <= 1 {
+		r.refetch(t, []uint32{0})
+		return
+	}
+	var wrong []uint32
+	for g := uint32(0); g < t.groups; g++ {
+		if cv, ok := t.tree.CV(g); !ok || string(t.diskCV(g)) != string(cv[:]) {
+			wrong = append(wrong, g)
+		}
+	}
+	if len(wrong) > 0 { // what came is not what is on disk
+		r.refetch(t, wrong)
+		return
+	}
+	t.comparing, t.compare, t.wrong = true, 0, nil
+	r.askCVs(t)
+}
+
+func (t *target) diskCV(g uint32) []byte {
+	if at := int(g) * 32; at+32 <= len(t.diskCVs) {
+		return t.diskCVs[at : at+32]
+	}
+	return nil
+}
+
+func (r *Receiver) askCVs(t *target) {
+	if r.conn == nil {
+		t.comparing = false
+		return
+	}
+	n := min(t.groups-t.compare, wire.CVsPerRequest)
+	r.conn.send(ctrl.CVReq{File: t.file, Version: t.version, First: t.compare, Count: uint16(n)})
+}
+
+func (r *Receiver) cvs(m ctrl.CVs) error {
+	t := r.target(m.File)
+	if t == nil || m.Version != t.version || !t.comparing {
+		return nil // of a file that is over
+	}
+	if m.Later {
+		t.comparing = false // asked again when the next FILE_END or tick comes
+		return nil
+	}
+	if m.First != t.compare || uint64(m.First)+uint64(len(m.CVs)) > uint64(t.groups) {
+		return wire.Format
+	}
+	for i, cv := range m.CVs {
+		if g := m.First + uint32(i); string(t.diskCV(g)) != string(cv[:]) {
+			t.wrong = append(t.wrong, g)
+		}
+	}
+	if t.compare += uint32(len(m.CVs)); t.compare < t.groups {
+		r.askCVs(t)
+		return nil
+	}
+	t.comparing = false
+	if len(t.wrong) == 0 {
+		r.failFile(t, wire.Root) // its values and its digest contradict each other
+		return nil
+	}
+	r.refetch(t, t.wrong)
+	return nil
+}
+
+// refetch forgets groups of a file and asks for them again.
+func (r *Receiver) refetch(t *target, groups []uint32) {
+	f := r.fetch
+	if t.arrived.n == int(t.groups) {
+		f.progress.FilesArrived--
+	}
+	for _, g := range groups {
+		n := lane.GroupLen(t.size, g)
+		if t.arrived.clear(g) {
+			if t.written.clear(g) {
+				f.progress.Written -= uint64(n)
+			} else {
+				f.unwritten -= n
+			}
+			t.asked.clear(g)
+		}
+		t.tree.Clear(g)
+	}
+	f.progress.Safe -= min(t.safe, f.progress.Safe)
+	t.safe, t.cursor = 0, 0
+	t.ended, t.checked, t.finishing, t.diskCVs = false, false, false, nil
+	r.requeue(t)
+	r.fill()
+}
+
+// fileChanged starts a file again in a new version.
+func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
+	f := r.fetch
+	if f == nil || int(m.File) >= r.list.Len() || r.list.Kind(m.File) != catalog.File {
+		return wire.Unrequested
+	}
+	if now := r.fileNow(m.File); m.Version <= now.version {
+		return wire.Format
+	}
+	f.over[m.File] = change{m.Version, m.Size, m.ModMS}
+	t := f.active[m.File]
+	if t == nil || t.landing {
+		return nil // not begun yet, or whole already: what landed was one version
+	}
+	r.forgetBytes(t)
+	r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})
+	*t = target{
+		file: t.file, version: m.Version, size: m.Size, groups: lane.Groups(m.Size),
+		tree: digest.NewTree(m.Size), queued: t.queued,
+	}
+	r.do(DiskReset{File: t.file, Version: t.version, Size: t.size})
+	r.expect(t)
+	r.requeue(t)
+	r.fill()
+	return nil
+}
+
+// forgetBytes takes what is there of a file out of every count.
+func (r *Receiver) forgetBytes(t *target) {
+	f := r.fetch
+	for g := uint32(0); g < t.groups; g++ {
+		n := lane.GroupLen(t.size, g)
+		switch {
+		case t.written.has(g):
+			f.progress.Written -= uint64(n)
+		case t.arrived.has(g):
+			f.unwritten -= n
+		case t.asked.has(g):
+			f.owed -= n
+		}
+	}
+	if t.groups > 0 && t.arrived.n == int(t.groups) {
+		f.progress.FilesArrived--
+	}
+	f.progress.Safe -= min(t.safe, f.progress.Safe)
+	t.safe = 0
+}
+
+// failFile gives one file up; the others go on.
+func (r *Receiver) failFile(t *target, why wire.Code) {
+	f := r.fetch
+	r.forgetBytes(t)
+	delete(f.active, t.file)
+	f.setStatus(t.file, failed)
+	f.progress.FilesFailed++
+	if f.refused == wire.None {
+		f.refused = why
+	}
+	r.do(DiskDrop{File: t.file})
+	if r.conn != nil {
+		r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})
+		r.conn.send(ctrl.Cancel{Files: []uint32{t.file}})
+	}
+	r.do(Show{})
+	r.fill()
+}
+
+func (r *Receiver) landed(e Landed) {
+	t := r.target(e.File)
+	if t == nil || !t.landing {
+		return
+	}
+	f := r.fetch
+	delete(f.active, t.file)
+	f.setStatus(t.file, done)
+	f.progress.Safe += t.size - t.safe
+	if t.groups == 0 {
+		f.progress.FilesArrived++
+	}
+	if !t.assembled {
+		f.progress.FilesVerified++
+		f.progress.Verified += t.size
+	}
+	if r.conn != nil {
+		r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})
+	}
+	r.do(Show{})
+	r.fill()
+}

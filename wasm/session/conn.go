@@ -1,0 +1,325 @@
+package session
+
+import (
+	"beeline/wasm/ctrl"
+	"beeline/wasm/describe"
+	"beeline/wasm/handshake"
+	"beeline/wasm/record"
+	"beeline/wasm/wire"
+)
+
+// conn is one session with one peer, from an accepted M4 on: its keys, its peer
+// connections, its control channel. Both roles use it.
+//
+// Until the control channel opens, descriptions travel in T frames through the
+// hub; from then on the T channel is gone and they travel on the control
+// channel. PROTOCOL.md f.1.
+type conn struct {
+	b      *base
+	m      *meeting
+	id     uint32
+	sharer bool
+	secret [32]byte
+	rules  describe.Rules
+
+	t      *handshake.Transport // nil once the control channel is open
+	topic  [32]byte
+	handle uint32
+	sid    [16]byte
+
+	pcs      map[uint8]*peerConn
+	nextPC   int // at R: the next number; at I: larger than every one seen
+	answered int64
+
+	out    *record.Sealer
+	in     *record.Opener
+	open   bool
+	heard  int64
+	spoke  int64
+	minute int64 // start of the minute in which msgs were counted
+	msgs   int
+
+	hello   bool // the peer's HELLO came
+	recMax  int
+	lanes   int
+	badLane int
+	trouble bool // no sign of life for a while
+	route   Route
+}
+
+// peerConn is one RTCPeerConnection of a session.
+type peerConn struct {
+	local, remote [32]byte // certificate hashes
+	haveLocal     bool
+	haveRemote    bool
+	sent, got     int // CAND messages
+	lane          bool
+}
+
+// ctrlPerMinute bounds what a peer may say. PROTOCOL.md 2.2.
+const ctrlPerMinute = 12_000
+
+func newConn(b *base, m *meeting, sharer bool, t *handshake.Transport, topic [32]byte, handle uint32, rules describe.Rules) *conn {
+	b.last++
+	c := &conn{
+		b: b, m: m, id: b.last, sharer: sharer, t: t, topic: topic, handle: handle, rules: rules,
+		pcs: make(map[uint8]*peerConn), recMax: wire.RecordMax, lanes: 1, heard: b.now,
+	}
+	c.secret, _ = t.Secrets()
+	return c
+}
+
+// offer makes the next peer connection (R only).
+func (c *conn) offer() {
+	n := uint8(c.nextPC)
+	c.nextPC++
+	c.pcs[n] = &peerConn{}
+	c.b.do(MakePC{Session: c.id, PC: n, Offer: true, ICE: c.m.ice})
+}
+
+// localDescription sends what the own stack described. It reports whether the
+// lane's keys are complete by it.
+func (c *conn) localDescription(n uint8, sdp string) (bool, error) {
+	pc := c.pcs[n]
+	if pc == nil || pc.haveLocal {
+		return false, nil // closed in the meantime
+	}
+	typ := uint8(1)
+	if !c.sharer {
+		typ = 2
+	}
+	d, err := describe.FromSDP(n, typ, sdp)
+	if err != nil {
+		return false, err
+	}
+	pc.local, pc.haveLocal = d.Fingerprint, true
+	if !c.sharer && n == 0 {
+		c.answered = c.b.now
+	}
+	return pc.haveRemote, c.describe(wire.TDesc, wire.CtrlDesc, d.Append(nil))
+}
+
+func (c *conn) localCandidates(n uint8, lines []string) error {
+	pc := c.pcs[n]
+	if pc == nil || !pc.haveLocal || pc.sent == 2 {
+		return nil
+	}
+	var list []describe.Candidate
+	for _, l := range lines {
+		if cand, ok := describe.CandidateFromSDP(l); ok && len(list) < wire.Candidates {
+			list = append(list, cand)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	pc.sent++
+	return c.describe(wire.TCand, wire.CtrlCand, describe.AppendCandidates(nil, n, list))
+}
+
+// describe sends a DESC or CAND the way that is open.
+func (c *conn) describe(t, k uint8, body []byte) error {
+	if c.t != nil {
+		return c.sendT(append([]byte{t}, body...))
+	}
+	if c.open {
+		c.sendRaw(append([]byte{k}, body...))
+	}
+	return nil
+}
+
+func (c *conn) sendT(payload []byte) error {
+	frame, err := c.t.Seal(payload)
+	if err != nil {
+		return err
+	}
+	c.m.publish(c.b, c.topic, c.handle, frame)
+	return nil
+}
+
+// remoteDescription takes the peer's DESC. It reports the connection's number
+// and whether its keys are complete.
+func (c *conn) remoteDescription(body []byte) (uint8, bool, error) {
+	d, err := describe.Parse(body, c.rules)
+	if err != nil {
+		return 0, false, err
+	}
+	pc := c.pcs[d.PC]
+	if c.sharer {
+		// Only R offers; an answer belongs to an offer that had none yet.
+		if d.Type != 2 || pc == nil || !pc.haveLocal || pc.haveRemote {
+			return 0, false, wire.Desc
+		}
+		if d.PC == 0 {
+			c.answered = c.b.now
+		}
+	} else {
+		if d.Type != 1 || pc != nil || int(d.PC) < c.nextPC || len(c.pcs) >= c.lanes || d.PC > wire.PCMax {
+			return 0, false, wire.Desc
+		}
+		c.nextPC = int(d.PC) + 1
+		pc = &peerConn{}
+		c.pcs[d.PC] = pc
+		c.b.do(MakePC{Session: c.id, PC: d.PC, Offer: false, ICE: c.m.ice})
+	}
+	pc.remote, pc.haveRemote = d.Fingerprint, true
+	c.b.do(SetRemote{Session: c.id, PC: d.PC, Offer: !c.sharer, SDP: d.SDP()})
+	return d.PC, pc.haveLocal, nil
+}
+
+func (c *conn) remoteCandidates(body []byte) error {
+	n, list, err := describe.ParseCandidates(body, c.rules)
+	if err != nil {
+		return err
+	}
+	pc := c.pcs[n]
+	if pc == nil || !pc.haveRemote {
+		return nil // of a connection that was closed
+	}
+	if pc.got++; pc.got > 8 {
+		return wire.Desc
+	}
+	lines := make([]string, len(list))
+	for i, cand := range list {
+		lines[i] = cand.SDP()
+	}
+	c.b.do(AddCandidates{Session: c.id, PC: n, Lines: lines})
+	return nil
+}
+
+// key is that of one channel and direction. PROTOCOL.md f.1.
+func (c *conn) key(kind string, fromSharer bool, n, channel uint8) [32]byte {
+	pc := c.pcs[n]
+	fpI, fpR := pc.local, pc.remote
+	if c.sharer {
+		fpI, fpR = pc.remote, pc.local
+	}
+	dir := uint8(0)
+	if fromSharer {
+		dir = 1
+	}
+	return record.LaneKey(c.secret, kind, dir, n, channel, fpI, fpR)
+}
+
+// ctrlOpen ends the T channel and says HELLO.
+func (c *conn) ctrlOpen(lanes int) error {
+	pc := c.pcs[0]
+	if c.open || pc == nil || !pc.haveLocal || !pc.haveRemote {
+		return wire.Internal
+	}
+	c.t = nil
+	c.open = true
+	c.heard = c.b.now
+	c.out = record.NewSealer(c.key("ctrl", c.sharer, 0, wire.ChannelCtrl), wire.RecordCtrl)
+	c.in = record.NewOrderedOpener(c.key("ctrl", !c.sharer, 0, wire.ChannelCtrl), wire.RecordCtrl)
+	c.lanes = lanes
+	c.send(ctrl.Hello{RecMax: wire.RecordMax, Lanes: uint8(lanes)})
+	return nil
+}
+
+func (c *conn) send(m ctrl.Message) { c.sendRaw(m.Append(nil)) }
+
+func (c *conn) sendRaw(msg []byte) {
+	if !c.open {
+		return
+	}
+	rec, err := c.out.Seal(nil, msg)
+	if err != nil {
+		return // 2³² records: the session ends by its age long before
+	}
+	c.spoke = c.b.now
+	c.b.do(CtrlSend{Session: c.id, Data: rec})
+}
+
+// receive opens one control record. HELLO, PING, DESC and CAND are dealt with
+// here: then the message is nil. newPC is the number of a connection whose keys
+// are complete by it, or -1.
+func (c *conn) receive(data []byte) (msg ctrl.Message, newPC int, err error) {
+	newPC = -1
+	if !c.open {
+		return nil, newPC, nil // late, of a channel that is being closed
+	}
+	plain, err := c.in.Open(nil, data)
+	if err != nil {
+		return nil, newPC, wire.Auth // on ctrl a lost record can't be made good
+	}
+	c.heard, c.trouble = c.b.now, false
+	if c.b.now-c.minute >= 60_000 {
+		c.minute, c.msgs = c.b.now, 0
+	}
+	if c.msgs++; c.msgs > ctrlPerMinute {
+		return nil, newPC, wire.Format
+	}
+	m, err := ctrl.Parse(plain)
+	if err != nil {
+		return nil, newPC, err
+	}
+	if h, ok := m.(ctrl.Hello); ok != !c.hello {
+		return nil, newPC, wire.Format // HELLO comes first and once
+	} else if ok {
+		c.hello = true
+		c.recMax = min(int(h.RecMax), wire.RecordMax)
+		c.lanes = min(c.lanes, int(h.Lanes))
+		return m, newPC, nil
+	}
+	switch m := m.(type) {
+	case ctrl.Ping, ctrl.Unknown:
+		return nil, newPC, nil
+	case ctrl.Raw:
+		switch m.Type {
+		case wire.CtrlDesc:
+			n, complete, err := c.remoteDescription(m.Body)
+			if err == nil && complete {
+				newPC = int(n)
+			}
+			return nil, newPC, err
+		case wire.CtrlCand:
+			return nil, newPC, c.remoteCandidates(m.Body)
+		}
+	}
+	return m, newPC, nil
+}
+
+// tick keeps the control channel alive and reports the code of a session that
+// is over.
+func (c *conn) tick() (wire.Code, bool) {
+	if !c.open {
+		if c.answered > 0 && c.b.now-c.answered > ctrlWithin {
+			return wire.Path, true
+		}
+		return wire.None, false
+	}
+	if c.b.now-c.spoke >= pingEvery {
+		c.send(ctrl.Ping{})
+	}
+	silent := c.b.now - c.heard
+	if silent > silentAfter {
+		return wire.Path, true
+	}
+	if trouble := silent > troubleAfter; trouble != c.trouble {
+		c.trouble = trouble
+		c.b.do(Show{})
+	}
+	return wire.None, false
+}
+
+// close ends every connection. reason goes to the peer where it has a number.
+func (c *conn) close(reason wire.Code) {
+	switch {
+	case c.open && reason.Number() != 0:
+		c.send(ctrl.Error{Number: reason.Number(), File: ctrl.WholeSession})
+	case c.t != nil && reason.Number() != 0:
+		c.sendT(handshake.AppendBye(nil, reason.Number()))
+	}
+	c.open, c.t = false, nil
+	for n := range c.pcs {
+		c.closePC(n)
+	}
+}
+
+func (c *conn) closePC(n uint8) {
+	if c.pcs[n] != nil {
+		delete(c.pcs, n)
+		c.b.do(ClosePC{Session: c.id, PC: n})
+	}
+}

@@ -1,0 +1,443 @@
+// Package session is the transfer itself: the [Sharer] who offers a share and
+// the [Receiver] who takes it, as state machines. They hold every key and every
+// decision and do no I/O: an event comes in with the time, actions come out.
+//
+//	shell (browser or native)                    machine
+//	hub frame, ctrl record, group, click  ──▶  Handle(now, Event)
+//	send this, read that, write there     ◀──  []Action
+//
+// The browser's shell is wasm/bridge with web/core; the native one is
+// backend/peer. Both run the same machines, so they interoperate by
+// construction. A machine belongs to one goroutine. Times are unix
+// milliseconds. PROTOCOL.md e and f.
+package session
+
+import (
+	"beeline/wasm/catalog"
+	"beeline/wasm/lane"
+	"beeline/wasm/wire"
+)
+
+// An Event is something that happened to a machine: one of the types below.
+type Event interface{ event() }
+
+// Events of the signaling connection and of time.
+type (
+	// SignalUp says that a connection to the hub is open (again): nothing of an
+	// earlier one counts any more.
+	SignalUp struct{}
+	// SignalDown says that it is gone; the shell tries again by itself.
+	SignalDown struct{}
+	// SignalMessage is one message of the hub.
+	SignalMessage struct{ Data []byte }
+	// Tick must come every 100 to 250 ms while the machine is busy, and at least
+	// every second otherwise.
+	Tick struct{}
+)
+
+// Events of peer connections. PC 0 carries the control channel.
+type (
+	// LocalDescription is what the own WebRTC stack describes itself as.
+	LocalDescription struct {
+		Session uint32
+		PC      uint8
+		SDP     string
+	}
+	// LocalCandidates are candidates found after the description was handed in.
+	LocalCandidates struct {
+		Session uint32
+		PC      uint8
+		Lines   []string // "candidate:…"
+	}
+	// PCState is a change of a connection.
+	PCState struct {
+		Session uint32
+		PC      uint8
+		State   ConnState
+	}
+	// PCRoute says how a connection reaches the other side, for people.
+	PCRoute struct {
+		Session uint32
+		PC      uint8
+		Route   Route
+	}
+	// CtrlOpen says that the control channel can be written to.
+	CtrlOpen struct{ Session uint32 }
+	// CtrlMessage is one message of the control channel, sealed.
+	CtrlMessage struct {
+		Session uint32
+		Data    []byte
+	}
+	// CtrlClosed says that the control channel is gone.
+	CtrlClosed struct{ Session uint32 }
+	// LaneClosed says that a lane's channel or worker is gone.
+	LaneClosed struct {
+		Session uint32
+		PC      uint8
+	}
+)
+
+// A ConnState is the state of a peer connection as WebRTC names it.
+type ConnState uint8
+
+// The states that matter to a machine.
+const (
+	Connected ConnState = iota + 1
+	Disconnected
+	ConnFailed
+	ConnClosed
+)
+
+// A Route says how a connection reaches the other side.
+type Route uint8
+
+// Routes, from unknown to relayed.
+const (
+	RouteUnknown Route = iota
+	RouteLAN
+	RouteDirect
+	RouteRelayed
+)
+
+// An Action is what a machine wants done: one of the types below and those of
+// the two roles.
+type Action interface{ action() }
+
+// Actions of both roles.
+type (
+	// SignalSend sends one message to the hub; without a connection it is
+	// dropped (after SignalUp the machine starts anew).
+	SignalSend struct{ Data []byte }
+	// MakePC makes a peer connection with the control channel (PC 0 only) and
+	// the lane, and answers with LocalDescription: at once for an offer, after
+	// SetRemote for an answer.
+	MakePC struct {
+		Session uint32
+		PC      uint8
+		Offer   bool
+		ICE     []ICEServer
+	}
+	// SetRemote applies the other side's description.
+	SetRemote struct {
+		Session uint32
+		PC      uint8
+		Offer   bool
+		SDP     string
+	}
+	// AddCandidates applies candidates that came after it.
+	AddCandidates struct {
+		Session uint32
+		PC      uint8
+		Lines   []string
+	}
+	// ClosePC closes a connection and what is on it. Its number never comes back.
+	ClosePC struct {
+		Session uint32
+		PC      uint8
+	}
+	// CtrlSend sends one record on the control channel.
+	CtrlSend struct {
+		Session uint32
+		Data    []byte
+	}
+	// Show says that the view changed.
+	Show struct{}
+)
+
+// An ICEServer is a STUN or TURN server the hub named.
+type ICEServer struct {
+	URLs     []string
+	Username string
+	Password string
+}
+
+// Events of a sharer's shell.
+type (
+	// Add appends entries to the list, in running order.
+	Add struct{ Entries []catalog.Entry }
+	// Listed says that the list is complete.
+	Listed struct{}
+	// Sent says that the last record with bytes of a group was handed to the
+	// network, or with Hashed only that its values are known.
+	Sent struct {
+		Session uint32
+		PC      uint8
+		Group   lane.Group
+		Values  lane.Values
+		Records uint64 // sealed on this lane so far
+		Hashed  bool   // answers HashGroup
+	}
+	// SourceFailed says that a group could not be read as listed.
+	SourceFailed struct {
+		Session uint32
+		PC      uint8
+		Group   lane.Group
+		Hashed  bool
+	}
+	// SourceFresh answers RefreshSource.
+	SourceFresh struct {
+		File  uint32
+		OK    bool // false: it can't be read any more
+		Size  uint64
+		ModMS int64
+	}
+	// Decide lets a waiting recipient in or turns it away.
+	Decide struct {
+		Session uint32
+		Accept  bool
+	}
+	// StopRecipient ends one recipient's session.
+	StopRecipient struct{ Session uint32 }
+	// PauseRecipient holds or resumes one recipient.
+	PauseRecipient struct {
+		Session uint32
+		On      bool
+	}
+	// StopSharing kills the link and every session.
+	StopSharing struct{}
+)
+
+// Actions of a sharer.
+type (
+	// OpenOut readies a lane to seal.
+	OpenOut struct {
+		Session uint32
+		PC      uint8
+		Key     [32]byte
+		RecMax  int
+	}
+	// SendGroup reads, seals and sends one group on a lane; answered by Sent or
+	// SourceFailed.
+	SendGroup struct {
+		Session uint32
+		PC      uint8
+		Group   lane.Group
+		Length  int
+		Single  bool // the group is the whole file
+	}
+	// HashGroup reads a group only for its values.
+	HashGroup struct {
+		Session uint32
+		PC      uint8 // the lane whose worker does it
+		Group   lane.Group
+		Length  int
+		Single  bool
+	}
+	// CancelGroups drops what waits on the lanes of a session for a file; those
+	// groups are not answered any more.
+	CancelGroups struct {
+		Session uint32
+		File    uint32
+	}
+	// RefreshSource looks at a file anew; answered by SourceFresh.
+	RefreshSource struct{ File uint32 }
+)
+
+// Events of a receiver's shell.
+type (
+	// Connect is the click: from here on the network may know of the link.
+	Connect struct{}
+	// Receive is the second click: the destination is chosen. The shell opens it
+	// and answers with DiskOpened or DiskRefused.
+	Receive struct{}
+	// SetPause holds or resumes.
+	SetPause struct{ On bool }
+	// CancelAll ends the transfer; files that landed stay.
+	CancelAll struct{}
+	// ArrivedBatch is what one or more records brought on a lane.
+	ArrivedBatch struct {
+		Session uint32
+		PC      uint8
+		Batch   uint32 // the shell's name for the bytes
+		Groups  []ArrivedGroup
+		Unknown []lane.Group // groups the lane was not told of
+		Bytes   uint64       // of all extents on this lane so far, repeats counted
+		Records uint64       // opened on this lane so far
+	}
+	// LaneFailed says why a lane gave up: wire.Auth closes the lane, anything
+	// else ends the session.
+	LaneFailed struct {
+		Session uint32
+		PC      uint8
+		Code    wire.Code
+	}
+	// DiskOpened says that the destination is ready.
+	DiskOpened struct{}
+	// DiskRefused says why nothing can be kept.
+	DiskRefused struct {
+		Code   wire.Code
+		Needed uint64
+	}
+	// Written says that groups were handed to the file system.
+	Written struct{ Groups []lane.Group }
+	// Safe says how many bytes of a file a crash can't lose.
+	Safe struct {
+		File  uint32
+		Bytes uint64
+	}
+	// DiskDigest is what was read back. CVs may be nil.
+	DiskDigest struct {
+		File    uint32
+		Version uint8
+		Digest  [32]byte
+		CVs     []byte // 32 bytes a group
+	}
+	// Landed says that a file has its final name.
+	Landed struct{ File uint32 }
+	// Lost says that written bytes of a file are gone again.
+	Lost struct{ File uint32 }
+	// DiskFull pauses until DiskRoom.
+	DiskFull struct{ Needed uint64 }
+	// DiskRoom says that writing goes on.
+	DiskRoom struct{}
+	// DiskFailed says that one file can't be kept.
+	DiskFailed struct {
+		File uint32
+		Code wire.Code
+	}
+	// DiskClosed answers DiskClose and DiskDiscard.
+	DiskClosed struct{}
+	// Discard frees the space of a transfer that did not finish.
+	Discard struct{}
+)
+
+// An ArrivedGroup is a complete group in a batch.
+type ArrivedGroup struct {
+	lane.Group
+	Length int
+	Values lane.Values
+}
+
+// Actions of a receiver.
+type (
+	// OpenIn readies a lane to open records. Limit as in [lane.NewIn].
+	OpenIn struct {
+		Session uint32
+		PC      uint8
+		Key     [32]byte
+		Limit   int
+	}
+	// Expect tells every lane of a session the size of a file.
+	Expect struct {
+		Session uint32
+		File    uint32
+		Version uint8
+		Size    uint64
+	}
+	// Settled tells every lane that a version of a file is over.
+	Settled struct {
+		Session uint32
+		File    uint32
+		Version uint8
+	}
+	// Forget tells one lane to drop what it holds of a group.
+	Forget struct {
+		Session uint32
+		PC      uint8
+		Group   lane.Group
+	}
+	// Write hands groups of a batch to the destination; the others are dropped.
+	// A nil Keep means all, an empty one none.
+	Write struct {
+		Batch uint32
+		Keep  []int
+	}
+	// DiskOpen opens the destination the person chose.
+	DiskOpen struct {
+		Key   string // names the part folder
+		Title string
+		Files int
+		Bytes uint64
+	}
+	// DiskEntry declares an entry before its first write.
+	DiskEntry struct {
+		File  uint32
+		Dir   bool
+		Path  []string // local names below the destination
+		Size  uint64
+		ModMS int64
+		Exec  bool
+	}
+	// DiskReset says that what is there of a file is worthless.
+	DiskReset struct {
+		File    uint32
+		Version uint8
+		Size    uint64
+	}
+	// DiskFinish flushes and reads back; answered by DiskDigest.
+	DiskFinish struct{ File uint32 }
+	// DiskLand gives a file its final name; answered by Landed.
+	DiskLand struct{ File uint32 }
+	// DiskDrop forgets a file that won't be finished.
+	DiskDrop struct{ File uint32 }
+	// DiskClose ends a complete transfer.
+	DiskClose struct{}
+	// DiskDiscard frees the space of an unfinished one.
+	DiskDiscard struct{}
+)
+
+func (SignalUp) event()         {}
+func (SignalDown) event()       {}
+func (SignalMessage) event()    {}
+func (Tick) event()             {}
+func (LocalDescription) event() {}
+func (LocalCandidates) event()  {}
+func (PCState) event()          {}
+func (PCRoute) event()          {}
+func (CtrlOpen) event()         {}
+func (CtrlMessage) event()      {}
+func (CtrlClosed) event()       {}
+func (LaneClosed) event()       {}
+func (Add) event()              {}
+func (Listed) event()           {}
+func (Sent) event()             {}
+func (SourceFailed) event()     {}
+func (SourceFresh) event()      {}
+func (Decide) event()           {}
+func (StopRecipient) event()    {}
+func (PauseRecipient) event()   {}
+func (StopSharing) event()      {}
+func (Connect) event()          {}
+func (Receive) event()          {}
+func (SetPause) event()         {}
+func (CancelAll) event()        {}
+func (ArrivedBatch) event()     {}
+func (LaneFailed) event()       {}
+func (DiskOpened) event()       {}
+func (DiskRefused) event()      {}
+func (Written) event()          {}
+func (Safe) event()             {}
+func (DiskDigest) event()       {}
+func (Landed) event()           {}
+func (Lost) event()             {}
+func (DiskFull) event()         {}
+func (DiskRoom) event()         {}
+func (DiskFailed) event()       {}
+func (DiskClosed) event()       {}
+func (Discard) event()          {}
+
+func (SignalSend) action()    {}
+func (MakePC) action()        {}
+func (SetRemote) action()     {}
+func (AddCandidates) action() {}
+func (ClosePC) action()       {}
+func (CtrlSend) action()      {}
+func (Show) action()          {}
+func (OpenOut) action()       {}
+func (SendGroup) action()     {}
+func (HashGroup) action()     {}
+func (CancelGroups) action()  {}
+func (RefreshSource) action() {}
+func (OpenIn) action()        {}
+func (Expect) action()        {}
+func (Settled) action()       {}
+func (Forget) action()        {}
+func (Write) action()         {}
+func (DiskOpen) action()      {}
+func (DiskEntry) action()     {}
+func (DiskReset) action()     {}
+func (DiskFinish) action()    {}
+func (DiskLand) action()      {}
+func (DiskDrop) action()      {}
+func (DiskClose) action()     {}
+func (DiskDiscard) action()   {}

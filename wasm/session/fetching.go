@@ -1,0 +1,395 @@
+package session
+
+import (
+	"beeline/wasm/catalog"
+	"beeline/wasm/ctrl"
+	"beeline/wasm/digest"
+	"beeline/wasm/lane"
+	"beeline/wasm/wire"
+)
+
+// fetching is the recipient's side of the data plane: what it wants, what it
+// asked for, what came, what is on disk. It outlives sessions: it is the
+// journal, in memory. PROTOCOL.md f.3 and f.4.
+type fetching struct {
+	open   bool // the destination is ready
+	closed bool // DiskClose or DiskDiscard was said
+
+	next   uint32             // the first entry not looked at yet
+	status []fileStatus       // by index
+	active map[uint32]*target // files under way
+	asking []uint32           // of them, those with groups to be asked for, in order
+	over   map[uint32]change  // files that are not as they were listed
+
+	owed      int    // bytes asked for in this session that have not arrived
+	unwritten int    // bytes that arrived and are not written
+	askedSum  uint64 // bytes asked for in this session, repeats counted
+	gone      uint64 // bytes opened on lanes of this session that are closed
+	arrived   uint64 // bytes that arrived, for stalls
+	arrivedAt int64
+	reaskAt   int64 // when a lane's loss makes everything owed be asked again; 0: not
+
+	paused  bool // by the person here
+	held    bool // by the sharer
+	full    bool // the destination has no room
+	needed  uint64
+	refused wire.Code
+
+	progress ctrl.Progress
+	said     ctrl.Progress
+	saidAt   int64
+}
+
+type fileStatus uint8
+
+const (
+	untouched fileStatus = iota
+	underWay
+	done   // landed, or a directory that was made
+	failed // will not come
+)
+
+// change is what FILE_CHANGED said of a file.
+type change struct {
+	version uint8
+	size    uint64
+	modMS   int64
+}
+
+// target is a file under way.
+type target struct {
+	file    uint32
+	version uint8
+	size    uint64
+	groups  uint32
+	tree    *digest.Tree
+
+	cursor  uint32 // first group that may still have to be asked for
+	queued  bool   // stands in asking
+	had     bool   // groups of an earlier session: HAVE comes first
+	empty   bool   // a GET for nothing was sent (0 bytes)
+	asked   bitset // in this session
+	arrived bitset
+	written bitset
+	safe    uint64
+	mark    uint64 // fetching.arrived when it was last asked for
+
+	ended     bool // FILE_END came for this version
+	assembled bool
+	digest    [32]byte // what it said
+	finishing bool     // DiskFinish was said
+	checked   bool     // DiskDigest came
+	onDisk    [32]byte
+	diskCVs   []byte
+	compare   uint32 // next group of a CV comparison
+	comparing bool
+	wrong     []uint32 // groups that differ
+	tries     int
+	landing   bool
+	landed    bool
+}
+
+func newFetching() *fetching {
+	return &fetching{active: make(map[uint32]*target), over: make(map[uint32]change)}
+}
+
+func (r *Receiver) window() int {
+	w := r.cfg.Window
+	if w == 0 {
+		w = wire.WindowBytes
+	}
+	return max(w, wire.WindowLane*len(r.lanes))
+}
+
+func (r *Receiver) filesOpen() int {
+	if r.cfg.Files > 0 {
+		return r.cfg.Files
+	}
+	return 512
+}
+
+// fileNow returns what file i is now: as listed, or as FILE_CHANGED said.
+func (r *Receiver) fileNow(i uint32) change {
+	if c, ok := r.fetch.over[i]; ok {
+		return c
+	}
+	e := r.list.Entry(i)
+	return change{size: e.Size, modMS: e.ModMS}
+}
+
+func (f *fetching) statusOf(i uint32) fileStatus {
+	if int(i) < len(f.status) {
+		return f.status[i]
+	}
+	return untouched
+}
+
+func (f *fetching) setStatus(i uint32, s fileStatus) {
+	for int(i) >= len(f.status) {
+		f.status = append(f.status, untouched)
+	}
+	f.status[i] = s
+}
+
+// fill asks for as much as the window takes, and declares directories on the
+// way. The order is that of the list.
+func (r *Receiver) fill() {
+	f := r.fetch
+	if f == nil || !f.open || f.closed || r.list == nil || r.ended() {
+		return
+	}
+	if r.conn == nil || !r.conn.hello || !r.headed || f.paused || f.held || f.full {
+		r.maybeDone()
+		return
+	}
+	room := r.window() - f.owed - f.unwritten
+	files := r.filesOpen()
+	if f.owed > 0 && (room < r.window()/8 || len(f.asking) == 0 && files-len(f.active) < files/8) {
+		return // wait until a GET is worth a message
+	}
+	var ranges []ctrl.Range
+	for room > 0 && len(ranges) < wire.RangesPerGet-1 {
+		t := r.pick()
+		if t == nil {
+			break
+		}
+		ranges, room = r.ask(t, ranges, room)
+	}
+	if len(ranges) > 0 {
+		r.conn.send(ctrl.Get{Ranges: ranges})
+		r.phaseIf(ListShown, Transferring)
+		r.phaseIf(Reconnecting, Transferring)
+	}
+	r.maybeDone()
+}
+
+// pick returns the next file to ask groups of: one under way, or the next of
+// the list.
+func (r *Receiver) pick() *target {
+	f := r.fetch
+	for len(f.asking) > 0 {
+		t := f.active[f.asking[0]]
+		if t != nil && r.wants(t) {
+			return t
+		}
+		if t != nil {
+			t.queued = false
+		}
+		f.asking = f.asking[1:]
+	}
+	f.asking = nil
+	for int(f.next) < r.list.Len() && len(f.active) < r.filesOpen() {
+		i := f.next
+		f.next++
+		if i == 0 || f.statusOf(i) != untouched {
+			continue
+		}
+		if r.list.Kind(i) == catalog.Dir {
+			f.setStatus(i, done)
+			r.do(DiskEntry{File: i, Dir: true, Path: r.names.Path(i), ModMS: r.list.Entry(i).ModMS})
+			continue
+		}
+		t := r.activate(i)
+		f.asking = append(f.asking, i)
+		t.queued = true
+		return t
+	}
+	return nil
+}
+
+func (r *Receiver) activate(i uint32) *target {
+	now := r.fileNow(i)
+	t := &target{file: i, version: now.version, size: now.size, groups: lane.Groups(now.size), tree: digest.NewTree(now.size)}
+	r.fetch.active[i] = t
+	r.fetch.setStatus(i, underWay)
+	r.do(DiskEntry{File: i, Path: r.names.Path(i), Size: now.size, ModMS: now.modMS, Exec: r.list.Entry(i).Exec})
+	r.expect(t)
+	return t
+}
+
+func (r *Receiver) expect(t *target) {
+	if r.conn != nil {
+		r.do(Expect{Session: r.conn.id, File: t.file, Version: t.version, Size: t.size})
+	}
+}
+
+// wants moves the cursor to the next group that has to be asked for.
+func (r *Receiver) wants(t *target) bool {
+	if t.groups == 0 {
+		return !t.empty && !t.ended
+	}
+	for t.cursor < t.groups && (t.arrived.has(t.cursor) || t.asked.has(t.cursor)) {
+		t.cursor++
+	}
+	return t.cursor < t.groups
+}
+
+// ask appends ranges of one file, saying HAVE before the first of a session.
+func (r *Receiver) ask(t *target, ranges []ctrl.Range, room int) ([]ctrl.Range, int) {
+	f := r.fetch
+	if t.had {
+		r.sayHave(t)
+	}
+	if t.groups == 0 {
+		t.empty = true
+		ranges = append(ranges, ctrl.Range{File: t.file, Version: t.version})
+		if !t.finishing {
+			t.finishing = true
+			r.do(DiskFinish{File: t.file})
+		}
+		return ranges, room
+	}
+	for room > 0 && r.wants(t) && len(ranges) < wire.RangesPerGet {
+		first := t.cursor
+		for room > 0 && t.cursor < t.groups && !t.arrived.has(t.cursor) && t.asked.set(t.cursor) {
+			n := lane.GroupLen(t.size, t.cursor)
+			f.owed += n
+			f.askedSum += uint64(n)
+			room -= n
+			t.cursor++
+		}
+		ranges = append(ranges, ctrl.Range{File: t.file, Version: t.version, First: first, Count: t.cursor - first})
+	}
+	t.mark = f.arrived
+	return ranges, room
+}
+
+// sayHave names the groups of a file that came in an earlier session.
+func (r *Receiver) sayHave(t *target) {
+	t.had = false
+	var have []ctrl.Range
+	for g := uint32(0); g < t.groups; g++ {
+		if !t.arrived.has(g) {
+			continue
+		}
+		if n := len(have); n > 0 && have[n-1].First+have[n-1].Count == g {
+			have[n-1].Count++
+		} else {
+			have = append(have, ctrl.Range{File: t.file, Version: t.version, First: g, Count: 1})
+		}
+	}
+	for len(have) > 0 {
+		n := min(len(have), wire.RangesPerGet)
+		r.conn.send(ctrl.Have{Ranges: have[:n]})
+		have = have[n:]
+	}
+}
+
+// sessionOver forgets what belonged to a session: what was asked for in it.
+func (f *fetching) sessionOver(r *Receiver) {
+	f.owed, f.askedSum, f.gone, f.reaskAt = 0, 0, 0, 0
+	f.held = false
+	f.asking = nil
+	for _, i := range sortedKeys(f.active) {
+		t := f.active[i]
+		t.asked.reset()
+		t.cursor, t.empty, t.comparing = 0, false, false
+		t.had = t.arrived.n > 0 && !t.ended
+		t.queued = false
+		if t.landing || t.ended && t.arrived.n == int(t.groups) {
+			continue
+		}
+		t.queued = true
+		f.asking = append(f.asking, i)
+	}
+}
+
+// resume tells a new session what is under way.
+func (r *Receiver) resume() {
+	f := r.fetch
+	if f == nil {
+		return
+	}
+	f.arrivedAt = r.now
+	for _, i := range sortedKeys(f.active) {
+		t := f.active[i]
+		r.expect(t)
+		if t.had && t.arrived.n == int(t.groups) {
+			r.sayHave(t) // all is here: only FILE_END is missing
+		}
+		if t.checked && t.ended {
+			r.judge(t)
+		}
+	}
+	r.fill()
+}
+
+// reask asks again for everything owed. The sharer does not send twice what is
+// queued or under way there.
+func (r *Receiver) reask(only func(*target) bool) {
+	f := r.fetch
+	for _, i := range sortedKeys(f.active) {
+		t := f.active[i]
+		if only != nil && !only(t) {
+			continue
+		}
+		for g := uint32(0); g < t.groups && t.asked.n > 0; g++ {
+			if t.asked.has(g) && !t.arrived.has(g) {
+				t.asked.clear(g)
+				f.owed -= lane.GroupLen(t.size, g)
+				t.cursor = min(t.cursor, g)
+			}
+		}
+		r.requeue(t)
+	}
+	f.reaskAt = 0
+	r.fill()
+}
+
+// requeue puts a file in line again if it has groups to be asked for.
+func (r *Receiver) requeue(t *target) {
+	if !t.queued && r.wants(t) {
+		t.queued = true
+		r.fetch.asking = append([]uint32{t.file}, r.fetch.asking...)
+	}
+}
+
+// tickFetch looks for stalls and says PROGRESS.
+func (r *Receiver) tickFetch() {
+	f := r.fetch
+	if f == nil || r.conn == nil || !r.conn.hello {
+		return
+	}
+	switch {
+	case f.reaskAt > 0 && r.now >= f.reaskAt:
+		r.reask(nil)
+	case f.owed > 0 && !f.paused && !f.held && r.now-f.arrivedAt > stallAfter:
+		f.arrivedAt = r.now
+		r.reask(nil)
+	case f.owed > 0:
+		r.reask(func(t *target) bool {
+			return t.asked.n > t.arrived.n && f.arrived-t.mark > uint64(2*r.window()+16<<20)
+		})
+	default:
+		r.fill()
+	}
+	if f.progress != f.said && r.now-f.saidAt >= progressEvery {
+		r.sayProgress()
+	}
+}
+
+func (r *Receiver) sayProgress() {
+	f := r.fetch
+	f.said, f.saidAt = f.progress, r.now
+	if r.conn != nil && r.conn.hello {
+		r.conn.send(f.progress)
+	}
+}
+
+// maybeDone closes the destination when every file has landed or failed.
+func (r *Receiver) maybeDone() {
+	f := r.fetch
+	if f.closed || !f.open || !r.list.Complete() || len(f.active) > 0 || int(f.next) < r.list.Len() {
+		if r.phase == Transferring && f.owed == 0 && r.list.Complete() && int(f.next) == r.list.Len() && f.unwritten == 0 && f.progress.Written > f.progress.Verified {
+			r.phase = Verifying
+			r.do(Show{})
+		} else if r.phase == Verifying && f.owed > 0 {
+			r.phase = Transferring
+		}
+		return
+	}
+	f.closed = true
+	r.phase = Verifying
+	r.do(DiskClose{})
+	r.do(Show{})
+}

@@ -1,0 +1,492 @@
+package session
+
+import (
+	"crypto/ed25519"
+
+	swire "beeline/signaling/wire"
+	"beeline/wasm/catalog"
+	"beeline/wasm/describe"
+	"beeline/wasm/handshake"
+	"beeline/wasm/invite"
+	"beeline/wasm/wire"
+)
+
+// A Receiver takes one share by its link. Nothing it does depends on the link
+// before [Connect]; nothing is asked for before [Receive]. What was taken is
+// kept through any number of sessions.
+type Receiver struct {
+	base
+	meeting
+	cfg Config
+	key ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
+
+	phase   Phase
+	why     wire.Code
+	clicked bool  // Connect
+	since   int64 // when waiting for the sharer began
+	asking  bool  // the sharer has to let us in
+	lostAt  int64
+	tries   int // handshakes in a row that led to no session or a bad one
+
+	waiters map[[32]byte]map[uint32]bool // sharers (or so they say) on our topics
+	run     *attempt
+	silent  int // M3s in a row without M4
+	conn    *conn
+	lanes   map[uint8]*inLane
+
+	head                        catalog.Head
+	headed                      bool
+	list                        *catalog.List
+	names                       *catalog.Names
+	pagesAsked                  uint32
+	counted, fileCount, flagged int
+	sharerKey                   ed25519.PublicKey
+
+	fetch *fetching
+}
+
+// attempt is one handshake: one sid and KEM key, M1 to up to 16 who wait.
+type attempt struct {
+	init  *handshake.Initiator
+	m1    []byte
+	topic [32]byte
+	sid   [16]byte
+	at    int64
+	sent  map[uint32]bool // handles; false once they failed
+	other bool            // someone had the secret but not the sharer's key
+
+	t      *handshake.Transport // set by the first good M2
+	handle uint32
+	m3     int64
+	m4     bool
+}
+
+// inLane is one lane of a session at the recipient's end.
+type inLane struct {
+	bytes, records uint64
+}
+
+const candidatesMax = 16
+
+// NewReceiver reads a link. Errors: wire.LinkDamaged, wire.Version.
+func NewReceiver(link string, cfg Config) (*Receiver, error) {
+	l, err := invite.Parse(link)
+	if err != nil {
+		return nil, err
+	}
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		panic(err) // crypto/rand never fails
+	}
+	r := &Receiver{cfg: cfg, key: key, waiters: make(map[[32]byte]map[uint32]bool)}
+	r.now = cfg.Now
+	r.meeting = newMeeting(roleKnock, l)
+	return r, nil
+}
+
+// Handle takes one event at time now and returns what to do.
+func (r *Receiver) Handle(now int64, e Event) []Action {
+	r.now = max(r.now, now)
+	r.event(e)
+	return r.take()
+}
+
+func (r *Receiver) event(e Event) {
+	switch e := e.(type) {
+	case SignalUp:
+		r.connected(&r.base)
+		r.waiters, r.run = make(map[[32]byte]map[uint32]bool), nil
+		if r.conn != nil && r.conn.t != nil {
+			r.lose(wire.SignalOrder) // its T channel went with the connection
+		}
+		if r.why == wire.Offline {
+			r.why = wire.None
+		}
+		r.resubscribe()
+		r.do(Show{})
+	case SignalDown:
+		r.forget()
+		r.waiters, r.run = make(map[[32]byte]map[uint32]bool), nil
+		if r.searching() && r.why == wire.None {
+			r.why = wire.Offline
+		}
+		r.do(Show{})
+	case SignalMessage:
+		r.signal(e.Data)
+	case Tick:
+		r.tick()
+	case Connect:
+		r.connect()
+	case CancelAll:
+		r.cancelAll()
+	case LocalDescription:
+		if c := r.current(e.Session); c != nil {
+			complete, err := c.localDescription(e.PC, e.SDP)
+			if err == nil && complete {
+				r.laneKeys(e.PC)
+			}
+			r.check(err)
+		}
+	case LocalCandidates:
+		if c := r.current(e.Session); c != nil {
+			r.check(c.localCandidates(e.PC, e.Lines))
+		}
+	case PCState:
+		if c := r.current(e.Session); c != nil {
+			r.pcState(e)
+		}
+	case PCRoute:
+		if c := r.current(e.Session); c != nil {
+			c.route = e.Route
+			r.do(Show{})
+		}
+	case CtrlOpen:
+		if c := r.current(e.Session); c != nil {
+			r.check(c.ctrlOpen(r.cfg.lanes()))
+			r.resubscribe()
+		}
+	case CtrlMessage:
+		if c := r.current(e.Session); c != nil {
+			r.ctrl(e.Data)
+		}
+	case CtrlClosed:
+		if r.current(e.Session) != nil {
+			r.lose(wire.Path)
+		}
+	case LaneClosed:
+		if r.current(e.Session) != nil {
+			r.laneClosed(e.PC)
+		}
+	default:
+		r.fetchEvent(e)
+	}
+}
+
+func (r *Receiver) current(session uint32) *conn {
+	if r.conn != nil && r.conn.id == session {
+		return r.conn
+	}
+	return nil
+}
+
+func (r *Receiver) ended() bool {
+	return r.phase == Complete || r.phase == Failed || r.phase == Cancelled
+}
+
+// searching says that a sharer is looked for.
+func (r *Receiver) searching() bool { return r.clicked && !r.ended() && r.conn == nil }
+
+// connect is the click, also the one on "Try again".
+func (r *Receiver) connect() {
+	if r.conn != nil || r.phase == Complete || r.phase == Cancelled {
+		return
+	}
+	r.clicked, r.why, r.since = true, wire.None, r.now
+	r.tries, r.silent, r.asking, r.run = 0, 0, false, nil
+	r.phase = Waiting
+	if r.fetch != nil {
+		r.phase, r.lostAt = Reconnecting, r.now
+	}
+	if !r.up {
+		r.why = wire.Offline
+	}
+	r.resubscribe()
+	r.knockAll()
+	r.do(Show{})
+}
+
+func (r *Receiver) resubscribe() {
+	if !r.clicked {
+		return // not even dummies: nothing before the click
+	}
+	r.refresh(&r.base, r.searching() || r.conn != nil && r.conn.t != nil, func(topic [32]byte) bool {
+		return r.run != nil && r.run.t != nil && r.run.topic == topic ||
+			r.conn != nil && r.conn.t != nil && r.conn.topic == topic
+	})
+}
+
+func (r *Receiver) tick() {
+	r.resubscribe()
+	if c := r.conn; c != nil {
+		if why, over := c.tick(); over {
+			r.lose(why)
+		}
+	}
+	if r.searching() {
+		r.tickSearch()
+	}
+	r.tickFetch()
+}
+
+func (r *Receiver) tickSearch() {
+	if r.phase == Reconnecting && r.now-r.lostAt > goneAfter {
+		r.fail(wire.PeerGone)
+		return
+	}
+	a := r.run
+	switch {
+	case a == nil:
+		if r.up {
+			r.knockAll()
+		}
+	case a.t == nil && r.now-a.at > m2Within:
+		if a.other {
+			r.why = wire.Identity
+			r.do(Show{})
+		}
+		r.run = nil
+		r.knockAll()
+	case a.t != nil && !a.m4 && r.now-a.m3 > m4Within:
+		r.run = nil
+		if r.silent++; r.silent >= wire.RetriesMax {
+			r.silent, r.why = 0, wire.NoPeer
+			r.do(Show{})
+		}
+		r.knockAll()
+	case a.m4 && r.now-a.m3 > pendingWithin+m4Within:
+		r.fail(wire.Expired)
+	}
+	if r.why == wire.None && r.up && r.now-r.since > noPeerAfter && (r.run == nil || r.run.t == nil) {
+		r.why = wire.NoPeer
+		r.do(Show{})
+	}
+}
+
+// signal takes one message of the hub.
+func (r *Receiver) signal(data []byte) {
+	m, err := swire.ParseServer(data)
+	if err != nil {
+		return
+	}
+	switch m.Op {
+	case swire.OpICEAnswer:
+		r.gotICE(m.ICE)
+	case swire.OpJoin:
+		if _, ok := r.epochOf(m.Topic); !ok {
+			return
+		}
+		w := r.waiters[m.Topic]
+		if w == nil {
+			w = make(map[uint32]bool)
+			r.waiters[m.Topic] = w
+		}
+		if len(w) < candidatesMax {
+			w[m.Handle] = true
+			r.knockAll()
+		}
+	case swire.OpLeave:
+		delete(r.waiters[m.Topic], m.Handle)
+		if a := r.run; a != nil && a.t != nil && a.topic == m.Topic && a.handle == m.Handle && r.conn == nil {
+			r.run, r.asking = nil, false
+			r.do(Show{})
+		}
+	case swire.OpData:
+		r.frame(m.Topic, m.Handle, m.Frame)
+	}
+}
+
+// knockAll sends M1 to everybody who waits and has not had it.
+func (r *Receiver) knockAll() {
+	if !r.searching() {
+		return
+	}
+	for topic, waiters := range r.waiters {
+		epoch, ok := r.epochOf(topic)
+		if !ok || len(waiters) == 0 || r.run != nil && (r.run.t != nil || r.run.topic != topic) {
+			continue
+		}
+		if r.run == nil {
+			a := &attempt{topic: topic, sid: newSID(), at: r.now, sent: make(map[uint32]bool)}
+			var err error
+			a.init, a.m1, err = handshake.Initiate(handshake.Run{
+				Mode: wire.ModeLink, Epoch: epoch, Topic: topic, SID: a.sid,
+				Ctx: r.link.Fingerprint[:], PSK: r.link.PSK(),
+			})
+			if err != nil {
+				r.fail(wire.Internal)
+				return
+			}
+			r.run = a
+		}
+		for h := range waiters {
+			if _, done := r.run.sent[h]; !done && len(r.run.sent) < candidatesMax {
+				r.run.sent[h] = true
+				r.publish(&r.base, topic, h, r.run.m1)
+			}
+		}
+	}
+}
+
+func (r *Receiver) frame(topic [32]byte, from uint32, frame []byte) {
+	kind, sid, err := handshake.FrameKind(frame)
+	if err != nil {
+		return
+	}
+	if c := r.conn; c != nil {
+		if kind == handshake.KindT && c.t != nil && c.topic == topic && c.handle == from && c.sid == sid {
+			r.connFrame(frame)
+		}
+		return
+	}
+	a := r.run
+	if a == nil || a.topic != topic || a.sid != sid || !a.sent[from] {
+		return
+	}
+	switch {
+	case kind == handshake.KindM2 && a.t == nil:
+		r.m2(a, from, frame)
+	case kind == handshake.KindT && a.t != nil && a.handle == from:
+		r.answer(a, frame)
+	}
+}
+
+// m2 tries a candidate. One that fails costs its handle the candidacy and
+// changes nothing else: whoever else has the link can't end or alarm anything.
+func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
+	t, err := a.init.Accept(frame, func(idtype uint8, pk ed25519.PublicKey) bool {
+		return idtype == wire.KeyShare && invite.Fingerprint(pk) == r.link.Fingerprint
+	})
+	if err != nil {
+		a.sent[from] = false
+		a.other = a.other || wire.CodeOf(err) == wire.Identity
+		return
+	}
+	a.t, a.handle, a.m3 = t, from, r.now
+	r.sharerKey = t.PeerKey()
+	r.phaseIf(Waiting, Connecting)
+	r.why = wire.None
+	r.sendT(a, t.AuthI(r.key, wire.KeySession, [16]byte{}))
+	r.do(Show{})
+}
+
+func (r *Receiver) phaseIf(from, to Phase) {
+	if r.phase == from {
+		r.phase = to
+	}
+}
+
+func (r *Receiver) sendT(a *attempt, payload []byte) {
+	frame, err := a.t.Seal(payload)
+	if err != nil {
+		return
+	}
+	r.publish(&r.base, a.topic, a.handle, frame)
+}
+
+// answer takes M4, and STATUS after a pending one.
+func (r *Receiver) answer(a *attempt, frame []byte) {
+	payload, err := a.t.Open(frame)
+	if err != nil || len(payload) == 0 {
+		r.run = nil // only the hub can do that: a new sid
+		return
+	}
+	var status uint8
+	var reason uint16
+	switch {
+	case payload[0] == wire.TAuthR && !a.m4:
+		status, reason, err = a.t.CheckAuthR(payload)
+		if err != nil {
+			r.fail(wire.CodeOf(err))
+			return
+		}
+		a.m4 = true
+	case payload[0] == wire.TStatus && a.m4:
+		status, reason, err = handshake.ParseStatus(payload)
+		if err != nil || status == wire.StatusPending {
+			r.fail(wire.Format)
+			return
+		}
+	case payload[0] == wire.TBye:
+		n, err := handshake.ParseBye(payload)
+		if err != nil {
+			n = 0
+		}
+		r.fail(wire.FromNumber(n))
+		return
+	default:
+		r.fail(wire.Format)
+		return
+	}
+	switch status {
+	case wire.StatusAccepted:
+		r.begin(a)
+	case wire.StatusPending:
+		r.asking, r.silent = true, 0
+		r.do(Show{})
+	case wire.StatusRefused:
+		r.fail(wire.FromNumber(reason))
+	}
+}
+
+// begin turns an accepted handshake into a session; the sharer offers.
+func (r *Receiver) begin(a *attempt) {
+	r.asking, r.silent = false, 0
+	r.conn = newConn(&r.base, &r.meeting, false, a.t, a.topic, a.handle, describe.Rules{Loopback: r.cfg.Loopback})
+	r.conn.sid = a.sid
+	r.conn.answered = r.now // an offer that never comes is no path either
+	r.lanes = make(map[uint8]*inLane)
+	r.run = nil
+	r.phaseIf(Waiting, Connecting)
+	r.why = wire.None
+	r.do(Show{})
+}
+
+// fail ends the transfer with a reason; what landed stays, what is unfinished
+// is kept for another try.
+func (r *Receiver) fail(why wire.Code) {
+	if r.ended() {
+		return
+	}
+	r.dropConn(why)
+	r.phase, r.why, r.asking, r.run = Failed, why, false, nil
+	r.resubscribe()
+	r.do(Show{})
+}
+
+func (r *Receiver) dropConn(why wire.Code) {
+	if r.conn != nil {
+		r.conn.close(why)
+		r.conn = nil
+	}
+	r.lanes = nil
+	if r.fetch != nil {
+		r.fetch.sessionOver(r)
+	}
+}
+
+// lose ends a session that a new one carries on.
+func (r *Receiver) lose(why wire.Code) {
+	if r.conn == nil {
+		return
+	}
+	opened := r.conn.hello
+	r.dropConn(why)
+	if r.ended() {
+		return
+	}
+	if !retryable(why) {
+		r.fail(why)
+		return
+	}
+	if opened && why != wire.Auth {
+		r.tries = 0
+	}
+	if r.tries++; r.tries > wire.RetriesMax {
+		r.fail(why)
+		return
+	}
+	r.since = r.now
+	r.phase = Waiting
+	if r.headed {
+		r.phase, r.lostAt = Reconnecting, r.now
+	}
+	r.resubscribe()
+	r.do(Show{})
+}
+
+// check ends the session where err says so.
+func (r *Receiver) check(err error) {
+	if err != nil {
+		r.lose(wire.CodeOf(err))
+	}
+}

@@ -1,0 +1,384 @@
+package session
+
+import (
+	"beeline/wasm/catalog"
+	"beeline/wasm/ctrl"
+	"beeline/wasm/handshake"
+	"beeline/wasm/wire"
+)
+
+// fetchEvent is an event of the lanes, the destination or the person.
+func (r *Receiver) fetchEvent(e Event) {
+	switch e := e.(type) {
+	case Receive:
+		r.receive()
+	case SetPause:
+		if r.fetch != nil && !r.ended() {
+			r.fetch.paused = e.On
+			if r.conn != nil {
+				r.conn.send(ctrl.Pause{Paused: e.On})
+			}
+			r.showPause()
+		}
+	case ArrivedBatch:
+		r.arrivedBatch(e)
+	case LaneFailed:
+		if c := r.current(e.Session); c != nil {
+			r.laneFailed(e)
+		}
+	case DiskOpened:
+		if r.fetch != nil {
+			r.fetch.open = true
+			r.fill()
+		}
+	case DiskRefused:
+		if r.fetch != nil && !r.fetch.open {
+			r.fetch = nil
+			r.why = e.Code
+			r.phaseIf(Transferring, ListShown)
+			r.do(Show{})
+		}
+	case Written:
+		r.written(e)
+	case Safe:
+		if t := r.target(e.File); t != nil && e.Bytes >= t.safe && e.Bytes <= t.size {
+			r.fetch.progress.Safe += e.Bytes - t.safe
+			t.safe = e.Bytes
+			r.do(Show{})
+		}
+	case DiskDigest:
+		r.diskDigest(e)
+	case Landed:
+		r.landed(e)
+	case Lost:
+		if t := r.target(e.File); t != nil && !t.landing {
+			all := make([]uint32, 0, t.arrived.n)
+			for g := uint32(0); g < t.groups; g++ {
+				if t.arrived.has(g) {
+					all = append(all, g)
+				}
+			}
+			r.refetch(t, all)
+		}
+	case DiskFull:
+		if r.fetch != nil {
+			r.fetch.full, r.fetch.needed = true, e.Needed
+			r.showPause()
+		}
+	case DiskRoom:
+		if r.fetch != nil {
+			r.fetch.full, r.fetch.needed = false, 0
+			r.showPause()
+		}
+	case DiskFailed:
+		if t := r.target(e.File); t != nil {
+			r.failFile(t, e.Code)
+		}
+	case DiskClosed:
+		r.diskClosed()
+	case Discard:
+		if r.fetch != nil && r.ended() && !r.fetch.closed {
+			r.fetch.closed = true
+			r.do(DiskDiscard{})
+		}
+	}
+}
+
+// receive is the second click.
+func (r *Receiver) receive() {
+	if r.fetch != nil || !r.headed || r.ended() {
+		return
+	}
+	r.fetch = newFetching()
+	r.fetch.arrivedAt = r.now
+	r.why = wire.None
+	r.phaseIf(ListShown, Transferring)
+	files, bytes := r.totals()
+	r.do(DiskOpen{Key: r.journalKey(), Title: r.title(), Files: files, Bytes: bytes})
+	r.do(Show{})
+}
+
+// totals returns what the list says so far, or what the sharer said it would.
+func (r *Receiver) totals() (files int, bytes uint64) {
+	if r.list.Complete() {
+		return r.list.Len() - 1, r.list.Bytes()
+	}
+	return max(r.list.Len()-1, int(r.head.Entries)), max(r.list.Bytes(), r.head.Bytes)
+}
+
+func (r *Receiver) showPause() {
+	f := r.fetch
+	if f.paused || f.held || f.full {
+		r.phaseIf(Transferring, Paused)
+		r.phaseIf(Verifying, Paused)
+	} else {
+		r.phaseIf(Paused, Transferring)
+		f.arrivedAt = r.now
+	}
+	if r.why = wire.None; f.full {
+		r.why = wire.Space
+	}
+	r.do(Show{})
+	r.fill()
+}
+
+// cancelAll ends the transfer. What landed stays; the rest is let go.
+func (r *Receiver) cancelAll() {
+	if r.ended() && r.phase != Failed || !r.clicked {
+		return
+	}
+	if r.conn != nil && r.conn.open {
+		r.conn.send(ctrl.Close{})
+	}
+	r.dropConn(wire.None)
+	r.phase, r.why, r.run, r.asking = Cancelled, wire.None, nil, false
+	if f := r.fetch; f != nil && !f.closed {
+		f.closed = true
+		r.do(DiskDiscard{})
+	}
+	r.resubscribe()
+	r.do(Show{})
+}
+
+// diskClosed is the end: everything that could land has, and the destination
+// is tidy.
+func (r *Receiver) diskClosed() {
+	f := r.fetch
+	if f == nil || !f.closed || r.ended() {
+		return
+	}
+	r.sayProgress()
+	if r.conn != nil && r.conn.open {
+		r.conn.send(ctrl.Close{})
+	}
+	r.closeLater()
+	if r.phase = Complete; f.progress.FilesFailed > 0 {
+		r.phase, r.why = Failed, wire.Incomplete
+	}
+	r.resubscribe()
+	r.do(Show{})
+}
+
+// closeLater leaves the connections to the sharer to close, so that the last
+// messages are not lost in a buffer; tick closes them if it doesn't.
+func (r *Receiver) closeLater() {
+	if r.conn != nil {
+		r.conn.heard = r.now - silentAfter + 3_000
+		r.conn.open = false
+		r.conn.answered = r.now - ctrlWithin + 3_000
+	}
+}
+
+// connFrame is a T frame of a session whose control channel is not open yet.
+func (r *Receiver) connFrame(frame []byte) {
+	payload, err := r.conn.t.Open(frame)
+	if err != nil {
+		r.lose(wire.SignalOrder)
+		return
+	}
+	if len(payload) == 0 {
+		r.lose(wire.Format)
+		return
+	}
+	switch payload[0] {
+	case wire.TDesc:
+		_, _, err = r.conn.remoteDescription(payload[1:])
+	case wire.TCand:
+		err = r.conn.remoteCandidates(payload[1:])
+	case wire.TBye:
+		n, _ := handshake.ParseBye(payload)
+		err = wire.FromNumber(n)
+	case wire.TIdentProof: // no contacts yet: ignored, as one that fails
+	default:
+		err = wire.Format
+	}
+	r.check(err)
+}
+
+func (r *Receiver) laneKeys(pc uint8) {
+	r.lanes[pc] = &inLane{}
+	r.do(OpenIn{
+		Session: r.conn.id, PC: pc, Key: r.conn.key("lane", true, pc, wire.ChannelLane),
+		Limit: r.window() + wire.WindowLane,
+	})
+	if r.fetch != nil {
+		for _, i := range sortedKeys(r.fetch.active) {
+			r.expect(r.fetch.active[i])
+		}
+	}
+}
+
+func (r *Receiver) pcState(e PCState) {
+	switch e.State {
+	case Connected:
+	case Disconnected:
+		if e.PC == 0 {
+			r.conn.trouble = true
+			r.do(Show{})
+		}
+	case ConnFailed, ConnClosed:
+		if e.PC == 0 {
+			r.lose(wire.Path)
+		} else {
+			r.laneClosed(e.PC)
+		}
+	}
+}
+
+func (r *Receiver) ctrl(data []byte) {
+	m, newPC, err := r.conn.receive(data)
+	if err == nil && newPC >= 0 {
+		r.laneKeys(uint8(newPC))
+	}
+	if err == nil {
+		err = r.message(m)
+	}
+	r.check(err)
+}
+
+func (r *Receiver) message(m ctrl.Message) error {
+	f := r.fetch
+	switch m := m.(type) {
+	case nil, ctrl.Hello:
+	case ctrl.Raw:
+		switch m.Type {
+		case wire.ShareHead:
+			return r.shareHead(m.Body)
+		case wire.ListPage:
+			return r.listPage(m.Body)
+		case wire.ListEnd:
+			return r.listEnd(m.Body)
+		}
+		return wire.Format
+	case ctrl.FileEnd:
+		return r.fileEnd(m)
+	case ctrl.CVs:
+		return r.cvs(m)
+	case ctrl.FileChanged:
+		return r.fileChanged(m)
+	case ctrl.LaneEnd:
+		if f != nil {
+			f.reaskAt = r.now + 2_000
+			if l := r.lanes[m.PC]; l == nil || l.records >= m.Records {
+				f.reaskAt = r.now
+			}
+		}
+	case ctrl.Pause:
+		if f != nil {
+			f.held = m.Paused
+			r.showPause()
+		}
+	case ctrl.Error:
+		if m.File == ctrl.WholeSession {
+			return m.Code()
+		}
+		if t := r.target(m.File); t != nil && !t.landing {
+			r.failFile(t, m.Code())
+		}
+	case ctrl.Close:
+		return wire.Revoked // the sharer left in good order: it stopped sharing
+	default:
+		return wire.Format // a message of the other role
+	}
+	return nil
+}
+
+func (r *Receiver) shareHead(body []byte) error {
+	h, err := catalog.ParseHead(body)
+	if err != nil {
+		return err
+	}
+	if r.headed {
+		if h.ShareID != r.head.ShareID || h.Salt != r.head.Salt {
+			return wire.Manifest // the same link, another share
+		}
+	} else {
+		limits := catalog.Browser
+		if r.cfg.Native {
+			limits = catalog.Native
+		}
+		r.headed, r.head = true, h
+		r.list = catalog.NewList(limits, h.Salt)
+		r.names = catalog.NewNames(r.list, r.cfg.Target)
+	}
+	r.phaseIf(Waiting, ListShown)
+	r.phaseIf(Connecting, ListShown)
+	if !r.list.Complete() {
+		r.pagesAsked = r.list.Pages()
+		r.askList()
+	}
+	r.resume()
+	if r.fetch != nil && !r.fetch.full && !r.fetch.paused {
+		r.phaseIf(Reconnecting, Transferring)
+	} else if r.fetch != nil {
+		r.phaseIf(Reconnecting, Paused)
+	} else {
+		r.phaseIf(Reconnecting, ListShown)
+	}
+	r.do(Show{})
+	return nil
+}
+
+func (r *Receiver) askList() {
+	r.conn.send(ctrl.ListReq{From: r.pagesAsked, Max: wire.PagesPerList})
+	r.pagesAsked += wire.PagesPerList
+}
+
+func (r *Receiver) listPage(body []byte) error {
+	if r.list == nil || r.list.Pages() >= r.pagesAsked {
+		return wire.Manifest
+	}
+	if err := r.list.AddPage(body); err != nil {
+		return err
+	}
+	if r.list.Pages() == r.pagesAsked {
+		r.askList()
+	}
+	r.do(Show{})
+	r.fill()
+	return nil
+}
+
+func (r *Receiver) listEnd(body []byte) error {
+	if r.list == nil {
+		return wire.Manifest
+	}
+	if err := r.list.AddEnd(body); err != nil {
+		return err
+	}
+	r.do(Show{})
+	r.fill()
+	return nil
+}
+
+// laneFailed is what a lane says of itself. Records that don't open close a
+// lane, three such lanes the session; what a record says ends it at once.
+func (r *Receiver) laneFailed(e LaneFailed) {
+	if e.Code != wire.Auth {
+		r.lose(e.Code)
+		return
+	}
+	r.conn.badLane++
+	if r.conn.badLane >= 3 || e.PC == 0 {
+		r.lose(wire.Auth)
+		return
+	}
+	r.laneClosed(e.PC)
+}
+
+func (r *Receiver) laneClosed(pc uint8) {
+	l := r.lanes[pc]
+	if l == nil {
+		return
+	}
+	if pc == 0 {
+		r.lose(wire.Path)
+		return
+	}
+	delete(r.lanes, pc)
+	r.conn.closePC(pc)
+	if f := r.fetch; f != nil {
+		f.gone += l.bytes
+		f.reaskAt = r.now + 2_000
+	}
+}

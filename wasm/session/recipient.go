@@ -1,0 +1,403 @@
+package session
+
+import (
+	"beeline/wasm/ctrl"
+	"beeline/wasm/handshake"
+	"beeline/wasm/lane"
+	"beeline/wasm/wire"
+)
+
+// recipient is one who holds the link, known again by its session key: a row on
+// the sharer's page, through any number of sessions.
+type recipient struct {
+	key      string // Ed25519 public key
+	id       uint32 // on the page
+	approved bool
+	banned   bool
+	asking   bool
+
+	phase    Phase
+	why      wire.Code
+	trouble  bool
+	lostAt   int64
+	paused   bool // by the person here
+	held     bool // by the recipient
+	progress ctrl.Progress
+
+	conn    *conn
+	sending *sending
+}
+
+// sending is what a session has been asked for and what it has sent.
+type sending struct {
+	queue []ctrl.Range // in the order asked
+	count int          // ranges queued, for the limit
+	lanes map[uint8]*outLane
+	files map[uint32]*sentFile
+
+	listFrom, listTo uint32 // pages asked for and not sent
+	listDone         bool
+
+	hash   []uint32        // files whose HAVE groups are read again before FILE_END
+	hashed map[uint32]bool // the same, as a set
+	busy   bool            // a HashGroup is under way
+	cvs    *ctrl.CVReq     // the one CV_REQ under way
+	ends   []ctrl.FileDigest
+}
+
+// outLane is one lane of a session at the sharer's end.
+type outLane struct {
+	up      bool
+	under   map[lane.Group]int // groups with the shell, with their bytes
+	bytes   int
+	records uint64
+}
+
+// sentFile is what one session has had of one version of a file.
+type sentFile struct {
+	version uint8
+	asked   bool   // anything at all
+	queued  bitset // groups in the queue or under way
+	sent    bitset // groups sent in this session, or hashed in it
+	have    bitset // groups the recipient says it has
+	ending  bool
+	ended   bool
+}
+
+// What one lane's shell holds at once: enough to keep reading while it sends.
+const (
+	laneBytes  = 3 << 20
+	laneGroups = 96
+)
+
+func newSending() *sending {
+	return &sending{lanes: make(map[uint8]*outLane), files: make(map[uint32]*sentFile), hashed: make(map[uint32]bool)}
+}
+
+// end gives the row its last word; a session must be gone already.
+func (r *recipient) end(s *Sharer, why wire.Code) {
+	r.why, r.trouble = why, false
+	switch {
+	case why == wire.None:
+		r.phase = Complete
+	case why == wire.Refused || why == wire.Revoked:
+		r.phase = Cancelled
+	default:
+		r.phase = Failed
+	}
+	s.do(Show{})
+}
+
+// drop forgets the session without a word to anybody.
+func (r *recipient) drop(s *Sharer) {
+	if r.conn != nil {
+		r.conn.close(wire.None)
+		r.conn, r.sending = nil, nil
+	}
+}
+
+// finish ends the session for good, tells the peer why, and shows it.
+func (r *recipient) finish(s *Sharer, why wire.Code) {
+	if r.conn != nil {
+		r.conn.close(why)
+		r.conn, r.sending = nil, nil
+	}
+	if r.phase != Complete && r.phase != Failed && r.phase != Cancelled {
+		r.end(s, why)
+	}
+}
+
+// fail ends a session that a new one may carry on.
+func (r *recipient) fail(s *Sharer, why wire.Code) {
+	if r.conn == nil {
+		return
+	}
+	if !retryable(why) {
+		r.finish(s, why)
+		return
+	}
+	r.conn.close(why)
+	r.conn, r.sending = nil, nil
+	r.phase, r.why, r.lostAt = Reconnecting, wire.None, s.now
+	s.do(Show{})
+}
+
+func (r *recipient) tick(s *Sharer) {
+	if r.phase == Reconnecting && s.now-r.lostAt > goneAfter {
+		r.end(s, wire.PeerGone)
+	}
+	c := r.conn
+	if c == nil {
+		return
+	}
+	if why, over := c.tick(); over {
+		r.fail(s, why)
+		return
+	}
+	if t := c.trouble; t != r.trouble {
+		r.trouble = t
+		s.do(Show{})
+	}
+	r.flush(s)
+}
+
+// sessionEvent is an event of one session.
+func (s *Sharer) sessionEvent(e Event) {
+	find := func(id uint32) *recipient {
+		for _, r := range s.recips {
+			if r.conn != nil && r.conn.id == id {
+				return r
+			}
+		}
+		return nil
+	}
+	row := func(id uint32) *recipient {
+		for _, r := range s.recips {
+			if r.id == id {
+				return r
+			}
+		}
+		return nil
+	}
+	switch e := e.(type) {
+	case LocalDescription:
+		if r := find(e.Session); r != nil {
+			_, err := r.conn.localDescription(e.PC, e.SDP)
+			r.check(s, err)
+		}
+	case LocalCandidates:
+		if r := find(e.Session); r != nil {
+			r.check(s, r.conn.localCandidates(e.PC, e.Lines))
+		}
+	case PCState:
+		if r := find(e.Session); r != nil {
+			r.pcState(s, e)
+		}
+	case PCRoute:
+		if r := find(e.Session); r != nil {
+			r.conn.route = e.Route
+			s.do(Show{})
+		}
+	case CtrlOpen:
+		if r := find(e.Session); r != nil {
+			r.ctrlOpen(s)
+		}
+	case CtrlMessage:
+		if r := find(e.Session); r != nil {
+			r.ctrl(s, e.Data)
+		}
+	case CtrlClosed:
+		if r := find(e.Session); r != nil {
+			r.fail(s, wire.Path)
+		}
+	case LaneClosed:
+		if r := find(e.Session); r != nil {
+			r.laneClosed(s, e.PC)
+		}
+	case Sent:
+		if r := find(e.Session); r != nil {
+			r.groupSent(s, e)
+		}
+	case SourceFailed:
+		if r := find(e.Session); r != nil {
+			r.sourceFailed(s, e)
+		}
+	case StopRecipient:
+		if r := row(e.Session); r != nil {
+			r.banned = true
+			r.finish(s, wire.Revoked)
+		}
+	case PauseRecipient:
+		if r := row(e.Session); r != nil && r.conn != nil {
+			r.paused = e.On
+			r.conn.send(ctrl.Pause{Paused: e.On})
+			r.assign(s)
+			s.do(Show{})
+		}
+	}
+}
+
+// check ends the session where err says so.
+func (r *recipient) check(s *Sharer, err error) {
+	if err != nil {
+		r.fail(s, wire.CodeOf(err))
+	}
+}
+
+// frame is a T frame of a session whose control channel is not open yet.
+func (r *recipient) frame(s *Sharer, frame []byte) {
+	payload, err := r.conn.t.Open(frame)
+	if err != nil {
+		r.fail(s, wire.SignalOrder)
+		return
+	}
+	if len(payload) == 0 {
+		r.fail(s, wire.Format)
+		return
+	}
+	switch payload[0] {
+	case wire.TDesc:
+		pc, complete, err := r.conn.remoteDescription(payload[1:])
+		r.check(s, err)
+		if err == nil && complete {
+			r.laneKeys(s, pc)
+		}
+	case wire.TCand:
+		r.check(s, r.conn.remoteCandidates(payload[1:]))
+	case wire.TBye:
+		code, err := handshake.ParseBye(payload)
+		if err != nil {
+			r.fail(s, wire.Format)
+			return
+		}
+		r.fail(s, wire.FromNumber(code))
+	case wire.TIdentProof: // no contacts yet: ignored, as one that fails
+	default:
+		r.fail(s, wire.Format)
+	}
+}
+
+func (r *recipient) laneKeys(s *Sharer, pc uint8) {
+	r.sending.lanes[pc] = &outLane{under: make(map[lane.Group]int)}
+	s.do(OpenOut{Session: r.conn.id, PC: pc, Key: r.conn.key("lane", true, pc, wire.ChannelLane), RecMax: r.conn.recMax})
+}
+
+func (r *recipient) pcState(s *Sharer, e PCState) {
+	switch e.State {
+	case Connected:
+		if l := r.sending.lanes[e.PC]; l != nil {
+			l.up = true
+			r.assign(s)
+		}
+	case Disconnected:
+		if e.PC == 0 {
+			r.trouble = true
+			s.do(Show{})
+		}
+	case ConnFailed, ConnClosed:
+		if e.PC == 0 {
+			r.fail(s, wire.Path)
+		} else {
+			r.laneClosed(s, e.PC)
+		}
+	}
+}
+
+// ctrlOpen starts the conversation: HELLO, then what is on offer.
+func (r *recipient) ctrlOpen(s *Sharer) {
+	if err := r.conn.ctrlOpen(s.cfg.lanes()); err != nil {
+		r.fail(s, wire.CodeOf(err))
+		return
+	}
+	r.conn.sendRaw(s.head())
+	r.phase = ListShown
+	s.resubscribe()
+	s.do(Show{})
+}
+
+func (r *recipient) ctrl(s *Sharer, data []byte) {
+	c := r.conn
+	first := !c.hello
+	m, newPC, err := c.receive(data)
+	if err != nil {
+		r.fail(s, wire.CodeOf(err))
+		return
+	}
+	r.trouble = false
+	if first && c.hello {
+		for n := 1; n < c.lanes; n++ {
+			c.offer()
+		}
+		return
+	}
+	if newPC >= 0 {
+		r.laneKeys(s, uint8(newPC))
+	}
+	switch m := m.(type) {
+	case nil:
+	case ctrl.ListReq:
+		err = r.listReq(s, m)
+	case ctrl.Get:
+		err = r.get(s, m)
+	case ctrl.Have:
+		err = r.haveGroups(s, m)
+	case ctrl.CVReq:
+		err = r.cvReq(s, m)
+	case ctrl.Progress:
+		r.progress = m
+		if total := s.cat.Bytes(); r.phase == Transferring && m.Written >= total && m.Verified < total && s.listed {
+			r.phase = Verifying
+		} else if r.phase == Verifying && m.Written < total {
+			r.phase = Transferring
+		}
+		s.do(Show{})
+	case ctrl.Pause:
+		r.held = m.Paused
+		r.assign(s)
+		s.do(Show{})
+	case ctrl.Cancel:
+		for _, f := range m.Files {
+			r.cancel(s, f)
+		}
+	case ctrl.Error:
+		if m.File == ctrl.WholeSession {
+			r.fail(s, m.Code())
+			return
+		}
+	case ctrl.Close:
+		r.closed(s)
+		return
+	default:
+		err = wire.Format // a message of the other role
+	}
+	r.check(s, err)
+}
+
+// closed is the recipient's goodbye: complete only if its last PROGRESS says so.
+func (r *recipient) closed(s *Sharer) {
+	p := r.progress
+	files := s.fileCount
+	why := wire.Refused // it cancelled
+	switch {
+	case s.listed && p.FilesVerified == files:
+		why = wire.None
+	case s.listed && p.FilesFailed > 0 && p.FilesVerified+p.FilesFailed >= files:
+		why = wire.Incomplete
+	}
+	r.conn.close(wire.None)
+	r.conn, r.sending = nil, nil
+	r.end(s, why)
+}
+
+// listReq takes a window of the list and sends what of it is there.
+func (r *recipient) listReq(s *Sharer, m ctrl.ListReq) error {
+	q := r.sending
+	if q.listTo > q.listFrom {
+		return wire.Format // one at a time
+	}
+	q.listFrom, q.listTo = m.From, m.From+uint32(m.Max)
+	r.sendList(s)
+	return nil
+}
+
+func (r *recipient) sendList(s *Sharer) {
+	if r.conn == nil || !r.conn.open {
+		return
+	}
+	q := r.sending
+	for q.listFrom < q.listTo {
+		body, ok := s.cat.Page(q.listFrom)
+		if !ok {
+			break
+		}
+		r.conn.sendRaw(append([]byte{wire.ListPage}, body...))
+		q.listFrom++
+	}
+	// The end goes with the last page, whether or not the window had room for one
+	// more: the recipient would only have to ask for nothing.
+	if _, more := s.cat.Page(q.listFrom); s.listed && !more && q.listTo > 0 && !q.listDone {
+		q.listDone, q.listTo = true, q.listFrom
+		end, _ := s.cat.End()
+		r.conn.sendRaw(append([]byte{wire.ListEnd}, end...))
+	}
+}

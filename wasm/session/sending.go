@@ -1,0 +1,424 @@
+package session
+
+import (
+	"beeline/wasm/catalog"
+	"beeline/wasm/ctrl"
+	"beeline/wasm/digest"
+	"beeline/wasm/lane"
+	"beeline/wasm/wire"
+)
+
+// source is what the sharer knows of a file that somebody asked for.
+type source struct {
+	version uint8
+	size    uint64
+	modMS   int64
+	tree    *digest.Tree // every value computed of this version
+	failed  wire.Code    // can't be offered any more
+	fresh   bool         // a RefreshSource is under way
+	checked bool         // looked at after its last group was read
+	// readFailed: the look was asked for by a failed read, so a file that looks as
+	// before is unreadable, not unchanged.
+	readFailed bool
+}
+
+// source returns the state of file i, or nil if i is no file of the list.
+func (s *Sharer) source(i uint32) *source {
+	if src := s.files[i]; src != nil {
+		return src
+	}
+	if i >= uint32(s.cat.Len()) {
+		return nil
+	}
+	e := s.cat.Entry(i)
+	if e.Type != catalog.File {
+		return nil
+	}
+	src := &source{size: e.Size, modMS: e.ModMS, tree: digest.NewTree(e.Size)}
+	s.files[i] = src
+	return src
+}
+
+// file returns what this session has had of the current version of a file.
+func (q *sending) file(i uint32, version uint8) *sentFile {
+	f := q.files[i]
+	if f == nil || f.version != version {
+		f = &sentFile{version: version}
+		q.files[i] = f
+	}
+	return f
+}
+
+// get queues what is asked for. A range that was valid in an older version is
+// dropped in silence; one that was never valid ends the session.
+func (r *recipient) get(s *Sharer, m ctrl.Get) error {
+	if r.phase == ListShown {
+		r.phase = Transferring
+		s.do(Show{})
+	}
+	for _, rg := range m.Ranges {
+		src := s.source(rg.File)
+		if src == nil || rg.Version > src.version {
+			return wire.Format
+		}
+		if rg.Version < src.version {
+			// Crossed a FILE_CHANGED, or this session was never told of it.
+			if f := r.sending.files[rg.File]; f == nil || f.version < src.version {
+				r.tellChanged(rg.File, src)
+			}
+			continue
+		}
+		n := lane.Groups(src.size)
+		if uint64(rg.First)+uint64(rg.Count) > uint64(n) || (rg.Count == 0) != (n == 0) {
+			return wire.Format
+		}
+		if src.failed != wire.None {
+			r.conn.send(ctrl.Error{Number: src.failed.Number(), File: rg.File})
+			continue
+		}
+		f := r.sending.file(rg.File, src.version)
+		f.asked, f.ended = true, false
+		if n == 0 {
+			r.maybeEnd(s, rg.File)
+			continue
+		}
+		// Only what is not queued already or under way: asking again costs nothing.
+		for first := rg.First; first < rg.First+rg.Count; {
+			if !f.queued.set(first) {
+				first++
+				continue
+			}
+			count := uint32(1)
+			for first+count < rg.First+rg.Count && f.queued.set(first+count) {
+				count++
+			}
+			r.sending.queue = append(r.sending.queue, ctrl.Range{File: rg.File, Version: rg.Version, First: first, Count: count})
+			first += count
+		}
+	}
+	if len(r.sending.queue) > wire.RangesQueued {
+		return wire.Format
+	}
+	r.assign(s)
+	return nil
+}
+
+// haveGroups notes what the recipient kept of an earlier session.
+func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
+	for _, rg := range m.Ranges {
+		src := s.source(rg.File)
+		if src == nil || rg.Version > src.version {
+			return wire.Format
+		}
+		if rg.Version < src.version {
+			r.tellChanged(rg.File, src)
+			continue
+		}
+		if uint64(rg.First)+uint64(rg.Count) > uint64(lane.Groups(src.size)) {
+			return wire.Format
+		}
+		f := r.sending.file(rg.File, src.version)
+		for g := rg.First; g < rg.First+rg.Count; g++ {
+			f.have.set(g)
+		}
+		r.maybeEnd(s, rg.File)
+	}
+	return nil
+}
+
+// assign gives groups to lanes that have room, in the order they were asked
+// for: a slow lane takes fewer and never holds the others back.
+func (r *recipient) assign(s *Sharer) {
+	q := r.sending
+	if q == nil || r.paused || r.held || !r.conn.open {
+		return
+	}
+	for len(q.queue) > 0 {
+		rg := &q.queue[0]
+		src := s.files[rg.File]
+		if src == nil || src.version != rg.Version || src.failed != wire.None {
+			q.queue = q.queue[1:]
+			continue
+		}
+		pc, l := q.room()
+		if l == nil {
+			return
+		}
+		g := lane.Group{File: rg.File, Version: rg.Version, Index: rg.First}
+		n := lane.GroupLen(src.size, g.Index)
+		l.under[g] = n
+		l.bytes += n
+		s.do(SendGroup{Session: r.conn.id, PC: pc, Group: g, Length: n, Single: lane.Groups(src.size) == 1})
+		rg.First++
+		if rg.Count--; rg.Count == 0 {
+			q.queue = q.queue[1:]
+		}
+	}
+	q.queue = nil
+	r.hashNext(s)
+}
+
+// room returns the live lane with the least under way that takes more.
+func (q *sending) room() (uint8, *outLane) {
+	var pc uint8
+	var best *outLane
+	for n, l := range q.lanes {
+		if l.up && l.bytes < laneBytes && len(l.under) < laneGroups && (best == nil || l.bytes < best.bytes || l.bytes == best.bytes && n < pc) {
+			pc, best = n, l
+		}
+	}
+	return pc, best
+}
+
+func (r *recipient) groupSent(s *Sharer, e Sent) {
+	q := r.sending
+	l := q.lanes[e.PC]
+	if l == nil {
+		return // of a lane that is closed
+	}
+	src := s.files[e.Group.File]
+	if e.Hashed {
+		q.busy = false
+	} else {
+		n, ok := l.under[e.Group]
+		if !ok {
+			return
+		}
+		delete(l.under, e.Group)
+		l.bytes -= n
+		l.records = max(l.records, e.Records)
+	}
+	if src != nil && src.version == e.Group.Version && src.failed == wire.None {
+		if !s.known(e.Group, src, e.Values) {
+			// The same bytes read twice are not the same: the source changed though
+			// its size and date may not have.
+			s.changed(e.Group.File, src, src.size, src.modMS)
+		} else {
+			f := q.file(e.Group.File, src.version)
+			f.queued.clear(e.Group.Index)
+			f.sent.set(e.Group.Index)
+			r.maybeEnd(s, e.Group.File)
+		}
+	}
+	r.assign(s)
+	if len(q.queue) == 0 {
+		r.hashNext(s)
+	}
+	if len(q.ends) >= 64 || len(q.ends) > 0 && len(l.under) == 0 {
+		r.flush(s)
+	}
+}
+
+// known stores a group's values and reports whether they are what they were.
+func (s *Sharer) known(g lane.Group, src *source, v lane.Values) bool {
+	if old, ok := src.tree.CV(g.Index); ok {
+		return old == v.CV
+	}
+	if src.tree.Groups() == 1 {
+		src.tree.SetSingle(v.CV, v.Single)
+	} else {
+		src.tree.Set(g.Index, v.CV)
+	}
+	return true
+}
+
+// maybeEnd sends FILE_END once every group of a file was sent in this session
+// or is at the recipient. Groups that are only there are read again first: a
+// digest put together from values of different times could be of a file that
+// never existed.
+func (r *recipient) maybeEnd(s *Sharer, i uint32) {
+	src, q := s.files[i], r.sending
+	f := q.file(i, src.version)
+	n := lane.Groups(src.size)
+	if f.ended || f.ending {
+		return
+	}
+	if f.have.n > 0 && uint32(f.sent.n) < n {
+		for g := uint32(0); g < n; g++ {
+			if !f.sent.has(g) && !f.have.has(g) {
+				return
+			}
+		}
+		if !q.hashed[i] {
+			q.hashed[i] = true
+			q.hash = append(q.hash, i)
+			r.hashNext(s)
+		}
+		return
+	}
+	if uint32(f.sent.n) < n || n == 0 && !f.asked && f.have.n == 0 {
+		return
+	}
+	if n > 1 && !src.checked {
+		f.ending = true
+		s.refreshSource(i, src)
+		return
+	}
+	r.fileEnd(s, i)
+}
+
+func (r *recipient) fileEnd(s *Sharer, i uint32) {
+	src := s.files[i]
+	f := r.sending.file(i, src.version)
+	d, ok := src.tree.Digest()
+	if !ok || f.ended {
+		return
+	}
+	f.ended, f.ending = true, false
+	r.sending.ends = append(r.sending.ends, ctrl.FileDigest{File: i, Version: src.version, Digest: d})
+}
+
+// flush sends the FILE_ENDs that have gathered.
+func (r *recipient) flush(s *Sharer) {
+	q := r.sending
+	for len(q.ends) > 0 {
+		n := min(len(q.ends), ctrl.FileEndMax)
+		r.conn.send(ctrl.FileEnd{Files: q.ends[:n]})
+		q.ends = q.ends[n:]
+	}
+	q.ends = nil
+}
+
+// hashNext reads one group for its value, when nothing else is to be done.
+func (r *recipient) hashNext(s *Sharer) {
+	q := r.sending
+	if q.busy || len(q.queue) > 0 {
+		return
+	}
+	if q.cvs != nil {
+		r.answerCVs(s)
+		if q.busy {
+			return
+		}
+	}
+	for len(q.hash) > 0 {
+		i := q.hash[0]
+		src := s.files[i]
+		if src.failed == wire.None {
+			f := q.file(i, src.version)
+			for g := uint32(0); g < lane.Groups(src.size); g++ {
+				if f.have.has(g) && !f.sent.has(g) {
+					r.hash(s, i, g)
+					return
+				}
+			}
+		}
+		delete(q.hashed, i)
+		q.hash = q.hash[1:]
+		if src.failed == wire.None {
+			r.maybeEnd(s, i)
+		}
+	}
+}
+
+func (r *recipient) hash(s *Sharer, file, group uint32) {
+	src := s.files[file]
+	pc, l := r.sending.room()
+	if l == nil {
+		return
+	}
+	r.sending.busy = true
+	s.do(HashGroup{
+		Session: r.conn.id, PC: pc, Group: lane.Group{File: file, Version: src.version, Index: group},
+		Length: lane.GroupLen(src.size, group), Single: lane.Groups(src.size) == 1,
+	})
+}
+
+// cvReq answers a recipient whose digest differs.
+func (r *recipient) cvReq(s *Sharer, m ctrl.CVReq) error {
+	src := s.source(m.File)
+	if src == nil || m.Version > src.version {
+		return wire.Format
+	}
+	if m.Version < src.version || src.failed != wire.None {
+		return nil
+	}
+	if r.sending.cvs != nil || uint64(m.First)+uint64(m.Count) > uint64(lane.Groups(src.size)) {
+		return wire.Format
+	}
+	r.sending.cvs = &m
+	r.hashNext(s)
+	return nil
+}
+
+func (r *recipient) answerCVs(s *Sharer) {
+	q := r.sending
+	m := *q.cvs
+	src := s.files[m.File]
+	if src.version != m.Version || src.failed != wire.None {
+		q.cvs = nil
+		return
+	}
+	out := ctrl.CVs{File: m.File, Version: m.Version, First: m.First}
+	for g := m.First; g < m.First+uint32(m.Count); g++ {
+		cv, ok := src.tree.CV(g)
+		if !ok {
+			r.hash(s, m.File, g)
+			return
+		}
+		out.CVs = append(out.CVs, cv)
+	}
+	q.cvs = nil
+	r.conn.send(out)
+}
+
+// cancel takes a file out of the queue.
+func (r *recipient) cancel(s *Sharer, i uint32) {
+	q := r.sending
+	if q.files[i] == nil {
+		return
+	}
+	r.unqueue(s, i)
+	r.assign(s)
+}
+
+// unqueue drops what is queued or under way of a file.
+func (r *recipient) unqueue(s *Sharer, i uint32) {
+	q := r.sending
+	kept := q.queue[:0]
+	for _, rg := range q.queue {
+		if rg.File != i {
+			kept = append(kept, rg)
+		}
+	}
+	q.queue = kept
+	for _, l := range q.lanes {
+		for g, n := range l.under {
+			if g.File == i {
+				delete(l.under, g)
+				l.bytes -= n
+			}
+		}
+	}
+	if f := q.files[i]; f != nil {
+		f.queued.reset()
+		s.do(CancelGroups{Session: r.conn.id, File: i})
+	}
+}
+
+// laneClosed says LANE_END and forgets what was under way: the recipient asks
+// again for what did not come.
+func (r *recipient) laneClosed(s *Sharer, pc uint8) {
+	q := r.sending
+	l := q.lanes[pc]
+	if l == nil {
+		return
+	}
+	delete(q.lanes, pc)
+	for g := range l.under {
+		if f := q.files[g.File]; f != nil && f.version == g.Version {
+			f.queued.clear(g.Index)
+		}
+	}
+	q.busy = false
+	r.conn.send(ctrl.LaneEnd{LaneCount: ctrl.LaneCount{PC: pc, Records: l.records}})
+	if pc == 0 {
+		r.fail(s, wire.Path) // the lane of PC 0 goes with its connection
+		return
+	}
+	r.conn.closePC(pc)
+	if r.conn.open && r.conn.nextPC <= wire.PCMax && len(r.conn.pcs) < r.conn.lanes {
+		r.conn.offer()
+	}
+	r.assign(s)
+}

@@ -1,0 +1,181 @@
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"beeline/wasm/catalog"
+	"beeline/wasm/wire"
+)
+
+// A ShareView is what a sharer's page shows.
+type ShareView struct {
+	Phase      Phase
+	Why        wire.Code
+	Link       string // empty once sharing stopped
+	Listed     bool
+	Entries    int
+	Bytes      uint64
+	Recipients []RecipientView
+}
+
+// A RecipientView is one row of it.
+type RecipientView struct {
+	ID            uint32
+	Phase         Phase
+	Why           wire.Code
+	Asks          bool
+	Bytes         uint64
+	Written       uint64
+	Safe          uint64
+	Verified      uint64
+	FilesVerified uint32
+	FilesFailed   uint32
+	Route         Route
+}
+
+// View returns what to show of the share.
+func (s *Sharer) View() ShareView {
+	v := ShareView{
+		Phase: Waiting, Why: s.ended, Link: s.Link(),
+		Listed: s.listed, Entries: s.cat.Len() - 1, Bytes: s.cat.Bytes(),
+	}
+	switch {
+	case s.over:
+		v.Link = ""
+		if v.Phase = Cancelled; s.ended != wire.Revoked {
+			v.Phase = Failed
+		}
+	case !s.up:
+		v.Phase, v.Why = Connecting, wire.Offline
+	}
+	for _, r := range s.recips {
+		p := r.phase
+		switch {
+		case r.conn != nil && r.trouble && p != Connecting:
+			p = Reconnecting
+		case (r.paused || r.held) && (p == Transferring || p == Verifying):
+			p = Paused
+		}
+		row := RecipientView{
+			ID: r.id, Phase: p, Why: r.why, Asks: r.asking, Bytes: s.cat.Bytes(),
+			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
+			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
+		}
+		if r.conn != nil {
+			row.Route = r.conn.route
+		}
+		v.Recipients = append(v.Recipients, row)
+	}
+	return v
+}
+
+// A ReceiveView is what a recipient's page shows.
+type ReceiveView struct {
+	Phase         Phase
+	Why           wire.Code
+	Title         string
+	Listed        bool
+	Entries       int
+	Files         int
+	Bytes         uint64
+	Written       uint64
+	Safe          uint64
+	Verified      uint64
+	FilesArrived  uint32
+	FilesVerified uint32
+	FilesFailed   uint32
+	Asking        bool
+	Route         Route
+	Needed        uint64
+	Flagged       int
+}
+
+// View returns what to show of the transfer.
+func (r *Receiver) View() ReceiveView {
+	v := ReceiveView{Phase: r.phase, Why: r.why, Title: r.title(), Asking: r.asking}
+	if r.conn != nil {
+		v.Route = r.conn.route
+		if r.conn.trouble && (r.phase == Transferring || r.phase == Verifying || r.phase == ListShown) {
+			v.Phase = Reconnecting
+		}
+	}
+	if r.list != nil {
+		v.Listed, v.Entries = r.list.Complete(), max(0, r.list.Len()-1)
+		v.Files, v.Bytes = r.files(), r.bytes()
+		v.Flagged = r.flagged
+	}
+	if f := r.fetch; f != nil {
+		p := f.progress
+		v.Written, v.Safe, v.Verified = p.Written, p.Safe, p.Verified
+		v.FilesArrived, v.FilesVerified, v.FilesFailed = p.FilesArrived, p.FilesVerified, p.FilesFailed
+		v.Needed = f.needed
+	}
+	return v
+}
+
+// files counts the files listed so far, and the names that will differ; each
+// entry is looked at once.
+func (r *Receiver) files() int {
+	for ; r.counted < r.list.Len(); r.counted++ {
+		i := uint32(r.counted)
+		if r.list.Kind(i) == catalog.File {
+			r.fileCount++
+		}
+		if i > 0 && r.names.Changed(i) {
+			r.flagged++
+		}
+	}
+	return r.fileCount
+}
+
+// bytes is the size of the list with what FILE_CHANGED said of it.
+func (r *Receiver) bytes() uint64 {
+	sum := r.list.Bytes()
+	if r.fetch != nil {
+		for i, c := range r.fetch.over {
+			sum += c.size - r.list.Size(i) // wraps around and back
+		}
+	}
+	return sum
+}
+
+func (r *Receiver) title() string {
+	if r.list == nil || r.list.Len() == 0 {
+		return ""
+	}
+	return r.list.Entry(0).Name
+}
+
+// journalKey names what is kept of a transfer: the same for every session of
+// the same share of the same sharer, and for no other. PROTOCOL.md f.4.
+func (r *Receiver) journalKey() string {
+	b := append([]byte("bee1 journal"), r.sharerKey...)
+	b = append(b, r.head.ShareID[:]...)
+	j := sha256.Sum256(b)
+	return hex.EncodeToString(j[:4])
+}
+
+// A ListedEntry is an entry of the list as a person sees it.
+type ListedEntry struct {
+	catalog.Entry
+	Index uint32
+	Local string // the name it gets here, where that differs; else empty
+}
+
+// Entries returns up to count entries from index from on, without the root.
+func (r *Receiver) Entries(from, count int) []ListedEntry {
+	if r.list == nil {
+		return nil
+	}
+	from = max(1, from)
+	var out []ListedEntry
+	for i := from; i < r.list.Len() && i < from+count; i++ {
+		e := ListedEntry{Entry: r.list.Entry(uint32(i)), Index: uint32(i)}
+		if local := r.names.LocalName(uint32(i)); local != e.Name {
+			e.Local = local
+		}
+		out = append(out, e)
+	}
+	return out
+}
