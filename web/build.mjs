@@ -1,0 +1,153 @@
+// Builds the web side into dist/: one bundle a thread, the core's WebAssembly,
+// the pages, and a .br and .gz beside each. The server embeds dist/ as it is.
+//
+//	node build.mjs          release: minified, best compression, reproducible
+//	node build.mjs --dev    readable code, quick compression
+//
+// Order matters: workers and wasm first, because the page's bundle carries
+// their hashed names, then the pages, which carry the page bundle's.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import * as esbuild from "esbuild";
+
+const web = path.dirname(new URL(import.meta.url).pathname);
+const root = path.dirname(web);
+const dist = path.join(web, "dist");
+const work = path.join(web, ".build"); // compiled wasm and the compression cache
+const dev = process.argv.includes("--dev");
+const brotliQuality = Number(process.env.BEELINE_BROTLI ?? (dev ? 4 : 11));
+const goroot = execFileSync("go", ["env", "GOROOT"], { cwd: root, encoding: "utf8" }).trim();
+
+const sha256 = (bytes, encoding = "hex") => createHash("sha256").update(bytes).digest(encoding);
+const integrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
+
+/** The files of dist/ by path. Written at the end, so that a failed build leaves the last one. */
+const files = new Map();
+
+/** Adds a file under a name that changes with its content; returns its URL. */
+function addHashed(name, extension, bytes) {
+  const file = `assets/${name}.${sha256(bytes).slice(0, 16)}.${extension}`;
+  files.set(file, Buffer.from(bytes));
+  return `/${file}`;
+}
+
+/** `import "wasm_exec"` means the glue of the very toolchain that builds the module. */
+const wasmExec = {
+  name: "wasm_exec",
+  setup(build) {
+    build.onResolve({ filter: /^wasm_exec$/ }, () => ({
+      path: [path.join(goroot, "lib/wasm/wasm_exec.js"), path.join(goroot, "misc/wasm/wasm_exec.js")].find((p) => existsSync(p)),
+      sideEffects: true,
+    }));
+  },
+};
+
+/** One bundle, one file: a worker under a strict policy can't fetch a second one. */
+async function bundle(entry, define = {}) {
+  const result = await esbuild.build({
+    absWorkingDir: web,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "iife",
+    target: "es2022",
+    charset: "utf8",
+    minify: !dev,
+    legalComments: "none",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    define: { __DEV__: String(dev), ...define },
+    plugins: [wasmExec],
+    logLevel: "warning",
+  });
+  return result.outputFiles[0].contents;
+}
+
+function buildWasm() {
+  if (!existsSync(path.join(root, "wasm/main.go"))) return Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]); // TEMPORARY
+  const out = path.join(work, "beeline.wasm");
+  execFileSync("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", out, "./wasm"], {
+    cwd: root,
+    env: { ...process.env, GOOS: "js", GOARCH: "wasm" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return readFileSync(out);
+}
+
+const compressible = /\.(js|css|html|svg|wasm|json|txt)$/;
+const brotli = promisify(zlib.brotliCompress);
+const gzip = promisify(zlib.gzip);
+
+/** Compressing wasm at full quality takes seconds, so results are kept by content. */
+async function compressed(bytes, extension) {
+  const level = extension === "br" ? brotliQuality : dev ? 5 : 9;
+  const cached = path.join(work, "cache", `${sha256(bytes)}.${level}.${extension}`);
+  if (existsSync(cached)) return readFileSync(cached);
+  const out =
+    extension === "br"
+      ? await brotli(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length, [zlib.constants.BROTLI_PARAM_LGWIN]: 24 } })
+      : await gzip(bytes, { level });
+  writeFileSync(cached, out);
+  return out;
+}
+
+async function main() {
+  mkdirSync(path.join(work, "cache"), { recursive: true });
+
+  const wasm = addHashed("beeline", "wasm", buildWasm());
+  const workers = {};
+  for (const thread of ["core", "lane", "disk"]) {
+    if (!existsSync(path.join(web, thread, `${thread}.ts`))) { workers[thread] = addHashed(thread, "js", Buffer.from(`onmessage=()=>{}`)); continue; } // TEMPORARY
+    workers[thread] = addHashed(thread, "js", await bundle(`${thread}/${thread}.ts`));
+  }
+  const style = await bundle("page/style/main.css");
+  const styleUrl = addHashed("page", "css", style);
+  const script = await bundle("page/main.tsx", { __ASSETS__: JSON.stringify({ wasm, ...workers }) });
+  const scriptUrl = addHashed("page", "js", script);
+
+  const values = {
+    style: styleUrl,
+    styleIntegrity: integrity(style),
+    script: scriptUrl,
+    scriptIntegrity: integrity(script),
+    wasm,
+  };
+  for (const page of ["index.html", "r.html"]) {
+    const html = readFileSync(path.join(web, "page", page), "utf8").replaceAll(/\{\{(\w+)\}\}/g, (_, key) => {
+      if (!(key in values)) throw new Error(`${page} asks for {{${key}}}, which the build does not have`);
+      return values[key];
+    });
+    files.set(page, Buffer.from(html));
+  }
+  files.set("favicon.svg", readFileSync(path.join(web, "page/favicon.svg")));
+
+  // What is served, by digest: what somebody who checks the server compares.
+  const names = [...files.keys()].sort();
+  files.set("assets.txt", Buffer.from(names.map((name) => `${sha256(files.get(name))}  ${name}\n`).join("")));
+
+  for (const [name, bytes] of [...files]) {
+    if (!compressible.test(name)) continue;
+    for (const extension of ["br", "gz"]) {
+      const small = await compressed(bytes, extension);
+      if (small.length < bytes.length) files.set(`${name}.${extension}`, small);
+    }
+  }
+
+  mkdirSync(dist, { recursive: true });
+  for (const entry of readdirSync(dist)) {
+    if (entry !== ".placeholder") rmSync(path.join(dist, entry), { recursive: true });
+  }
+  mkdirSync(path.join(dist, "assets"));
+  for (const [name, bytes] of files) writeFileSync(path.join(dist, name), bytes);
+
+  for (const name of names) {
+    const br = files.get(`${name}.br`);
+    console.log(`${String(files.get(name).length).padStart(9)} ${br ? String(br.length).padStart(9) : "        –"}  ${name}`);
+  }
+}
+
+await main();

@@ -1,0 +1,272 @@
+// Joins the parts: what people do and what the threads say become events; the
+// state that follows becomes what the threads and the browser are told.
+
+import { effect, signal } from "@preact/signals";
+import type { Conflict, Destination, DiskToPage, FromCore } from "../shared/messages.ts";
+import { whatIsMissing } from "./fit.ts";
+import { fragment, opened } from "./fragment.ts";
+import { Awake, claimLink } from "./guard.ts";
+import { Listing } from "./listing.ts";
+import { Peers } from "./peers.ts";
+import { Sources, TooMany } from "./sources.ts";
+import { type Event, isBusy, type State, step, unreachable, wouldLose } from "./state.ts";
+import { takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
+import { startWorkers, type Workers } from "./workers.ts";
+
+export interface Saved {
+  name: string;
+  url: string;
+}
+
+export class App {
+  readonly state = signal<State>(first());
+  /** True while something is dragged over the page. */
+  readonly dragging = signal(false);
+  readonly listing: Listing;
+  /** What this browser kept and gave out as downloads, to be saved once more if it did not. */
+  readonly saved = signal<readonly Saved[]>([]);
+
+  readonly #workers: Workers | null;
+  readonly #peers: Peers | null;
+  #sources: Sources | null = null;
+  #walk = new AbortController();
+
+  constructor() {
+    this.listing = new Listing((message) => this.#workers?.toCore(message));
+    if (this.state.value.page === "unfit") {
+      this.#workers = this.#peers = null;
+      return;
+    }
+    this.#workers = startWorkers({
+      fromCore: (message) => this.#fromCore(message),
+      fromDisk: (message) => this.#fromDisk(message),
+      dead: (what) => {
+        console.error(`beeline: ${what}`);
+        this.#peers?.closeAll();
+        this.#step({ type: "broken" });
+      },
+    });
+    this.#peers = new Peers({
+      ...this.#workers,
+      cannotTransfer: () => this.#step({ type: "unfit", missing: "channels" }),
+    });
+    const awake = new Awake();
+    effect(() => awake.follow(isBusy(this.state.value), wouldLose(this.state.value)));
+    if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
+  }
+
+  // ---------------------------------------------------------------- sending
+
+  /** A drop anywhere on the page. Must be called in the task of the event. */
+  drop(transfer: DataTransfer): void {
+    const { entries, handles } = takeDrop(transfer);
+    const { state } = this;
+    if (state.value.page === "send") {
+      this.#share(entries.map((e) => e.name), (sources, stop) => walkEntries(entries, sources, stop));
+    } else if (state.value.page === "receive") {
+      void this.#chooseDropped(handles);
+    }
+  }
+
+  /** Files or a folder of an <input>. */
+  choose(files: FileList): void {
+    const names = new Set([...files].map((f) => f.webkitRelativePath.split("/")[0] || f.name));
+    this.#share([...names], (sources, stop) => walkFiles(files, sources, stop));
+  }
+
+  async copyLink(box: HTMLInputElement): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(box.value);
+      this.#step({ type: "link.copied", how: "yes" });
+    } catch {
+      box.select();
+      this.#step({ type: "link.copied", how: "by-hand" });
+    }
+  }
+
+  stopSharing(): void {
+    this.#walk.abort();
+    this.#workers?.toCore({ type: "share.stop" });
+  }
+
+  decide(session: number, accept: boolean): void {
+    this.#workers?.toCore({ type: "recipient.decide", session, accept });
+  }
+
+  stopRecipient(session: number): void {
+    this.#workers?.toCore({ type: "recipient.stop", session });
+  }
+
+  pauseRecipient(session: number, on: boolean): void {
+    this.#workers?.toCore({ type: "recipient.pause", session, on });
+  }
+
+  #share(names: string[], walk: (sources: Sources, stop: AbortSignal) => Promise<void>): void {
+    const now = this.state.value;
+    if (now.page !== "send" || this.#workers === null) return;
+    if (names.length === 0) return this.#step({ type: "share.refused", refusal: "nothing" });
+    if (now.send.stage !== "empty") return this.#step({ type: "share.refused", refusal: "already" });
+
+    const { toCore } = this.#workers;
+    const title = titleOf(names);
+    this.#step({ type: "share.begun", title });
+    toCore({ type: "share.start", title });
+    const sources = new Sources({
+      add: (batch) => toCore({ type: "share.add", sources: batch }),
+      found: (walked) => this.#step({ type: "share.found", walked }),
+    });
+    this.#sources = sources;
+    const stop = this.#walk.signal;
+    walk(sources, stop).then(
+      () => {
+        this.#step({ type: "share.walked", walked: sources.walked() });
+        if (!stop.aborted) toCore({ type: "share.end" });
+      },
+      (error: unknown) => {
+        toCore({ type: "share.stop" });
+        if (error instanceof TooMany) this.#step({ type: "share.refused", refusal: "too-many" });
+        else this.#step({ type: "broken" });
+      },
+    );
+  }
+
+  // -------------------------------------------------------------- receiving
+
+  connect(): void {
+    this.#step({ type: "pressed", what: "connect" });
+    this.#workers?.toCore({ type: "connect" });
+  }
+
+  /** Receive was pressed: asks for a folder where the browser has a picker. Must run in the click. */
+  async receive(): Promise<void> {
+    const now = this.state.value;
+    if (now.page !== "receive" || now.receive.stage !== "open" || now.receive.pressed === "receive") return;
+    this.#step({ type: "pressed", what: "receive" });
+    const { chosen, conflict } = now.receive;
+    if (chosen.kind === "folder") {
+      // A second question only where the drop was not allowed to write.
+      if (!(await mayWrite(chosen.handle))) return this.#step({ type: "folder.snag", snag: "no-permission" });
+      this.#start({ kind: "folder", handle: chosen.handle }, conflict);
+    } else if (window.showDirectoryPicker === undefined) {
+      this.#start({ kind: "browser" }, conflict);
+    } else {
+      try {
+        const handle = await window.showDirectoryPicker({ id: "beeline-receive", mode: "readwrite" });
+        this.#step({ type: "folder.chosen", handle });
+        this.#start({ kind: "folder", handle }, conflict);
+      } catch (error) {
+        // Closing the picker is no mistake: the list is still there.
+        const closed = error instanceof DOMException && error.name === "AbortError";
+        if (closed) this.#step({ type: "folder.closed" });
+        else this.#step({ type: "folder.snag", snag: "picker" });
+      }
+    }
+  }
+
+  pause(on: boolean): void {
+    this.#workers?.toCore({ type: "pause", on });
+  }
+
+  cancel(): void {
+    this.#workers?.toCore({ type: "cancel" });
+  }
+
+  discard(): void {
+    this.#workers?.toCore({ type: "discard" });
+  }
+
+  chooseConflict(conflict: Conflict): void {
+    this.#step({ type: "conflict.chosen", conflict });
+  }
+
+  #start(destination: Destination, conflict: Conflict): void {
+    this.#workers?.toCore({ type: "receive", destination, conflict });
+  }
+
+  /** A dropped folder is where the files shall land. */
+  async #chooseDropped(handles: Promise<FileSystemHandle | null>[]): Promise<void> {
+    const handle = (await Promise.all(handles))[0];
+    if (!(handle instanceof FileSystemDirectoryHandle)) return this.#step({ type: "folder.snag", snag: "not-a-folder" });
+    // Asked at once while the drop counts as a gesture; a no is asked again when Receive is pressed.
+    await mayWrite(handle);
+    this.#step({ type: "folder.chosen", handle });
+  }
+
+  async #openLink(link: string): Promise<void> {
+    if (await claimLink(link)) this.#workers?.toCore({ type: "link.open", link });
+    else this.#step({ type: "link.elsewhere" });
+  }
+
+  // ---------------------------------------------------------------- threads
+
+  #fromCore(message: FromCore): void {
+    switch (message.type) {
+      case "ready":
+        return;
+      case "dead":
+        return; // workers.ts
+      case "share.view":
+        return this.#step({ type: "share.view", view: message.view, at: performance.now() });
+      case "receive.view":
+        this.#step({ type: "receive.view", view: message.view, at: performance.now() });
+        return this.listing.grow(message.view.entries);
+      case "list":
+        return this.listing.add(message.entries);
+      case "source.refresh":
+        return void this.#refresh(message.file);
+      case "pc.make":
+      case "pc.remote":
+      case "pc.candidates":
+      case "pc.close":
+      case "ctrl.send":
+        return this.#peers?.handle(message);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #fromDisk(message: DiskToPage): void {
+    if (message.type !== "export") return;
+    // The address must outlive the saving, which has no event; it goes with the page.
+    const saved = { name: message.name, url: URL.createObjectURL(message.blob) };
+    this.saved.value = [...this.saved.value, saved];
+    download(saved);
+  }
+
+  async #refresh(file: number): Promise<void> {
+    const source = (await this.#sources?.refresh(file)) ?? null;
+    this.#workers?.toCore({ type: "source.fresh", file, source });
+  }
+
+  #step(event: Event): void {
+    this.state.value = step(this.state.value, event);
+  }
+}
+
+function first(): State {
+  const missing = whatIsMissing();
+  if (missing !== null) return { page: "unfit", missing };
+  if (opened === "send") return { page: "send", send: { stage: "empty", refusal: null } };
+  return { page: "receive", receive: fragment === "" ? { stage: "no-link" } : { stage: "opening" } };
+}
+
+/** True where the page may write below this folder; asks where it has to. */
+async function mayWrite(handle: FileSystemHandle): Promise<boolean> {
+  const mode = { mode: "readwrite" } as const;
+  if (handle.queryPermission === undefined || handle.requestPermission === undefined) return true;
+  try {
+    return (await handle.queryPermission(mode)) === "granted" || (await handle.requestPermission(mode)) === "granted";
+  } catch {
+    return false; // no click just before: asked again when Receive is pressed
+  }
+}
+
+/** Hands a finished file to the browser's downloads. */
+function download({ name, url }: Saved): void {
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  document.body.append(anchor);
+  anchor.click();
+  anchor.remove();
+}

@@ -1,0 +1,11 @@
+// The first thing that runs. A link's secret stands in the fragment: it is read
+// into memory and taken out of the address bar before anything else can look
+// (DESIGN 6). Nothing may be imported here, or that would run earlier.
+const taken = location.hash.slice(1);
+if (location.href.includes("#")) history.replaceState(null, "", location.pathname);
+
+/** What stood after `#`, the only copy. */
+export const fragment = taken;
+
+/** The page that was opened; the server gives the same program for all of them. */
+export const opened: "send" | "receive" = location.pathname === "/r" ? "receive" : "send";

@@ -1,0 +1,67 @@
+// Keeps the page alive while bytes move, and asks before somebody closes what
+// would be lost. Nothing here decides: it follows two questions about the state.
+
+/** Holds a Web Lock while `on`: a tab that holds one is not frozen (platform.md 4). */
+export class Awake {
+  #release: (() => void) | null = null;
+  #sentinel: WakeLockSentinel | null = null;
+  #asks = false; // beforeunload is armed
+
+  constructor() {
+    // The system takes the screen lock away when the tab is hidden.
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible" && this.#release !== null) void this.#keepScreen();
+    });
+  }
+
+  /** `busy`: bytes move. `losing`: leaving would lose something. */
+  follow(busy: boolean, losing: boolean): void {
+    if (losing !== this.#asks) {
+      this.#asks = losing;
+      // A handler that stays registered would keep the page out of the back-forward cache.
+      if (losing) window.addEventListener("beforeunload", ask);
+      else window.removeEventListener("beforeunload", ask);
+    }
+    if (busy && this.#release === null) {
+      const done = new Promise<void>((resolve) => {
+        this.#release = resolve;
+      });
+      void navigator.locks?.request(`beeline-busy-${crypto.randomUUID()}`, () => done);
+      void this.#keepScreen();
+    } else if (!busy && this.#release !== null) {
+      this.#release();
+      this.#release = null;
+      void this.#sentinel?.release();
+      this.#sentinel = null;
+    }
+  }
+
+  async #keepScreen(): Promise<void> {
+    try {
+      this.#sentinel = (await navigator.wakeLock?.request("screen")) ?? null;
+    } catch {
+      this.#sentinel = null; // low battery, or the tab is hidden: a transfer goes on all the same
+    }
+  }
+}
+
+function ask(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+/**
+ * Takes the right to use a link in this browser, for as long as the page lives.
+ * False where another tab has it: two would write into the same part folder.
+ */
+export async function claimLink(link: string): Promise<boolean> {
+  if (navigator.locks === undefined) return true;
+  // The lock's name is a digest, so that nothing that lists locks shows a link.
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(link)));
+  const name = `beeline-link-${[...digest.subarray(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join("")}`;
+  return new Promise((resolve) => {
+    void navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise<never>(() => undefined);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+// Which way a connection goes, from what getStats() says. Pure.
+
+import type { Route } from "../shared/messages.ts";
+
+/** One end of the selected candidate pair. */
+export interface End {
+  type: string; // host, srflx, prflx, relay
+  address: string; // empty where the browser hides it
+}
+
+/** The way between two ends: relayed if either is, LAN if neither left the local network. */
+export function routeOf(local: End, remote: End): Route {
+  if (local.type === "relay" || remote.type === "relay") return "relayed";
+  return isNear(local) && isNear(remote) ? "lan" : "direct";
+}
+
+/** A host candidate, or one found on the way (prflx) that has a local address. */
+function isNear(end: End): boolean {
+  return end.type === "host" || (end.type === "prflx" && isLocal(end.address));
+}
+
+/** RFC 1918, loopback, link-local and unique local addresses, and mDNS names. */
+function isLocal(address: string): boolean {
+  return /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1$|fe[89ab]|f[cd])/i.test(address) || address.endsWith(".local");
+}
+
+/** Reads the selected pair out of a statistics report. */
+export function routeFrom(report: RTCStatsReport): Route {
+  const byId = new Map<string, Record<string, unknown>>();
+  let pairId: unknown;
+  let nominated: Record<string, unknown> | undefined;
+  report.forEach((entry: Record<string, unknown>) => {
+    if (typeof entry["id"] === "string") byId.set(entry["id"], entry);
+    if (entry["type"] === "transport") pairId = entry["selectedCandidatePairId"];
+    // Firefox names no pair in its transport; there the chosen one is marked.
+    if (entry["type"] === "candidate-pair" && entry["state"] === "succeeded" && (entry["selected"] === true || entry["nominated"] === true)) nominated = entry;
+  });
+  const pair = (typeof pairId === "string" ? byId.get(pairId) : undefined) ?? nominated;
+  if (pair === undefined) return "unknown";
+  const local = endOf(byId.get(String(pair["localCandidateId"])));
+  const remote = endOf(byId.get(String(pair["remoteCandidateId"])));
+  return local === null || remote === null ? "unknown" : routeOf(local, remote);
+}
+
+function endOf(candidate: Record<string, unknown> | undefined): End | null {
+  if (candidate === undefined) return null;
+  const address = candidate["address"];
+  return { type: String(candidate["candidateType"]), address: typeof address === "string" ? address : "" };
+}

@@ -1,0 +1,274 @@
+// Everything the page shows follows from one value and one pure step. Views
+// read it, app.ts feeds it with what the core, the person and the walk say.
+
+import type { Conflict, Phase, ReceiveView, RecipientView, ShareView } from "../shared/messages.ts";
+import { ended, noPace, noted, type Pace } from "./pace.ts";
+
+/** Why this browser, or this way of opening the page, can't do it. */
+export type Missing = "secure" | "wasm" | "webrtc" | "workers" | "channels";
+
+export type State =
+  | { page: "unfit"; missing: Missing }
+  | { page: "broken" } // a worker died: nothing goes on
+  | { page: "send"; send: Send }
+  | { page: "receive"; receive: Receive };
+
+// ------------------------------------------------------------------- sending
+
+/** One thing that was dropped or chosen. */
+export interface Root {
+  name: string;
+  kind: "file" | "dir";
+  files: number;
+  bytes: number;
+}
+
+/** What the walk has found so far. */
+export interface Walked {
+  roots: readonly Root[];
+  /** Top-level things beyond those in roots. */
+  more: number;
+  files: number;
+  dirs: number;
+  bytes: number;
+  /** Things the browser would not read; left out of the share. */
+  unreadable: number;
+}
+
+export const nothingWalked: Walked = { roots: [], more: 0, files: 0, dirs: 0, bytes: 0, unreadable: 0 };
+
+/** What was wrong with a drop or choice. */
+export type Refusal = "nothing" | "already" | "too-many";
+
+export type Send =
+  | { stage: "empty"; refusal: Refusal | null }
+  | {
+      stage: "sharing";
+      title: string;
+      walk: "walking" | "walked";
+      walked: Walked;
+      view: ShareView | null; // null until the core has made the share
+      refusal: Refusal | null;
+      copied: "no" | "yes" | "by-hand";
+      /** Recipients in the order they came: their numbers for people. */
+      seen: readonly number[];
+      paces: Readonly<Record<number, Pace>>; // by session
+    };
+
+// ----------------------------------------------------------------- receiving
+
+/** The folder chosen for what arrives. */
+export type Chosen = { kind: "none" } | { kind: "folder"; handle: FileSystemDirectoryHandle };
+
+/** Something about the destination that the person has to know. */
+export type Snag = "not-a-folder" | "no-permission" | "picker";
+
+export type Receive =
+  | { stage: "no-link" }
+  | { stage: "opening" } // the core is looking at the link
+  | { stage: "elsewhere" } // another tab of this browser has it
+  | {
+      stage: "open";
+      view: ReceiveView;
+      /** What was pressed and not answered yet. */
+      pressed: "nothing" | "connect" | "receive";
+      chosen: Chosen;
+      conflict: Conflict;
+      snag: Snag | null;
+      pace: Pace;
+    };
+
+// -------------------------------------------------------------------- events
+
+export type Event =
+  | { type: "broken" }
+  | { type: "unfit"; missing: Missing }
+  | { type: "share.begun"; title: string }
+  | { type: "share.found"; walked: Walked }
+  | { type: "share.walked"; walked: Walked }
+  | { type: "share.refused"; refusal: Refusal }
+  | { type: "share.view"; view: ShareView; at: number } // at: ms
+  | { type: "link.copied"; how: "yes" | "by-hand" }
+  | { type: "link.opened" }
+  | { type: "link.elsewhere" }
+  | { type: "receive.view"; view: ReceiveView; at: number }
+  | { type: "pressed"; what: "connect" | "receive" }
+  | { type: "folder.chosen"; handle: FileSystemDirectoryHandle }
+  | { type: "folder.closed" } // the picker was closed without a choice
+  | { type: "folder.snag"; snag: Snag }
+  | { type: "conflict.chosen"; conflict: Conflict };
+
+export function step(state: State, event: Event): State {
+  switch (event.type) {
+    case "broken":
+      return state.page === "unfit" || isOver(state) ? state : { page: "broken" };
+    case "unfit":
+      return { page: "unfit", missing: event.missing };
+    case "share.begun":
+    case "share.found":
+    case "share.walked":
+    case "share.refused":
+    case "share.view":
+    case "link.copied":
+      return state.page === "send" ? { ...state, send: stepSend(state.send, event) } : state;
+    case "link.opened":
+    case "link.elsewhere":
+    case "receive.view":
+    case "pressed":
+    case "folder.chosen":
+    case "folder.closed":
+    case "folder.snag":
+    case "conflict.chosen":
+      return state.page === "receive" ? { ...state, receive: stepReceive(state.receive, event) } : state;
+    default:
+      return unreachable(event);
+  }
+}
+
+type SendEvent = Extract<Event, { type: `share.${string}` | "link.copied" }>;
+
+function stepSend(send: Send, event: SendEvent): Send {
+  switch (event.type) {
+    case "share.begun":
+      if (send.stage === "sharing") return send;
+      return {
+        stage: "sharing",
+        title: event.title,
+        walk: "walking",
+        walked: nothingWalked,
+        view: null,
+        refusal: null,
+        copied: "no",
+        seen: [],
+        paces: {},
+      };
+    case "share.found":
+      return send.stage === "sharing" && send.walk === "walking" ? { ...send, walked: event.walked } : send;
+    case "share.walked":
+      return send.stage === "sharing" ? { ...send, walk: "walked", walked: event.walked } : send;
+    case "share.refused":
+      return event.refusal === "too-many" ? { stage: "empty", refusal: event.refusal } : { ...send, refusal: event.refusal };
+    case "share.view":
+      return send.stage === "sharing" ? withShareView(send, event.view, event.at) : send;
+    case "link.copied":
+      return send.stage === "sharing" ? { ...send, copied: event.how } : send;
+    default:
+      return unreachable(event);
+  }
+}
+
+function withShareView(send: Extract<Send, { stage: "sharing" }>, view: ShareView, at: number): Send {
+  let seen = send.seen;
+  const paces = { ...send.paces };
+  for (const r of view.recipients) {
+    if (!seen.includes(r.session)) seen = [...seen, r.session];
+    paces[r.session] = paced(paces[r.session] ?? noPace, r.phase, r.written, at);
+  }
+  return { ...send, view, seen, paces };
+}
+
+type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" }>;
+
+function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
+  switch (event.type) {
+    case "link.opened":
+      return receive.stage === "no-link" ? { stage: "opening" } : receive;
+    case "link.elsewhere":
+      return { stage: "elsewhere" };
+    case "receive.view":
+      if (receive.stage === "opening") {
+        return {
+          stage: "open",
+          view: event.view,
+          pressed: "nothing",
+          chosen: { kind: "none" },
+          conflict: "keep-both",
+          snag: null,
+          pace: paced(noPace, event.view.phase, event.view.written, event.at),
+        };
+      }
+      if (receive.stage !== "open") return receive;
+      return {
+        ...receive,
+        view: event.view,
+        // A view that says the same as before is no answer to a press.
+        pressed: event.view.phase === receive.view.phase ? receive.pressed : "nothing",
+        pace: paced(receive.pace, event.view.phase, event.view.written, event.at),
+      };
+    case "pressed":
+      return receive.stage === "open" ? { ...receive, pressed: event.what, snag: null } : receive;
+    case "folder.chosen":
+      return receive.stage === "open" ? { ...receive, chosen: { kind: "folder", handle: event.handle }, snag: null } : receive;
+    case "folder.closed":
+      return receive.stage === "open" ? { ...receive, pressed: "nothing" } : receive;
+    case "folder.snag":
+      return receive.stage === "open" ? { ...receive, snag: event.snag, pressed: "nothing" } : receive;
+    case "conflict.chosen":
+      return receive.stage === "open" ? { ...receive, conflict: event.conflict } : receive;
+    default:
+      return unreachable(event);
+  }
+}
+
+function paced(pace: Pace, phase: Phase, written: number, at: number): Pace {
+  if (phase === "transferring") return noted(pace, at, written);
+  return pace.startedAt !== null && isEnd(phase) ? ended(pace, at) : pace;
+}
+
+// ------------------------------------------------------------ what follows
+
+export function isEnd(phase: Phase): boolean {
+  return phase === "complete" || phase === "failed" || phase === "cancelled";
+}
+
+/** Nothing more will happen here: a worker that dies now breaks nothing. */
+function isOver(state: State): boolean {
+  return state.page === "receive" && state.receive.stage === "open" && isEnd(state.receive.view.phase);
+}
+
+/** The stages in the order in which they speak for a share with several recipients. */
+const loudest: readonly Phase[] = [
+  "transferring", "verifying", "reconnecting", "paused", "connecting", "listed", "waiting", "failed", "complete", "cancelled", "ready",
+];
+
+/**
+ * The one stage of a share: the core's own once the share is over or nobody
+ * came, else that of the recipient with most going on. A recipient that looks
+ * at the list is connected and not yet transferring, so it waits.
+ */
+export function shareStage(view: ShareView | null): Phase {
+  if (view === null) return "waiting";
+  if (isEnd(view.phase) || view.recipients.length === 0) return view.phase;
+  const stages = view.recipients.map((r): Phase => (r.phase === "listed" || r.phase === "ready" ? "waiting" : r.phase));
+  // Somebody who failed or left is only the news while nobody has finished.
+  if (stages.every(isEnd)) return stages.includes("complete") ? "complete" : (stages.at(-1) ?? view.phase);
+  return loudest.find((phase) => stages.includes(phase)) ?? view.phase;
+}
+
+/** True while leaving the page would lose something for somebody. */
+export function wouldLose(state: State): boolean {
+  if (state.page === "send") {
+    const { send } = state;
+    return send.stage === "sharing" && !(send.view !== null && isEnd(send.view.phase));
+  }
+  if (state.page === "receive" && state.receive.stage === "open") {
+    return isMoving(state.receive.view.phase) && state.receive.view.phase !== "connecting";
+  }
+  return false;
+}
+
+/** True while bytes move or are about to: the screen and the tab should stay awake. */
+export function isBusy(state: State): boolean {
+  if (state.page === "send") {
+    return state.send.stage === "sharing" && (state.send.view?.recipients.some((r: RecipientView) => isMoving(r.phase)) ?? false);
+  }
+  return state.page === "receive" && state.receive.stage === "open" && isMoving(state.receive.view.phase);
+}
+
+function isMoving(phase: Phase): boolean {
+  return phase === "connecting" || phase === "transferring" || phase === "paused" || phase === "reconnecting" || phase === "verifying";
+}
+
+export function unreachable(x: never): never {
+  throw new Error(`not a case: ${JSON.stringify(x)}`);
+}

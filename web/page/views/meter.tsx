@@ -1,0 +1,52 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { progress } from "../copy.ts";
+import { percent } from "../format.ts";
+import { type Pace, rate, secondsLeft } from "../pace.ts";
+
+interface MeterProps {
+  label: string;
+  /** Bytes. */
+  total: number;
+  written: number;
+  safe: number;
+  verified: number;
+  finished: boolean;
+  pace: Pace;
+}
+
+/** Three marks of one transfer: written, safe, verified. The words never claim more than the mark. */
+export function Meter({ label, total, written, safe, verified, finished, pace }: MeterProps) {
+  const bar = useRef<HTMLDivElement>(null);
+  const share = (bytes: number) => (total > 0 ? Math.min(1, bytes / total) : finished ? 1 : 0);
+  useLayoutEffect(() => {
+    // Through the object model: the policy forbids style attributes.
+    bar.current?.style.setProperty("--written", String(share(written)));
+    bar.current?.style.setProperty("--safe", String(share(safe)));
+    bar.current?.style.setProperty("--verified", String(share(verified)));
+  });
+  const now = percent(written, total, finished);
+  return (
+    <div class="meter">
+      <div
+        ref={bar}
+        class="meter-bar"
+        role="progressbar"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={now}
+        aria-valuetext={`${now} %, ${progress.of(written, total)}`}
+      >
+        <span class="meter-written" />
+        <span class="meter-safe" />
+        <span class="meter-verified" />
+      </div>
+      <p class="meter-words">
+        <span>{progress.of(written, total)} {progress.marks.written}</span>
+        <span>{progress.mark(progress.marks.safe, safe)}</span>
+        <span>{progress.mark(progress.marks.verified, verified)}</span>
+        <span>{finished ? "" : progress.pace(rate(pace), secondsLeft(pace, total - written))}</span>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+// The frame around every page: heading, what it is about, the drop hint.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { App } from "../app.ts";
+import { broken, limits, missingCopy, receive, send, type Words } from "../copy.ts";
+import { unreachable } from "../state.ts";
+import { Receive } from "./receive.tsx";
+import { Send } from "./send.tsx";
+import { Status } from "./status.tsx";
+
+export function Page({ app }: { app: App }) {
+  const state = app.state.value;
+  switch (state.page) {
+    case "unfit":
+      return <Trouble words={missingCopy[state.missing]} />;
+    case "broken":
+      return <Trouble words={broken} />;
+    case "send":
+      return (
+        <Frame app={app} title={send.title} hint={send.dropNow} focusKey={state.send.stage}>
+          <Send app={app} send={state.send} />
+        </Frame>
+      );
+    case "receive": {
+      const { receive: r } = state;
+      const key = r.stage === "open" ? r.view.phase : r.stage;
+      return (
+        <Frame app={app} title={receive.title} hint={receive.dropNow} focusKey={key}>
+          <Receive app={app} receive={r} />
+        </Frame>
+      );
+    }
+    default:
+      return unreachable(state);
+  }
+}
+
+/** A page that can't go on: what is wrong, and what to do. */
+function Trouble({ words }: { words: Words }) {
+  return (
+    <main class="page">
+      <h1>{words.title}</h1>
+      <Status phase="failed" text={words.next} />
+    </main>
+  );
+}
+
+interface FrameProps {
+  app: App;
+  title: string;
+  hint: string;
+  /** Changes when the page shows something else. */
+  focusKey: string;
+  children: ComponentChildren;
+}
+
+function Frame({ app, title, hint, focusKey, children }: FrameProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const shown = useRef(focusKey);
+  useEffect(() => {
+    if (shown.current === focusKey) return;
+    shown.current = focusKey;
+    // A button that was pressed and went away must not throw keyboard users to
+    // the top of the document.
+    if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus();
+  }, [focusKey]);
+  return (
+    <div class="page" data-dragging={app.dragging.value ? "yes" : undefined}>
+      <header class="brand">
+        <a href="/">Beeline</a>
+      </header>
+      <main>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {children}
+      </main>
+      <footer>
+        <p>{limits}</p>
+      </footer>
+      {app.dragging.value && (
+        <div class="drop-hint" aria-hidden="true">
+          <p>{hint}</p>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,241 @@
+import type { Conflict } from "../../shared/messages.ts";
+import type { App } from "../app.ts";
+import { conflictCopy, failureCopy, progress, receive as copy, routeWord, snagCopy, type Words } from "../copy.ts";
+import { took } from "../pace.ts";
+import { type Receive as ReceiveState, unreachable } from "../state.ts";
+import { Meter } from "./meter.tsx";
+import { Name } from "./name.tsx";
+import { Status } from "./status.tsx";
+import { Tree } from "./tree.tsx";
+
+type Open = Extract<ReceiveState, { stage: "open" }>;
+
+export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
+  switch (receive.stage) {
+    case "no-link":
+      return <Dead words={copy.noLink} />;
+    case "elsewhere":
+      return <Dead words={copy.elsewhere} />;
+    case "opening":
+      return <p class="lead">{copy.lead}</p>;
+    case "open":
+      return <Opened app={app} receive={receive} />;
+    default:
+      return unreachable(receive);
+  }
+}
+
+function Dead({ words }: { words: Words }) {
+  return <Status phase="failed" text={`${words.title} ${words.next}`} />;
+}
+
+function Opened({ app, receive }: { app: App; receive: Open }) {
+  const { view } = receive;
+  const words = view.phase === "failed" ? failureCopy[view.why ?? "E_INTERNAL"] : null;
+  const status = words !== null ? `${words.title} ${words.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files);
+  return (
+    <>
+      {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
+      {view.title !== "" && (
+        <p class="share-title">
+          <Name of={view.title} />
+        </p>
+      )}
+      <Status phase={view.phase} text={status} />
+      <Stage app={app} receive={receive} />
+      {view.entries > 0 && <List app={app} receive={receive} />}
+    </>
+  );
+}
+
+/** What can be done and seen at this stage. */
+function Stage({ app, receive }: { app: App; receive: Open }) {
+  const { view, pressed } = receive;
+  switch (view.phase) {
+    case "ready":
+      return (
+        <>
+          <p class="quiet-text">{copy.connectNote}</p>
+          <p class="actions">
+            <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
+              {copy.connect}
+            </button>
+          </p>
+        </>
+      );
+    case "waiting":
+    case "connecting":
+      return <Actions app={app} />;
+    case "listed":
+      return <Offer app={app} receive={receive} />;
+    case "transferring":
+    case "reconnecting":
+    case "verifying":
+      return (
+        <>
+          <Moving receive={receive} />
+          <Actions app={app} toggle={view.phase === "transferring" ? "pause" : "none"} />
+        </>
+      );
+    case "paused":
+      return (
+        <>
+          {view.needed > 0 && <p role="alert">{copy.needed(view.needed)}</p>}
+          <Moving receive={receive} />
+          <Actions app={app} toggle="resume" />
+        </>
+      );
+    case "complete":
+      return <Done app={app} receive={receive} />;
+    case "failed":
+    case "cancelled":
+      return <Ended app={app} receive={receive} />;
+    default:
+      return unreachable(view.phase);
+  }
+}
+
+function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause" | "resume" }) {
+  return (
+    <p class="actions">
+      {toggle === "pause" && (
+        <button type="button" onClick={() => app.pause(true)}>
+          {copy.pause}
+        </button>
+      )}
+      {toggle === "resume" && (
+        <button type="button" class="main" onClick={() => app.pause(false)}>
+          {copy.resume}
+        </button>
+      )}
+      <button type="button" onClick={() => app.cancel()}>
+        {copy.cancel}
+      </button>
+    </p>
+  );
+}
+
+/** The list is there: where to, what to do about names that exist, and Receive. */
+function Offer({ app, receive }: { app: App; receive: Open }) {
+  const { chosen, conflict, snag, view, pressed } = receive;
+  const folders = window.showDirectoryPicker !== undefined || chosen.kind === "folder";
+  return (
+    <>
+      {folders && (
+        <fieldset>
+          <legend>{copy.conflict}</legend>
+          {(Object.keys(conflictCopy) as Conflict[]).map((choice) => (
+            <label key={choice}>
+              <input type="radio" name="conflict" checked={conflict === choice} onChange={() => app.chooseConflict(choice)} /> {conflictCopy[choice]}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <p class="quiet-text">
+        {chosen.kind === "folder" ? (
+          <>
+            {copy.folderChosen} <Name of={chosen.handle.name} />.
+          </>
+        ) : folders ? (
+          copy.folderAsk
+        ) : (
+          copy.browserKeeps
+        )}{" "}
+        {copy.datesNote}
+      </p>
+      {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
+      {snag !== null && <p role="alert">{snagCopy[snag]}</p>}
+      <p class="actions">
+        <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receive()}>
+          {copy.receive}
+        </button>
+        <button type="button" onClick={() => app.cancel()}>
+          {copy.cancel}
+        </button>
+      </p>
+    </>
+  );
+}
+
+function Moving({ receive: { view, pace } }: { receive: Open }) {
+  return (
+    <>
+      <Meter
+        label={progress.label}
+        total={view.bytes}
+        written={view.written}
+        safe={view.safe}
+        verified={view.verified}
+        finished={view.phase === "complete"}
+        pace={pace}
+      />
+      <p class="quiet-text">
+        {progress.verified(view.filesVerified, view.filesFailed)}
+        {view.route === "unknown" ? "" : `, ${routeWord[view.route]}`}
+      </p>
+    </>
+  );
+}
+
+function Done({ app, receive }: { app: App; receive: Open }) {
+  const { view, pace } = receive;
+  const seconds = took(pace);
+  return (
+    <>
+      <Moving receive={receive} />
+      {seconds !== null && <p>{progress.took(view.bytes, seconds)}</p>}
+      <Saved app={app} />
+    </>
+  );
+}
+
+function Ended({ app, receive: { view, pressed } }: { app: App; receive: Open }) {
+  const again = view.phase === "cancelled" || failureCopy[view.why ?? "E_INTERNAL"].again;
+  return (
+    <>
+      {view.written > 0 && <p>{progress.verified(view.filesVerified, view.filesFailed)}</p>}
+      <p class="actions">
+        {again && (
+          <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
+            {copy.retry}
+          </button>
+        )}
+        {view.written > 0 && (
+          <button type="button" class="danger" onClick={() => app.discard()}>
+            {copy.discard}
+          </button>
+        )}
+      </p>
+      <Saved app={app} />
+    </>
+  );
+}
+
+/** Downloads that the browser was asked to save, once more. */
+function Saved({ app }: { app: App }) {
+  if (app.saved.value.length === 0) return null;
+  return (
+    <>
+      <p class="quiet-text">{copy.saved}</p>
+      <ul class="roots">
+        {app.saved.value.map(({ name, url }) => (
+          <li key={url}>
+            <a href={url} download={name}>
+              <Name of={name} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function List({ app, receive: { view } }: { app: App; receive: Open }) {
+  return (
+    <section aria-labelledby="files">
+      <h2 id="files">{copy.files}</h2>
+      <p>{copy.total(view.files, view.bytes, view.listed)}</p>
+      <Tree listing={app.listing} />
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+import type { RecipientView } from "../../shared/messages.ts";
+import type { App } from "../app.ts";
+import { progress, routeWord, send as copy, sharerFailure, stageWord } from "../copy.ts";
+import { noPace, type Pace, took } from "../pace.ts";
+import { isEnd } from "../state.ts";
+import { Meter } from "./meter.tsx";
+
+/** One recipient of a share. The page's status region speaks of all together; this line is silent. */
+export function Recipient({ app, recipient: r, number, pace = noPace }: { app: App; recipient: RecipientView; number: number; pace: Pace | undefined }) {
+  const heading = `recipient-${r.session}`;
+  const name = copy.recipient(number);
+  const words = r.why === null ? null : sharerFailure(r.why);
+  const seconds = took(pace);
+  return (
+    <li class="recipient" data-phase={r.phase}>
+      <h3 id={heading}>{name}</h3>
+      <p>
+        <strong>{stageWord[r.phase]}.</strong> {r.asks ? copy.asks : words !== null ? `${words.title} ${words.next}` : copy.recipientStage[r.phase]}
+      </p>
+      {r.asks ? (
+        <p class="actions">
+          <button type="button" class="main" aria-describedby={heading} onClick={() => app.decide(r.session, true)}>
+            {copy.letIn}
+          </button>
+          <button type="button" aria-describedby={heading} onClick={() => app.decide(r.session, false)}>
+            {copy.refuse}
+          </button>
+        </p>
+      ) : (
+        <>
+          <Meter
+            label={`${name}: ${progress.label}`}
+            total={r.bytes}
+            written={r.written}
+            safe={r.safe}
+            verified={r.verified}
+            finished={r.phase === "complete"}
+            pace={pace}
+          />
+          <p class="quiet-text">
+            {progress.verified(r.filesVerified, r.filesFailed)}
+            {r.route === "unknown" ? "" : `, ${routeWord[r.route]}`}
+            {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}
+          </p>
+          {!isEnd(r.phase) && (
+            <p class="actions">
+              {r.phase === "paused" ? (
+                <button type="button" aria-describedby={heading} onClick={() => app.pauseRecipient(r.session, false)}>
+                  {copy.resume}
+                </button>
+              ) : (
+                r.phase === "transferring" && (
+                  <button type="button" aria-describedby={heading} onClick={() => app.pauseRecipient(r.session, true)}>
+                    {copy.pause}
+                  </button>
+                )
+              )}
+              <button type="button" aria-describedby={heading} onClick={() => app.stopRecipient(r.session)}>
+                {copy.stopOne}
+              </button>
+            </p>
+          )}
+        </>
+      )}
+    </li>
+  );
+}

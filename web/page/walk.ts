@@ -1,0 +1,106 @@
+// Walks what was dropped or chosen, breadth first, into Sources. A drop is
+// walked by entries in every browser, because Chromium's directory handles hide
+// files whose names it would not create (folders.md).
+
+import { fileOf, type Sources } from "./sources.ts";
+
+/** Files asked for at once. Deep recursion without a limit has crashed Chrome (platform.md 2.6). */
+const outstanding = 32;
+
+/** What has to be read in the very task of a drop: afterwards the items are gone. */
+export interface Dropped {
+  entries: FileSystemEntry[];
+  /** The same as handles, on Chromium: a destination, or for coming back. */
+  handles: Promise<FileSystemHandle | null>[];
+}
+
+/** Takes entries and handles out of a drop, synchronously. */
+export function takeDrop(transfer: DataTransfer): Dropped {
+  const dropped: Dropped = { entries: [], handles: [] };
+  for (const item of transfer.items) {
+    if (item.kind !== "file") continue;
+    const entry = item.webkitGetAsEntry();
+    if (entry !== null) dropped.entries.push(entry);
+    if (item.getAsFileSystemHandle !== undefined) dropped.handles.push(item.getAsFileSystemHandle().catch(() => null));
+  }
+  return dropped;
+}
+
+/** A name for a share of these things. */
+export function titleOf(names: readonly string[]): string {
+  return names.length === 1 ? (names[0] ?? "") : `${names.length} items`;
+}
+
+/** Walks dropped entries until nothing is left or `signal` aborts. */
+export async function walkEntries(entries: readonly FileSystemEntry[], sources: Sources, signal: AbortSignal): Promise<void> {
+  const dirs: { index: number; entry: FileSystemDirectoryEntry }[] = [];
+  await addAll(entries, 0, true);
+  for (let next = 0; next < dirs.length; next++) {
+    const dir = dirs[next];
+    if (dir === undefined) break;
+    // Let go of what is walked: a card has many folders, and each entry is held by the browser.
+    dirs[next] = undefined as never;
+    await addAll(await readAll(dir.entry, sources), dir.index, false);
+    if (signal.aborted) return;
+  }
+  sources.flush();
+
+  async function addAll(children: readonly FileSystemEntry[], parent: number, dropped: boolean): Promise<void> {
+    for (let i = 0; i < children.length && !signal.aborted; i += outstanding) {
+      const some = children.slice(i, i + outstanding);
+      const files = await Promise.all(some.map((entry) => (isFile(entry) ? fileOf(entry).catch(() => null) : null)));
+      for (const [n, entry] of some.entries()) {
+        const kept = dropped ? entry : undefined;
+        const file = files[n];
+        if (isDir(entry)) dirs.push({ index: sources.addDir(parent, entry.name, kept), entry });
+        else if (file) sources.addFile(parent, file, kept);
+        else sources.skip();
+      }
+    }
+  }
+}
+
+/** Everything in a directory, sorted by name. Chromium gives at most 100 a call. */
+async function readAll(dir: FileSystemDirectoryEntry, sources: Sources): Promise<FileSystemEntry[]> {
+  const reader = dir.createReader();
+  const all: FileSystemEntry[] = [];
+  try {
+    for (;;) {
+      const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+      if (some.length === 0) break;
+      all.push(...some);
+    }
+  } catch {
+    sources.skip();
+  }
+  return all.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Adds files of an <input>: plain ones, or a folder's with their paths in webkitRelativePath. */
+export async function walkFiles(files: FileList, sources: Sources, signal: AbortSignal): Promise<void> {
+  const dirs = new Map<string, number>(); // path → index
+  const dirFor = (path: string): number => {
+    if (path === "") return 0;
+    const known = dirs.get(path);
+    if (known !== undefined) return known;
+    const cut = path.lastIndexOf("/");
+    const index = sources.addDir(dirFor(path.slice(0, Math.max(cut, 0))), path.slice(cut + 1));
+    dirs.set(path, index);
+    return index;
+  };
+  for (const [n, file] of [...files].entries()) {
+    if (signal.aborted) return;
+    const path = file.webkitRelativePath;
+    sources.addFile(dirFor(path.slice(0, Math.max(path.lastIndexOf("/"), 0))), file);
+    if (n % 5000 === 4999) await new Promise((resolve) => setTimeout(resolve)); // the page stays alive
+  }
+  sources.flush();
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function isDir(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}

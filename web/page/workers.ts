@@ -1,0 +1,120 @@
+// Starts the threads and joins them with ports. The module is compiled once,
+// here, and posted to each. Nothing in this file depends on a link: it runs at
+// page load, before anybody pressed anything.
+
+import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore } from "../shared/messages.ts";
+
+/** How many lane workers there are. One until lanes are added by measured rate. */
+const laneCount = 1;
+
+interface Hooks {
+  fromCore(message: FromCore): void;
+  fromDisk(message: DiskToPage): void;
+  /** A thread can't start or stopped for good. The text is for a developer. */
+  dead(what: string): void;
+}
+
+export interface Workers {
+  toCore(message: ToCore, transfer?: Transferable[]): void;
+  toLane(lane: number, message: PageToLane, transfer: Transferable[]): void;
+}
+
+/** Only these four addresses may become code; anything else is refused by the browser itself. */
+const policy =
+  typeof trustedTypes === "undefined"
+    ? null
+    : trustedTypes.createPolicy("app-worker", {
+        createScriptURL(url) {
+          if (url === __ASSETS__.core || url === __ASSETS__.lane || url === __ASSETS__.disk) return url;
+          throw new TypeError("not a worker of this build");
+        },
+      });
+
+/** Starts core, lanes and disk. Messages sent before they are up wait for them. */
+export function startWorkers(hooks: Hooks): Workers {
+  const core = spawn(__ASSETS__.core, "core");
+  const disk = spawn(__ASSETS__.disk, "disk");
+  const lanes = Array.from({ length: laneCount }, (_, i) => spawn(__ASSETS__.lane, `lane ${i}`));
+
+  core.onmessage = (e: MessageEvent<FromCore>) => {
+    if (e.data.type === "dead") hooks.dead(`core: ${e.data.message}`);
+    else hooks.fromCore(e.data);
+  };
+  disk.onmessage = (e: MessageEvent<DiskToPage>) => {
+    if (e.data.type === "dead") hooks.dead(`disk: ${e.data.message}`);
+    else hooks.fromDisk(e.data);
+  };
+  for (const lane of lanes) {
+    lane.onmessage = (e: MessageEvent<LaneToPage>) => {
+      if (e.data.type === "dead") hooks.dead(`lane: ${e.data.message}`);
+    };
+  }
+  for (const worker of [core, disk, ...lanes]) {
+    worker.onerror = (e) => hooks.dead(`worker: ${e.message}`);
+    worker.onmessageerror = () => hooks.dead("worker: a message could not be read");
+  }
+
+  // The first message of every worker carries the module, so what is said to
+  // the core before it is compiled waits here. Lanes and disk hear nothing
+  // before the core does.
+  let waiting: { message: ToCore; transfer: Transferable[] }[] | null = [];
+  const toCore = (message: ToCore, transfer: Transferable[] = []): void => {
+    if (waiting === null) core.postMessage(message, transfer);
+    else waiting.push({ message, transfer });
+  };
+
+  compile().then(
+    (module) => {
+      const lanePorts = lanes.map((lane) => {
+        const { port1, port2 } = new MessageChannel();
+        lane.postMessage({ type: "init", module, core: port2 } satisfies PageToLane, [port2]);
+        return port1;
+      });
+      const { port1: diskPort, port2 } = new MessageChannel();
+      disk.postMessage({ type: "init", module, core: port2 } satisfies PageToDisk, [port2]);
+      const init: ToCore = {
+        type: "init",
+        module,
+        signalUrl: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/signal`,
+        lanes: lanePorts,
+        disk: diskPort,
+        allowLoopback: isLoopback(location.hostname),
+        phone: isPhone(),
+      };
+      core.postMessage(init, [...lanePorts, diskPort]);
+      const held = waiting ?? [];
+      waiting = null;
+      for (const { message, transfer } of held) core.postMessage(message, transfer);
+    },
+    (error: unknown) => hooks.dead(`compile: ${String(error)}`),
+  );
+
+  return {
+    toCore,
+    toLane(lane, message, transfer) {
+      const worker = lanes[lane];
+      if (worker === undefined) throw new RangeError(`there is no lane worker ${lane}`);
+      worker.postMessage(message, transfer);
+    },
+  };
+}
+
+function spawn(url: string, name: string): Worker {
+  // The constructor takes a TrustedScriptURL where the browser enforces it; the
+  // DOM types know only strings and URLs.
+  const trusted = policy === null ? url : (policy.createScriptURL(url) as unknown as string);
+  return new Worker(trusted, { name });
+}
+
+function compile(): Promise<WebAssembly.Module> {
+  return WebAssembly.compileStreaming(fetch(__ASSETS__.wasm));
+}
+
+/** Loopback candidates are allowed only where the page itself came over loopback. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function isPhone(): boolean {
+  return navigator.userAgentData?.mobile ?? /Android|iPhone|Mobile/.test(navigator.userAgent);
+}
