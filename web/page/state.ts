@@ -110,7 +110,7 @@ export function step(state: State, event: Event): State {
     case "share.refused":
     case "share.view":
     case "link.copied":
-      return state.page === "send" ? { ...state, send: stepSend(state.send, event) } : state;
+      return state.page === "send" ? withSend(state, stepSend(state.send, event)) : state;
     case "link.opened":
     case "link.elsewhere":
     case "receive.view":
@@ -119,10 +119,20 @@ export function step(state: State, event: Event): State {
     case "folder.closed":
     case "folder.snag":
     case "conflict.chosen":
-      return state.page === "receive" ? { ...state, receive: stepReceive(state.receive, event) } : state;
+      return state.page === "receive" ? withReceive(state, stepReceive(state.receive, event)) : state;
     default:
       return unreachable(event);
   }
+}
+
+// An event that changes nothing gives the same value back: nothing is drawn anew.
+
+function withSend(state: Extract<State, { page: "send" }>, send: Send): State {
+  return send === state.send ? state : { page: "send", send };
+}
+
+function withReceive(state: Extract<State, { page: "receive" }>, receive: Receive): State {
+  return receive === state.receive ? state : { page: "receive", receive };
 }
 
 type SendEvent = Extract<Event, { type: `share.${string}` | "link.copied" }>;

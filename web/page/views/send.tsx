@@ -81,7 +81,6 @@ function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "s
         {walked.unreadable > 0 && <p class="warning">{copy.unreadable(walked.unreadable)}</p>}
         <ul class="roots">
           {walked.roots.map((root, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: roots are only ever added at the end
             <li key={i}>
               <Name of={root.name} />
               <span class="quiet-text">{root.kind === "dir" ? `${count(root.files, "file")}, ${size(root.bytes)}` : size(root.bytes)}</span>

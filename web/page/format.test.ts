@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { count, percent, size, span, visible } from "./format.ts";
+
+test("sizes are decimal and short", () => {
+  const cases: [number, string][] = [
+    [0, "0 bytes"], [1, "1 byte"], [999, "999 bytes"], [1000, "1.0 KB"], [999_499, "999 KB"], [999_500, "1.0 MB"],
+    [12_345_678, "12.3 MB"], [100_000_000_000, "100 GB"], [2 ** 60, "1.2 EB"],
+  ];
+  for (const [bytes, want] of cases) assert.equal(size(bytes), want);
+});
+
+test("spans are in words", () => {
+  const cases: [number, string][] = [
+    [0.2, "less than a second"], [1, "1 second"], [59, "59 seconds"], [90, "2 minutes"], [3600, "1 hour"], [5400, "1 hour 30 min"], [7260, "2 hours 1 min"],
+  ];
+  for (const [seconds, want] of cases) assert.equal(span(seconds), want);
+});
+
+test("100 percent only when everything is there", () => {
+  assert.equal(percent(999_999, 1_000_000, false), 99);
+  assert.equal(percent(1_000_000, 1_000_000, false), 100);
+  assert.equal(percent(0, 0, false), 0);
+  assert.equal(percent(0, 0, true), 100);
+  assert.equal(percent(-5, 10, false), 0);
+});
+
+test("counts have their noun", () => {
+  assert.equal(count(1, "file"), "1 file");
+  assert.equal(count(12_000, "file"), "12,000 files");
+  assert.equal(count(2, "entry", "entries"), "2 entries");
+});
+
+// PROTOCOL.md 3, attack 54: a name that reads as another one.
+test("what turns a name around or hides in it is spelled out", () => {
+  assert.equal(visible("clip\u202egpj.exe"), "clip[U+202E]gpj.exe");
+  assert.equal(visible("a\u200bb\u0000\n"), "a[U+200B]b[U+0000][U+000A]");
+  assert.equal(visible("Größe – 日本 🎬"), "Größe – 日本 🎬");
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Source } from "../shared/messages.ts";
+import { Sources } from "./sources.ts";
+import { nothingWalked, type Walked } from "./state.ts";
+import { titleOf, walkFiles } from "./walk.ts";
+
+function collect() {
+  const got = { sources: [] as Source[], sizes: [] as number[], walked: nothingWalked as Walked };
+  const sources = new Sources({
+    add: (batch) => {
+      got.sizes.push(batch.length);
+      got.sources.push(...batch);
+    },
+    found: (walked) => {
+      got.walked = walked;
+    },
+  });
+  return { got, sources };
+}
+
+/** A File as an <input> gives it; the path is that of a chosen folder. Node's File has none. */
+function file(name: string, bytes = 1, path = ""): File {
+  return Object.defineProperty(new File([new Uint8Array(bytes)], name), "webkitRelativePath", { value: path });
+}
+
+const fileAt = (path: string, bytes: number): File => file(path.split("/").at(-1) ?? "", bytes, path);
+
+const list = (...files: File[]) => files as unknown as FileList;
+
+test("entries go in running order, at most a thousand a message", () => {
+  const { got, sources } = collect();
+  const dir = sources.addDir(0, "card");
+  assert.equal(dir, 1);
+  for (let i = 0; i < 2500; i++) sources.addFile(dir, file(`clip${i}.mov`));
+  sources.flush();
+  assert.deepEqual(got.sizes, [1000, 1000, 501]);
+  assert.equal(got.sources[2500]?.name, "clip2499.mov");
+  assert.deepEqual({ files: got.walked.files, dirs: got.walked.dirs, bytes: got.walked.bytes }, { files: 2500, dirs: 1, bytes: 2500 });
+  assert.deepEqual(got.walked.roots, [{ name: "card", kind: "dir", files: 2500, bytes: 2500 }]);
+});
+
+test("a chosen folder becomes directories before what is in them", async () => {
+  const { got, sources } = collect();
+  await walkFiles(list(fileAt("card/A/B/x.mov", 3), fileAt("card/y.mov", 4), fileAt("card/A/z.mov", 5)), sources, new AbortController().signal);
+  assert.deepEqual(
+    got.sources.map((s) => [s.parent, s.kind, s.name]),
+    [[0, "dir", "card"], [1, "dir", "A"], [2, "dir", "B"], [3, "file", "x.mov"], [1, "file", "y.mov"], [2, "file", "z.mov"]],
+  );
+  assert.equal(got.walked.bytes, 12);
+});
+
+test("chosen files lie directly in the share", async () => {
+  const { got, sources } = collect();
+  await walkFiles(list(file("a.mov"), file("b.mov")), sources, new AbortController().signal);
+  assert.deepEqual(got.sources.map((s) => s.parent), [0, 0]);
+  assert.equal(await sources.refresh(1), null, "a chosen file has no place to look again");
+});
+
+test("only so many top-level things are shown, the rest is counted", () => {
+  const { got, sources } = collect();
+  for (let i = 0; i < 250; i++) sources.addFile(0, file(`${i}`));
+  sources.flush();
+  assert.equal(got.walked.roots.length, 200);
+  assert.equal(got.walked.more, 50);
+});
+
+test("the title is the one thing, or how many there are", () => {
+  assert.equal(titleOf(["Day 3"]), "Day 3");
+  assert.equal(titleOf(["a", "b"]), "2 items");
+});

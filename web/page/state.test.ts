@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Phase, ReceiveView, RecipientView, ShareView } from "../shared/messages.ts";
+import { isBusy, type State, shareStage, step, wouldLose } from "./state.ts";
+
+const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
+  session: 1, phase: "transferring", asks: false, why: null, bytes: 100, written: 0, safe: 0, verified: 0,
+  filesVerified: 0, filesFailed: 0, route: "lan", ...over,
+});
+const share = (over: Partial<ShareView> = {}): ShareView => ({
+  phase: "waiting", why: null, link: "x".repeat(48), listed: true, entries: 1, bytes: 100, recipients: [], ...over,
+});
+const received = (over: Partial<ReceiveView> = {}): ReceiveView => ({
+  phase: "ready", why: null, title: "Day 3", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
+  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0, ...over,
+});
+
+const empty: State = { page: "send", send: { stage: "empty", refusal: null } };
+const sharing = step(empty, { type: "share.begun", title: "Day 3" });
+const opening: State = { page: "receive", receive: { stage: "opening" } };
+const open = (phase: Phase) => step(opening, { type: "receive.view", view: received({ phase }), at: 0 });
+
+test("a second drop does not replace the first share", () => {
+  const again = step(sharing, { type: "share.begun", title: "Day 4" });
+  assert.equal(again.page === "send" && again.send.stage === "sharing" && again.send.title, "Day 3");
+});
+
+test("a view of a share that was never begun is ignored", () => {
+  assert.equal(step(empty, { type: "share.view", view: share(), at: 0 }), empty);
+});
+
+test("more entries than a browser can share ends in the empty page with the reason", () => {
+  const state = step(sharing, { type: "share.refused", refusal: "too-many" });
+  assert.deepEqual(state, { page: "send", send: { stage: "empty", refusal: "too-many" } });
+});
+
+test("recipients keep their numbers in the order they came", () => {
+  let state = step(sharing, { type: "share.view", view: share({ recipients: [recipient({ session: 7 })] }), at: 0 });
+  state = step(state, { type: "share.view", view: share({ recipients: [recipient({ session: 3 }), recipient({ session: 7 })] }), at: 1 });
+  assert.deepEqual(state.page === "send" && state.send.stage === "sharing" && state.send.seen, [7, 3]);
+});
+
+test("a press is answered by another stage, not by the same one again", () => {
+  const pressed = step(open("ready"), { type: "pressed", what: "connect" });
+  const same = step(pressed, { type: "receive.view", view: received({ phase: "ready" }), at: 1 });
+  assert.equal(same.page === "receive" && same.receive.stage === "open" && same.receive.pressed, "connect");
+  const answered = step(same, { type: "receive.view", view: received({ phase: "connecting" }), at: 2 });
+  assert.equal(answered.page === "receive" && answered.receive.stage === "open" && answered.receive.pressed, "nothing");
+});
+
+test("closing the picker lets Receive be pressed again", () => {
+  const pressed = step(open("listed"), { type: "pressed", what: "receive" });
+  const closed = step(pressed, { type: "folder.closed" });
+  assert.equal(closed.page === "receive" && closed.receive.stage === "open" && closed.receive.pressed, "nothing");
+});
+
+test("a worker that dies after the end does not hide what was received", () => {
+  const complete = open("complete");
+  assert.equal(step(complete, { type: "broken" }), complete);
+  assert.deepEqual(step(open("transferring"), { type: "broken" }), { page: "broken" });
+});
+
+test("a browser that lacks something stays told so", () => {
+  const unfit: State = { page: "unfit", missing: "secure" };
+  assert.equal(step(unfit, { type: "broken" }), unfit);
+});
+
+test("leaving is held up only while something would be lost", () => {
+  const cases: [Phase, boolean][] = [
+    ["ready", false], ["waiting", false], ["connecting", false], ["listed", false], ["transferring", true], ["paused", true],
+    ["reconnecting", true], ["verifying", true], ["complete", false], ["failed", false], ["cancelled", false],
+  ];
+  for (const [phase, want] of cases) assert.equal(wouldLose(open(phase)), want, `receiving, ${phase}`);
+  assert.equal(wouldLose(empty), false, "nothing shared");
+  assert.equal(wouldLose(sharing), true, "shared, link given out");
+  const stopped = step(sharing, { type: "share.view", view: share({ phase: "cancelled" }), at: 0 });
+  assert.equal(wouldLose(stopped), false, "sharing stopped");
+});
+
+test("the screen stays awake for a recipient, not for an open link", () => {
+  const waiting = step(sharing, { type: "share.view", view: share(), at: 0 });
+  assert.equal(isBusy(waiting), false);
+  const busy = step(waiting, { type: "share.view", view: share({ recipients: [recipient()] }), at: 0 });
+  assert.equal(isBusy(busy), true);
+});
+
+test("the stage of a share is that of the recipient with most going on", () => {
+  const stage = (...phases: Phase[]) => shareStage(share({ recipients: phases.map((phase, session) => recipient({ session, phase })) }));
+  assert.equal(shareStage(null), "waiting");
+  assert.equal(stage(), "waiting");
+  assert.equal(stage("listed"), "waiting");
+  assert.equal(stage("complete", "transferring"), "transferring");
+  assert.equal(stage("failed", "waiting"), "waiting");
+  assert.equal(stage("complete"), "complete");
+  assert.equal(stage("complete", "failed"), "complete");
+  assert.equal(stage("complete", "cancelled"), "complete");
+  assert.equal(stage("failed"), "failed");
+  assert.equal(shareStage(share({ phase: "cancelled", recipients: [recipient()] })), "cancelled");
+});
