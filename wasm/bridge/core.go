@@ -1,0 +1,288 @@
+//go:build js && wasm
+
+package bridge
+
+import (
+	"encoding/binary"
+	"syscall/js"
+
+	"beeline/wasm/catalog"
+	"beeline/wasm/lane"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// Start offers the machines to the worker as globalThis.beeline:
+//
+//	share(title, config)  → machine
+//	receive(link, config) → machine, or a failure code's name
+//
+// A machine is {handle(now, event) → action[], view(), entries(from, count)}. A
+// call that panics returns the name of a failure; the worker then stops: what
+// the machine holds can't be trusted any more.
+func Start() {
+	js.Global().Set("beeline", js.ValueOf(map[string]any{
+		"share": safely(func(args []js.Value) any {
+			s := session.NewSharer(args[0].String(), config(args[1]))
+			return machine(s, func() any { return shareView(s.View()) }, nil)
+		}),
+		"receive": safely(func(args []js.Value) any {
+			r, err := session.NewReceiver(args[0].String(), config(args[1]))
+			if err != nil {
+				return wire.CodeOf(err).Error()
+			}
+			return machine(r, func() any { return receiveView(r.View()) }, r)
+		}),
+	}))
+}
+
+func safely(f func(args []js.Value) any) js.Func {
+	return js.FuncOf(func(_ js.Value, args []js.Value) (out any) {
+		defer func() {
+			if recover() != nil {
+				out = wire.Internal.Error()
+			}
+		}()
+		return f(args)
+	})
+}
+
+type handler interface {
+	Handle(now int64, e session.Event) []session.Action
+}
+
+func machine(m handler, view func() any, r *session.Receiver) any {
+	return map[string]any{
+		"handle": safely(func(args []js.Value) any {
+			e := event(args[1])
+			if e == nil {
+				return wire.Internal.Error()
+			}
+			acts := m.Handle(int64(args[0].Float()), e)
+			out := make([]any, len(acts))
+			for i, a := range acts {
+				out[i] = action(a)
+			}
+			return out
+		}),
+		"view": safely(func([]js.Value) any { return view() }),
+		"entries": safely(func(args []js.Value) any {
+			if r == nil {
+				return []any{}
+			}
+			return entries(r.Entries(args[0].Int(), min(args[1].Int(), 4096)))
+		}),
+	}
+}
+
+func config(v js.Value) session.Config {
+	c := session.Config{
+		Lanes: v.Get("lanes").Int(), Loopback: v.Get("loopback").Bool(), Now: int64(v.Get("now").Float()),
+		Target: catalog.Zip,
+	}
+	if v.Get("folder").Bool() {
+		c.Target = catalog.FileSystemAccess
+	}
+	if v.Get("phone").Bool() {
+		c.Window = wire.WindowPhone
+		c.Lanes = min(c.Lanes, wire.LanesPhone)
+	}
+	return c
+}
+
+func u32(v js.Value, key string) uint32 { return uint32(v.Get(key).Float()) }
+func u8(v js.Value, key string) uint8   { return uint8(v.Get(key).Int()) }
+func u64(v js.Value, key string) uint64 { return uint64(v.Get(key).Float()) }
+
+func data(v js.Value, key string) []byte {
+	a := js.Global().Get("Uint8Array").New(v.Get(key))
+	b := make([]byte, a.Length())
+	js.CopyBytesToGo(b, a)
+	return b
+}
+
+func array(b []byte) js.Value {
+	a := js.Global().Get("Uint8Array").New(len(b))
+	js.CopyBytesToJS(a, b)
+	return a
+}
+
+func lines(v js.Value) []string {
+	out := make([]string, v.Length())
+	for i := range out {
+		out[i] = v.Index(i).String()
+	}
+	return out
+}
+
+func group(v js.Value) lane.Group {
+	return lane.Group{File: u32(v, "file"), Version: u8(v, "version"), Index: u32(v, "group")}
+}
+
+func values64(b []byte) (v lane.Values) {
+	copy(v.CV[:], b)
+	copy(v.Single[:], b[32:])
+	return v
+}
+
+var states = map[string]session.ConnState{
+	"connected": session.Connected, "disconnected": session.Disconnected,
+	"failed": session.ConnFailed, "closed": session.ConnClosed,
+}
+
+var routes = []string{"unknown", "lan", "direct", "relayed"}
+
+func routeOf(name string) session.Route {
+	for i, r := range routes {
+		if r == name {
+			return session.Route(i)
+		}
+	}
+	return session.RouteUnknown
+}
+
+// codeOf returns the code with a name; every code has one.
+func codeOf(name string) wire.Code {
+	for c := wire.LinkDamaged; c <= wire.Incomplete; c++ {
+		if c.Error() == name {
+			return c
+		}
+	}
+	return wire.Internal
+}
+
+// report reads the report of a lane worker (lane.go) into a batch.
+func report(b []byte, e *session.ArrivedBatch) {
+	groups, unknown := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+	b = b[4:]
+	for range groups {
+		e.Groups = append(e.Groups, session.ArrivedGroup{
+			Group:  lane.Group{File: binary.BigEndian.Uint32(b), Version: b[4], Index: binary.BigEndian.Uint32(b[5:])},
+			Length: int(binary.BigEndian.Uint32(b[9:])),
+			Values: values64(b[17:]),
+		})
+		b = b[reportGroup:]
+	}
+	for range unknown {
+		e.Unknown = append(e.Unknown, lane.Group{File: binary.BigEndian.Uint32(b), Version: b[4], Index: binary.BigEndian.Uint32(b[5:])})
+		b = b[reportUnknown:]
+	}
+}
+
+// event reads an event object; nil for one that is not known.
+func event(v js.Value) session.Event {
+	s := func() uint32 { return u32(v, "session") }
+	pc := func() uint8 { return u8(v, "pc") }
+	switch v.Get("type").String() {
+	case "tick":
+		return session.Tick{}
+	case "signal.up":
+		return session.SignalUp{}
+	case "signal.down":
+		return session.SignalDown{}
+	case "signal.message":
+		return session.SignalMessage{Data: data(v, "data")}
+	case "pc.local":
+		return session.LocalDescription{Session: s(), PC: pc(), SDP: v.Get("sdp").String()}
+	case "pc.candidate":
+		return session.LocalCandidates{Session: s(), PC: pc(), Lines: lines(v.Get("candidates"))}
+	case "pc.state":
+		return session.PCState{Session: s(), PC: pc(), State: states[v.Get("state").String()]}
+	case "pc.route":
+		return session.PCRoute{Session: s(), PC: pc(), Route: routeOf(v.Get("route").String())}
+	case "ctrl.open":
+		return session.CtrlOpen{Session: s()}
+	case "ctrl.message":
+		return session.CtrlMessage{Session: s(), Data: data(v, "data")}
+	case "ctrl.closed":
+		return session.CtrlClosed{Session: s()}
+	case "lane.closed":
+		return session.LaneClosed{Session: s(), PC: pc()}
+	case "lane.failed":
+		return session.LaneFailed{Session: s(), PC: pc(), Code: codeOf(v.Get("code").String())}
+	case "lane.batch":
+		e := session.ArrivedBatch{Session: s(), PC: pc(), Batch: u32(v, "batch"), Bytes: u64(v, "bytes"), Records: u64(v, "records")}
+		report(data(v, "report"), &e)
+		return e
+	case "share.add":
+		return session.Add{Entries: sources(v.Get("sources"))}
+	case "share.end":
+		return session.Listed{}
+	case "share.stop":
+		return session.StopSharing{}
+	case "sent":
+		return session.Sent{Session: s(), PC: pc(), Group: group(v), Values: values64(data(v, "values")), Records: u64(v, "records"), Hashed: v.Get("hashed").Bool()}
+	case "source.failed":
+		return session.SourceFailed{Session: s(), PC: pc(), Group: group(v), Hashed: v.Get("hashed").Bool()}
+	case "source.fresh":
+		return session.SourceFresh{File: u32(v, "file"), OK: v.Get("ok").Bool(), Size: u64(v, "size"), ModMS: int64(v.Get("modified").Float())}
+	case "recipient.decide":
+		return session.Decide{Session: s(), Accept: v.Get("accept").Bool()}
+	case "recipient.stop":
+		return session.StopRecipient{Session: s()}
+	case "recipient.pause":
+		return session.PauseRecipient{Session: s(), On: v.Get("on").Bool()}
+	case "connect":
+		return session.Connect{}
+	case "receive":
+		return session.Receive{}
+	case "pause":
+		return session.SetPause{On: v.Get("on").Bool()}
+	case "cancel":
+		return session.CancelAll{}
+	case "discard":
+		return session.Discard{}
+	}
+	return diskEvent(v)
+}
+
+func diskEvent(v js.Value) session.Event {
+	switch v.Get("type").String() {
+	case "opened":
+		return session.DiskOpened{}
+	case "refused":
+		return session.DiskRefused{Code: codeOf(v.Get("code").String()), Needed: u64(v, "needed")}
+	case "written":
+		pieces := v.Get("pieces")
+		e := session.Written{Groups: make([]lane.Group, pieces.Length())}
+		for i := range e.Groups {
+			p := pieces.Index(i)
+			e.Groups[i] = lane.Group{File: u32(p, "file"), Version: u8(p, "version"), Index: uint32(p.Get("offset").Float() / wire.GroupSize)}
+		}
+		return e
+	case "safe":
+		return session.Safe{File: u32(v, "file"), Bytes: u64(v, "bytes")}
+	case "digest":
+		e := session.DiskDigest{File: u32(v, "file"), Version: u8(v, "version")}
+		copy(e.Digest[:], data(v, "digest"))
+		if cvs := v.Get("cvs"); !cvs.IsNull() {
+			e.CVs = data(v, "cvs")
+		}
+		return e
+	case "landed":
+		return session.Landed{File: u32(v, "file")}
+	case "lost":
+		return session.Lost{File: u32(v, "file")}
+	case "full":
+		return session.DiskFull{Needed: u64(v, "needed")}
+	case "room":
+		return session.DiskRoom{}
+	case "failed":
+		return session.DiskFailed{File: u32(v, "file"), Code: codeOf(v.Get("code").String())}
+	case "closed":
+		return session.DiskClosed{}
+	}
+	return nil
+}
+
+func sources(v js.Value) []catalog.Entry {
+	out := make([]catalog.Entry, v.Length())
+	for i := range out {
+		e := v.Index(i)
+		out[i] = catalog.Entry{Type: catalog.Dir, Parent: u32(e, "parent"), Name: e.Get("name").String()}
+		if f := e.Get("file"); !f.IsUndefined() && !f.IsNull() {
+			out[i].Type, out[i].Size, out[i].ModMS = catalog.File, u64(f, "size"), int64(f.Get("lastModified").Float())
+		}
+	}
+	return out
+}
