@@ -152,7 +152,22 @@ export type LaneToPage = { type: "ready" } | { type: "dead"; message: string };
 
 // ---------------------------------------------------------------- core ↔ disk
 
-export type PageToDisk = { type: "init"; module: WebAssembly.Module; core: MessagePort };
+export type PageToDisk = { type: "init"; module: WebAssembly.Module; core: MessagePort; limits?: Partial<DiskLimits> };
+
+/** Limits of the disk worker that a phone or a test sets lower. Sizes in bytes, times in milliseconds. */
+export interface DiskLimits {
+  /** A larger file is written to a picked folder in segments. */
+  segmentFrom: number;
+  /** Size of a segment. */
+  segment: number;
+  /** What is kept in memory at most, where the browser has no storage. */
+  blobMax: number;
+  /** Between two looks at a full disk. */
+  pollEvery: number;
+  /** How long a move may take before the file is copied instead. */
+  moveWithin: number;
+}
+
 export type DiskToPage =
   | { type: "ready" }
   | { type: "dead"; message: string }
@@ -164,7 +179,10 @@ export type ToDisk =
   | { type: "open"; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number }
   /** An entry that will come, before its first write. `path` holds local names below the destination, the last its own. Directories are made even when empty. */
   | { type: "entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number }
-  /** Whole groups of files; `data` holds their bytes one after the other. Answered by one `written` for all of them. */
+  /**
+   * Whole groups of files; `data` holds their bytes one after the other. Answered by one `written` that names those
+   * that were written: not those of files that were reset, dropped, lost or failed meanwhile.
+   */
   | { type: "write"; pieces: Piece[]; data: ArrayBuffer }
   /** The source changed: what is there of this file is worthless; it now has this size. */
   | { type: "reset"; file: number; version: number; size: number }
@@ -176,7 +194,7 @@ export type ToDisk =
   | { type: "drop"; file: number }
   /** Everything landed: clean up the part folder, export what the browser keeps. Answered by `closed`. */
   | { type: "close" }
-  /** Free the space of an unfinished transfer. Answered by `closed`. */
+  /** Free the space of an unfinished transfer, or after `close` what the browser kept for a download. Answered by `closed`. */
   | { type: "discard" };
 
 export interface Piece {
@@ -191,11 +209,15 @@ export type FromDisk =
   | { type: "opened"; where: "folder" | "opfs" | "blob" }
   | { type: "refused"; code: FailureCode; needed: number }
   | { type: "written"; pieces: Piece[] }
-  /** Flushed: a crash can't lose these bytes. */
+  /** Flushed: a crash can't lose these bytes. They count from the file's first report on, and start again after `lost`. */
   | { type: "safe"; file: number; bytes: number }
+  /** The browser threw these written bytes away (it does so when a disk fills up): ask for them again. `finish`, if it was said, has to be said again. */
+  | { type: "lost"; file: number; version: number; offset: number; length: number }
+  /** What was read back from disk. `cvs` is null for a file of at most one group. */
   | { type: "digest"; file: number; version: number; size: number; digest: Uint8Array; cvs: Uint8Array | null }
+  /** `skipped`: the same file was there already, under this name. */
   | { type: "landed"; file: number; name: string; skipped: boolean }
-  /** Nothing was lost; the pieces named were not written and are tried again after `retry`. */
+  /** The destination is full: writes wait until `room`. `needed` is how many bytes more the transfer takes. */
   | { type: "full"; needed: number }
   | { type: "room" }
   | { type: "failed"; file: number; code: FailureCode }

@@ -1,0 +1,84 @@
+// The machines of wasm/session as wasm/bridge shows them: events go in, actions
+// come out. Only this file and wasm/bridge know the shapes.
+
+import type { FromDisk, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
+import type { LaneToCore } from "../shared/ports.ts";
+import type { FailureCode } from "../wire/wire.ts";
+
+export interface Machine<View> {
+  /** now: unix ms. A string is the code of a fault of our own: the machine is dead. */
+  handle(now: number, event: MachineEvent): Action[] | FailureCode;
+  view(): View;
+  entries(from: number, count: number): ListEntry[];
+}
+
+export type ShareMachine = Machine<ShareView>;
+export type ReceiveMachine = Machine<ReceiveView>;
+
+export interface MachineConfig {
+  now: number;
+  lanes: number;
+  loopback: boolean;
+  phone: boolean;
+  /** Names have to fit a picked folder; else an archive. */
+  folder: boolean;
+}
+
+/** What wasm/bridge sets on the worker's global object. */
+export interface Bridge {
+  share(title: string, config: MachineConfig): ShareMachine | FailureCode;
+  receive(link: string, config: MachineConfig): ReceiveMachine | FailureCode;
+}
+
+/** Events: what the page, the lanes and the disk say, and what the core adds. */
+export type MachineEvent =
+  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "source.fresh" }>
+  | Extract<LaneToCore, { type: "sent" | "source.failed" }>
+  | FromDisk
+  | { type: "tick" | "signal.up" | "signal.down" | "receive" }
+  | { type: "signal.message"; data: ArrayBuffer }
+  | { type: "share.add"; sources: ListedSource[] }
+  | { type: "source.fresh"; file: number; ok: boolean; size: number; modified: number }
+  | ({ type: "lane.batch"; batch: number; report: Uint8Array; bytes: number; records: number } & Lane)
+  | ({ type: "lane.failed"; code: FailureCode } & Lane)
+  | ({ type: "lane.closed" } & Lane);
+
+/** What the machine is told of a source: never its bytes. */
+export interface ListedSource {
+  parent: number;
+  name: string;
+  file?: { size: number; lastModified: number };
+}
+
+interface Lane {
+  session: number;
+  pc: number;
+}
+interface Group {
+  file: number;
+  version: number;
+  group: number;
+}
+
+export type Action =
+  | { type: "show" }
+  | { type: "signal.send"; data: Uint8Array<ArrayBuffer> }
+  | ({ type: "pc.make"; offer: boolean; iceServers: RTCIceServer[] } & Lane)
+  | ({ type: "pc.remote"; kind: "offer" | "answer"; sdp: string } & Lane)
+  | ({ type: "pc.candidates"; candidates: string[] } & Lane)
+  | ({ type: "pc.close" } & Lane)
+  | { type: "ctrl.send"; session: number; data: Uint8Array<ArrayBuffer> }
+  | ({ type: "lane.out"; key: Uint8Array; recMax: number } & Lane)
+  | ({ type: "lane.in"; key: Uint8Array; limit: number } & Lane)
+  | ({ type: "lane.send" | "lane.hash"; length: number; single: boolean } & Lane & Group)
+  | { type: "lane.cancel"; session: number; file: number }
+  | { type: "lane.expect"; session: number; file: number; version: number; size: number }
+  | { type: "lane.settled"; session: number; file: number; version: number }
+  | ({ type: "lane.forget" } & Lane & Group)
+  | { type: "source.refresh"; file: number }
+  | { type: "write"; batch: number; keep: number[] | null }
+  | { type: "disk.open"; key: string; title: string; files: number; bytes: number }
+  | { type: "disk.entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number }
+  | { type: "disk.reset"; file: number; version: number; size: number }
+  | { type: "disk.finish" | "disk.land" | "disk.drop"; file: number }
+  | { type: "disk.close" | "disk.discard" };

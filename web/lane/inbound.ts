@@ -1,0 +1,101 @@
+// One lane at the recipient's end: opens records and hands on whole groups.
+
+import type { Core } from "../shared/go.ts";
+import type { CoreToLane, GroupName, LaneToCore } from "../shared/ports.ts";
+import { failureCodes, RecordLimit } from "../wire/wire.ts";
+
+/** Bytes of one entry in a report: wasm/bridge/lane.go. */
+const reportGroup = 81;
+
+export class Inbound {
+  readonly session: number;
+  readonly #pc: number;
+  readonly #core: Core;
+  readonly #handle: number;
+  readonly #slot: number;
+  readonly #answer: (message: LaneToCore, transfer: Transferable[]) => void;
+  readonly #open;
+  readonly #report;
+  readonly #reportSize;
+  readonly #taken;
+  readonly #bytes;
+  readonly #records;
+  #closed = false;
+
+  constructor(core: Core, open: Extract<CoreToLane, { type: "in" }>, answer: (message: LaneToCore, transfer: Transferable[]) => void) {
+    this.session = open.session;
+    this.#pc = open.pc;
+    this.#core = core;
+    this.#answer = answer;
+    core.view(core.fn("lane_scratch")(), 32).set(open.key);
+    this.#handle = core.fn("lane_in_open")(open.limit);
+    if (this.#handle < 0) throw new Error(`lane: code ${-this.#handle}`);
+    this.#slot = core.fn("lane_in_slot")(this.#handle);
+    this.#open = core.fn("lane_in_record");
+    this.#report = core.fn("lane_in_report");
+    this.#reportSize = core.fn("lane_in_report_size");
+    this.#taken = core.fn("lane_in_taken");
+    this.#bytes = core.fn("lane_in_bytes");
+    this.#records = core.fn("lane_in_records");
+  }
+
+  attach(channel: RTCDataChannel): void {
+    channel.onmessage = (e: MessageEvent<unknown>) => {
+      if (e.data instanceof ArrayBuffer) this.#record(e.data);
+    };
+  }
+
+  #record(data: ArrayBuffer): void {
+    if (this.#closed) return;
+    // One that can't fit the slot can't open either: it is counted as such.
+    const n = Math.min(data.byteLength, RecordLimit);
+    this.#core.view(this.#slot, n).set(new Uint8Array(data, 0, n));
+    const code = this.#open(this.#handle, n);
+    this.#gather();
+    if (code < 0) {
+      this.#answer({ type: "failed", session: this.session, pc: this.#pc, code: failureCodes[-code] ?? "E_INTERNAL" }, []);
+    }
+  }
+
+  expect(file: number, version: number, size: number): void {
+    this.#core.fn("lane_in_expect")(this.#handle, file, version, size);
+    this.#gather();
+  }
+
+  settled(file: number, version: number): void {
+    this.#core.fn("lane_in_settled")(this.#handle, file, version);
+  }
+
+  forget(g: GroupName): void {
+    this.#core.fn("lane_in_forget")(this.#handle, g.file, g.version, g.group);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#core.fn("lane_close")(this.#handle);
+  }
+
+  /** Copies what completed out of Go's memory, all of a record into one buffer. */
+  #gather(): void {
+    const size = this.#reportSize(this.#handle);
+    if (size <= 4) return;
+    const report = this.#core.view(this.#report(this.#handle), size).slice();
+    const view = new DataView(report.buffer);
+    const groups = view.getUint16(0);
+    let total = 0;
+    for (let i = 0; i < groups; i++) total += view.getUint32(4 + i * reportGroup + 9);
+    const data = new Uint8Array(total);
+    let to = 0;
+    for (let i = 0; i < groups; i++) {
+      const at = 4 + i * reportGroup;
+      const length = view.getUint32(at + 9);
+      data.set(this.#core.view(view.getUint32(at + 13), length), to);
+      to += length;
+    }
+    this.#taken(this.#handle);
+    this.#answer(
+      { type: "batch", session: this.session, pc: this.#pc, report, data: data.buffer, bytes: this.#bytes(this.#handle), records: this.#records(this.#handle) },
+      [report.buffer, data.buffer],
+    );
+  }
+}

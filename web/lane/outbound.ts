@@ -1,0 +1,189 @@
+// One lane at the sharer's end: reads groups ahead, seals them, and sends no
+// faster than the channel takes them.
+
+import type { Core } from "../shared/go.ts";
+import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
+import { GroupSize } from "../wire/wire.ts";
+
+/** Bytes queued in the channel before sending waits, and where it goes on. DESIGN 5. */
+const high = 1 << 20;
+const low = high / 4;
+/** In case the browser's event was missed, ms. */
+const watchdogMs = 250;
+/** Read ahead: two groups, or many small files. */
+const readBytes = 2 * GroupSize;
+const readFiles = 32;
+
+type Send = Extract<CoreToLane, { type: "send" }>;
+
+interface Job {
+  send: Send;
+  read: Promise<ArrayBuffer | null> | null;
+  dropped: boolean;
+}
+
+export class Outbound {
+  readonly session: number;
+  readonly #core: Core;
+  readonly #handle: number;
+  readonly #slot: number;
+  readonly #answer: (message: LaneToCore) => void;
+  readonly #load;
+  readonly #next;
+  readonly #hash;
+  readonly #record;
+  readonly #records;
+  readonly #pending;
+  readonly #scratch: number;
+  readonly #jobs: Job[] = [];
+  /** Sealed into a record that is not full: answered when it has gone. */
+  readonly #unsent: LaneToCore[] = [];
+  #channel: RTCDataChannel | null = null;
+  #running = false;
+  #closed = false;
+  #wake: (() => void) | null = null;
+
+  constructor(core: Core, open: Extract<CoreToLane, { type: "out" }>, answer: (message: LaneToCore) => void) {
+    this.session = open.session;
+    this.#core = core;
+    this.#answer = answer;
+    this.#scratch = core.fn("lane_scratch")();
+    core.view(this.#scratch, 32).set(open.key);
+    this.#handle = check(core.fn("lane_out_open")(open.recMax));
+    this.#slot = core.fn("lane_out_slot")(this.#handle);
+    this.#load = core.fn("lane_out_load");
+    this.#next = core.fn("lane_out_next");
+    this.#hash = core.fn("lane_out_hash");
+    this.#record = core.fn("lane_out_record");
+    this.#records = core.fn("lane_out_records");
+    this.#pending = core.fn("lane_out_pending");
+  }
+
+  attach(channel: RTCDataChannel): void {
+    this.#channel = channel;
+    channel.bufferedAmountLowThreshold = low;
+    channel.onbufferedamountlow = () => this.#wake?.();
+    channel.onopen = () => this.#run();
+    this.#run();
+  }
+
+  add(send: Send): void {
+    this.#jobs.push({ send, read: null, dropped: false });
+    this.#readAhead();
+    this.#run();
+  }
+
+  cancel(file: number): void {
+    for (const job of this.#jobs) if (job.send.file === file) job.dropped = true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
+    this.#core.fn("lane_close")(this.#handle);
+  }
+
+  #readAhead(): void {
+    let bytes = 0;
+    for (let i = 0; i < this.#jobs.length && i < readFiles; i++) {
+      const job = this.#jobs[i];
+      if (job === undefined) return;
+      bytes += job.send.length;
+      if (i > 0 && bytes > readBytes) return;
+      job.read ??= read(job.send);
+    }
+  }
+
+  #run(): void {
+    if (this.#running || this.#channel?.readyState !== "open") return;
+    this.#running = true;
+    this.#pump().then(
+      () => (this.#running = false),
+      () => {
+        this.#running = false; // the channel broke: its closing says so
+      },
+    );
+  }
+
+  async #pump(): Promise<void> {
+    for (;;) {
+      const job = this.#jobs[0];
+      if (job === undefined || this.#closed) return;
+      this.#readAhead();
+      const bytes = job.dropped ? null : await job.read;
+      if (this.#closed) return;
+      this.#jobs.shift();
+      if (job.dropped) {
+        await this.#drain();
+        continue;
+      }
+      const { session, pc, file, version, group, length, hashOnly } = job.send;
+      const name = { session, pc, file, version, group };
+      if (bytes === null || bytes.byteLength !== length) {
+        this.#answer({ type: "source.failed", hashed: hashOnly, ...name });
+        await this.#drain();
+        continue;
+      }
+      this.#core.view(this.#slot, length).set(new Uint8Array(bytes));
+      const single = job.send.single ? 1 : 0;
+      check(hashOnly ? this.#hash(this.#handle, group, length, single) : this.#load(this.#handle, file, version, group, length, single));
+      const values = this.#core.view(this.#scratch, 64).slice();
+      if (hashOnly) {
+        this.#answer({ type: "sent", values, records: this.#records(this.#handle), hashed: true, ...name });
+        await this.#drain();
+        continue;
+      }
+      await this.#drain(() => this.#unsent.push({ type: "sent", values, records: 0, hashed: false, ...name }));
+    }
+  }
+
+  /** Sends what is sealed, and the record under way too if nothing more waits. */
+  async #drain(loaded?: () => void): Promise<void> {
+    let more = loaded;
+    for (;;) {
+      await this.#room();
+      if (this.#closed) return;
+      const n = check(this.#next(this.#handle, this.#jobs.length === 0 ? 1 : 0));
+      if (n === 0) break;
+      this.#channel?.send(this.#core.view(this.#record(this.#handle), n));
+      // What was sealed before this group is out by now.
+      this.#flushAnswers();
+    }
+    more?.();
+    more = undefined;
+    if (this.#pending(this.#handle) === 0) this.#flushAnswers();
+  }
+
+  #flushAnswers(): void {
+    const records = this.#records(this.#handle);
+    for (const answer of this.#unsent.splice(0)) this.#answer(answer.type === "sent" ? { ...answer, records } : answer);
+  }
+
+  /** Waits until the channel takes more. Checked before every send. */
+  async #room(): Promise<void> {
+    while (!this.#closed && this.#channel !== null && this.#channel.bufferedAmount > high) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, watchdogMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#wake = null;
+    }
+  }
+}
+
+async function read(send: Send): Promise<ArrayBuffer | null> {
+  const from = send.group * GroupSize;
+  try {
+    return await send.source.slice(from, from + send.length).arrayBuffer();
+  } catch {
+    return null; // changed, gone, or no longer allowed: the core looks again
+  }
+}
+
+function check(n: number): number {
+  if (n < 0) throw new Error(`lane: code ${-n}`);
+  return n;
+}
