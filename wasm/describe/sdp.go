@@ -86,8 +86,14 @@ func parseFingerprint(value string) (f [32]byte, ok bool) {
 	if !strings.EqualFold(hash, "sha-256") || len(digits) != 3*len(f)-1 {
 		return f, false
 	}
-	b, err := hex.DecodeString(strings.ReplaceAll(digits, ":", ""))
-	return f, err == nil && copy(f[:], b) == len(f) && len(b) == len(f)
+	for i := range f {
+		b, err := hex.DecodeString(digits[3*i : 3*i+2])
+		if err != nil || i > 0 && digits[3*i-1] != ':' {
+			return f, false
+		}
+		f[i] = b[0]
+	}
+	return f, true
 }
 
 func formatFingerprint(f [32]byte) string {
