@@ -62,11 +62,7 @@ func (a *addresses) enter(addr Address) (wait time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sweep(now)
-	v := a.known[addr]
-	if v == nil {
-		v = &visitor{fresh: rate.NewLimiter(a.limits.NewRate, a.limits.NewBurst)}
-		a.known[addr] = v
-	}
+	v := a.visitor(addr)
 	if v.connections >= a.limits.Connections {
 		return sweepEvery // somebody has to leave first
 	}
@@ -87,14 +83,24 @@ func (a *addresses) leave(addr Address) {
 	a.known[addr].connections--
 }
 
-// takeICE takes one answer from the budget of addr, which has a connection.
+// visitor returns what is known of addr. Needs mu.
+func (a *addresses) visitor(addr Address) *visitor {
+	v := a.known[addr]
+	if v == nil {
+		v = &visitor{fresh: rate.NewLimiter(a.limits.NewRate, a.limits.NewBurst)}
+		a.known[addr] = v
+	}
+	return v
+}
+
+// takeICE takes one answer with ICE servers from the budget of addr.
 func (a *addresses) takeICE(addr Address, now time.Time) (wait time.Duration) {
 	if addr == 0 {
 		return 0
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	v := a.known[addr]
+	v := a.visitor(addr)
 	if v.ice == nil {
 		v.ice = rate.NewLimiter(a.limits.AddressICERate, a.limits.AddressICEBurst)
 	}

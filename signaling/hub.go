@@ -97,7 +97,7 @@ func (h *Hub) Serve(ctx context.Context, s socket.Conn, from Address, host strin
 		err = cause // reading ended because something else did
 	}
 	c.exit()
-	if errors.Is(err, wire.ErrMessage) || errors.Is(err, socket.ErrNotBinary) {
+	if errors.Is(err, wire.ErrMessage) || errors.Is(err, socket.ErrNotBinary) || errors.Is(err, socket.ErrTooLong) {
 		h.counters.protocol.Add(1)
 		s.Close(wire.CloseProtocol, "not a message of this protocol")
 	}

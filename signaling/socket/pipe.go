@@ -70,8 +70,7 @@ func (p *pipeEnd) Read(ctx context.Context) ([]byte, error) {
 
 func (p *pipeEnd) take(msg []byte) ([]byte, error) {
 	if len(msg) > wire.ReadLimit {
-		p.close(CloseError(1009))
-		return nil, p.err
+		return nil, ErrTooLong
 	}
 	return msg, nil
 }

@@ -32,8 +32,11 @@ type Conn interface {
 	Abort()
 }
 
-// ErrNotBinary means a text message: no client of this protocol sends one.
-var ErrNotBinary = errors.New("socket: message is not binary")
+// Messages that nobody who speaks the protocol sends.
+var (
+	ErrNotBinary = errors.New("socket: message is not binary")
+	ErrTooLong   = errors.New("socket: message is above the read limit")
+)
 
 // Accept turns a request into a Conn. The caller has checked Origin and
 // subprotocol; the library checks both once more. It answers the request itself
@@ -98,13 +101,16 @@ func (c *conn) Read(ctx context.Context) ([]byte, error) {
 		return nil, ErrNotBinary
 	}
 	if c.buf == nil {
-		c.buf = make([]byte, wire.ReadLimit+1) // one more, so that the library's limit is what is hit
+		c.buf = make([]byte, wire.ReadLimit+1) // one more, to see what is too long
 	}
-	n, err := io.ReadFull(r, c.buf)
-	if err != io.EOF && err != io.ErrUnexpectedEOF {
+	switch n, err := io.ReadFull(r, c.buf); err {
+	case nil:
+		return nil, ErrTooLong
+	case io.EOF, io.ErrUnexpectedEOF:
+		return c.buf[:n], nil
+	default:
 		return nil, fmt.Errorf("read a message: %w", err)
 	}
-	return c.buf[:n], nil
 }
 
 func (c *conn) Write(ctx context.Context, msg []byte) error {

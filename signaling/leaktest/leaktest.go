@@ -1,0 +1,39 @@
+// Package leaktest fails a package's tests when goroutines outlive them.
+package leaktest
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// patience is how long goroutines may take to end after the last test: those
+// of the network library and of HTTP servers stop a little after their Close.
+const patience = 3 * time.Second
+
+// Main runs the tests of a package from its TestMain and exits. After a run
+// that passed it fails if more goroutines are left than there were before.
+func Main(m *testing.M) {
+	before := runtime.NumGoroutine()
+	code := m.Run()
+	if code == 0 {
+		if left := wait(before); left > before {
+			buf := make([]byte, 1<<20)
+			fmt.Printf("%d goroutines before the tests, %d after:\n%s\n", before, left, buf[:runtime.Stack(buf, true)])
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// wait returns how many goroutines are left when no more than want are, or when
+// patience is over.
+func wait(want int) (left int) {
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if left = runtime.NumGoroutine(); left <= want || time.Now().After(end) {
+			return left
+		}
+	}
+}
