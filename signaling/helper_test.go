@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net/netip"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,13 +19,15 @@ import (
 type tester struct {
 	t    *testing.T
 	conn socket.Conn
-	got  []wire.ServerMessage
 	code int           // with which the hub closed, 0 while open
 	done chan struct{} // closed when the reader ended
 	why  error         // what Serve returned; set before served is closed
 
 	served chan struct{}
 	cancel context.CancelFunc
+
+	mu  sync.Mutex // guards got
+	got []wire.ServerMessage
 }
 
 func newTestHub(t *testing.T, change func(*Limits)) *Hub {
@@ -56,7 +59,9 @@ func dial(t *testing.T, h *Hub, ip string) *tester {
 				t.Errorf("the hub sent %x, which is no message", msg)
 				return
 			}
+			c.mu.Lock()
 			c.got = append(c.got, m)
+			c.mu.Unlock()
 		}
 	}()
 	return c
@@ -100,6 +105,8 @@ func (c *tester) send(msg []byte) {
 // take returns what came since the last take.
 func (c *tester) take() []wire.ServerMessage {
 	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	got := c.got
 	c.got = nil
 	return got

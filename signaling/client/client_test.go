@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,15 +79,20 @@ func TestWaitsGrowFromHalfASecondToTen(t *testing.T) {
 
 func TestConnectionComesBackAndTheOwnerSubscribesAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := signaling.DefaultLimits()
-		hub := signaling.NewHub(signaling.Config{Bus: signaling.NewMemoryBus(l), Limits: l})
-		down := false
+		newHub := func() *signaling.Hub {
+			l := signaling.DefaultLimits()
+			return signaling.NewHub(signaling.Config{Bus: signaling.NewMemoryBus(l), Limits: l})
+		}
+		var serving atomic.Pointer[signaling.Hub] // nil: the server is away
+		hub := newHub()
+		serving.Store(hub)
 		c := NewDial(func(ctx context.Context) (socket.Conn, error) {
-			if down {
+			h := serving.Load()
+			if h == nil {
 				return nil, errRefused
 			}
 			ours, theirs := socket.Pipe()
-			go hub.Serve(context.Background(), theirs, 0, "")
+			go func() { _ = h.Serve(context.Background(), theirs, 0, "") }()
 			return ours, nil
 		})
 		sub := wire.AppendSub(nil, wire.Wait, []wire.Topic{{1}})
@@ -101,14 +107,15 @@ func TestConnectionComesBackAndTheOwnerSubscribesAnew(t *testing.T) {
 			t.Errorf("heard %q, want %q", got, want)
 		}
 
-		down = true
+		serving.Store(nil)
 		hub.Close() // tells the client to come back
 		synctest.Wait()
 		if err := c.Send(sub); !errors.Is(err, ErrDown) {
 			t.Errorf("Send without a connection = %v, want %v", err, ErrDown)
 		}
 		time.Sleep(5 * time.Second)
-		hub, down = signaling.NewHub(signaling.Config{Bus: signaling.NewMemoryBus(l), Limits: l}), false
+		hub = newHub()
+		serving.Store(hub)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if got, want := e.String(), "up 81 down up 81"; got != want {
@@ -127,53 +134,50 @@ func TestConnectionComesBackAndTheOwnerSubscribesAnew(t *testing.T) {
 
 func TestWaitsStartAnewAfterAStableConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lives := []time.Duration{0, 0, 0, time.Minute, 0} // of each connection
-		var ended, began []time.Time
+		lives := []time.Duration{0, 0, 0, time.Minute} // of each connection; the next one stays
+		var began []time.Time
 		c := NewDial(func(context.Context) (socket.Conn, error) {
-			began = append(began, time.Now())
 			ours, theirs := socket.Pipe()
-			if len(lives) > 0 {
-				d := lives[0]
-				lives = lives[1:]
-				go func() {
-					ctx, cancel := context.WithTimeout(context.Background(), d)
-					defer cancel()
-					_, _ = theirs.Read(ctx) // answers pings
-					ended = append(ended, time.Now())
-				}()
-			} else {
-				t.Cleanup(theirs.Abort)
+			life := time.Hour
+			if len(began) < len(lives) {
+				life = lives[len(began)]
 			}
+			began = append(began, time.Now())
+			go func() {
+				ctx, cancel := context.WithTimeout(context.Background(), life)
+				defer cancel()
+				_, _ = theirs.Read(ctx) // answers pings until then
+			}()
 			return ours, nil
 		})
 		stop := run(c, &events{})
 		time.Sleep(2 * time.Minute)
 		stop()
-		if wait := began[4].Sub(ended[3]); wait > firstWait {
-			t.Errorf("wait after a minute's connection = %v, want at most %v", wait, firstWait)
-		}
-		if wait := began[3].Sub(ended[2]); wait < firstWait {
+		if wait := began[3].Sub(began[2]); wait < firstWait {
 			t.Errorf("wait after three that ended at once = %v, want at least %v", wait, firstWait)
+		}
+		if wait := began[4].Sub(began[3].Add(lives[3])); wait < firstWait/2 || wait > firstWait {
+			t.Errorf("wait after a minute's connection = %v, want %v to %v", wait, firstWait/2, firstWait)
 		}
 	})
 }
 
 func TestServerThatAnswersNoPingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dials := 0
+		var dials atomic.Int32
 		c := NewDial(func(context.Context) (socket.Conn, error) {
-			dials++
+			dials.Add(1)
 			ours, _ := socket.Pipe() // nobody reads the other end
 			return ours, nil
 		})
 		stop := run(c, &events{})
 		time.Sleep(pingEvery + pongWithin - time.Millisecond)
-		if dials != 1 {
-			t.Errorf("%d dials before the pong is overdue, want 1", dials)
+		if n := dials.Load(); n != 1 {
+			t.Errorf("%d dials before the pong is overdue, want 1", n)
 		}
 		time.Sleep(firstWait + time.Second)
-		if dials != 2 {
-			t.Errorf("%d dials after, want 2", dials)
+		if n := dials.Load(); n != 2 {
+			t.Errorf("%d dials after, want 2", n)
 		}
 		stop()
 	})

@@ -71,6 +71,7 @@ func TestBothKindsOfConn(t *testing.T) {
 				_, err := b.Read(ctx)
 				reading <- err
 			}()
+			go func() { _, _ = a.Read(ctx) }() // a pong is only seen by who reads
 			if err := a.Ping(ctx); err != nil {
 				t.Errorf("Ping of one that reads = %v, want nil", err)
 			}
