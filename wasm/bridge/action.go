@@ -3,20 +3,32 @@
 package bridge
 
 import (
+	"syscall/js"
+
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
 )
 
-type object = map[string]any
+var objects = js.Global().Get("Object")
+
+// object makes a JavaScript object of names and values in turn. (A map literal
+// of each would take twice the code.)
+func object(kv ...any) js.Value {
+	o := objects.New()
+	for i := 0; i < len(kv); i += 2 {
+		o.Set(kv[i].(string), kv[i+1])
+	}
+	return o
+}
 
 // action writes an action as an object. web/core/machine.ts has the types.
 func action(a session.Action) any {
 	switch a := a.(type) {
 	case session.Show:
-		return object{"type": "show"}
+		return object("type", "show")
 	case session.SignalSend:
-		return object{"type": "signal.send", "data": array(a.Data)}
+		return object("type", "signal.send", "data", array(a.Data))
 	case session.MakePC:
 		ice := make([]any, len(a.ICE))
 		for i, s := range a.ICE {
@@ -24,42 +36,42 @@ func action(a session.Action) any {
 			for j, u := range s.URLs {
 				urls[j] = u
 			}
-			ice[i] = object{"urls": urls}
+			ice[i] = object("urls", urls)
 			if s.Username != "" {
-				ice[i] = object{"urls": urls, "username": s.Username, "credential": s.Password}
+				ice[i] = object("urls", urls, "username", s.Username, "credential", s.Password)
 			}
 		}
-		return object{"type": "pc.make", "session": a.Session, "pc": a.PC, "offer": a.Offer, "iceServers": ice}
+		return object("type", "pc.make", "session", a.Session, "pc", a.PC, "offer", a.Offer, "iceServers", ice)
 	case session.SetRemote:
 		kind := "answer"
 		if a.Offer {
 			kind = "offer"
 		}
-		return object{"type": "pc.remote", "session": a.Session, "pc": a.PC, "kind": kind, "sdp": a.SDP}
+		return object("type", "pc.remote", "session", a.Session, "pc", a.PC, "kind", kind, "sdp", a.SDP)
 	case session.AddCandidates:
-		return object{"type": "pc.candidates", "session": a.Session, "pc": a.PC, "candidates": strings(a.Lines)}
+		return object("type", "pc.candidates", "session", a.Session, "pc", a.PC, "candidates", strings(a.Lines))
 	case session.ClosePC:
-		return object{"type": "pc.close", "session": a.Session, "pc": a.PC}
+		return object("type", "pc.close", "session", a.Session, "pc", a.PC)
 	case session.CtrlSend:
-		return object{"type": "ctrl.send", "session": a.Session, "data": array(a.Data)}
+		return object("type", "ctrl.send", "session", a.Session, "data", array(a.Data))
 	case session.OpenOut:
-		return object{"type": "lane.out", "session": a.Session, "pc": a.PC, "key": array(a.Key[:]), "recMax": a.RecMax}
+		return object("type", "lane.out", "session", a.Session, "pc", a.PC, "key", array(a.Key[:]), "recMax", a.RecMax)
 	case session.OpenIn:
-		return object{"type": "lane.in", "session": a.Session, "pc": a.PC, "key": array(a.Key[:]), "limit": a.Limit}
+		return object("type", "lane.in", "session", a.Session, "pc", a.PC, "key", array(a.Key[:]), "limit", a.Limit)
 	case session.SendGroup:
 		return groupAction("lane.send", a.Session, a.PC, a.Group, a.Length, a.Single)
 	case session.HashGroup:
 		return groupAction("lane.hash", a.Session, a.PC, a.Group, a.Length, a.Single)
 	case session.CancelGroups:
-		return object{"type": "lane.cancel", "session": a.Session, "file": a.File}
+		return object("type", "lane.cancel", "session", a.Session, "file", a.File)
 	case session.RefreshSource:
-		return object{"type": "source.refresh", "file": a.File}
+		return object("type", "source.refresh", "file", a.File)
 	case session.Expect:
-		return object{"type": "lane.expect", "session": a.Session, "file": a.File, "version": a.Version, "size": float64(a.Size)}
+		return object("type", "lane.expect", "session", a.Session, "file", a.File, "version", a.Version, "size", float64(a.Size))
 	case session.Settled:
-		return object{"type": "lane.settled", "session": a.Session, "file": a.File, "version": a.Version}
+		return object("type", "lane.settled", "session", a.Session, "file", a.File, "version", a.Version)
 	case session.Forget:
-		return object{"type": "lane.forget", "session": a.Session, "pc": a.PC, "file": a.Group.File, "version": a.Group.Version, "group": a.Group.Index}
+		return object("type", "lane.forget", "session", a.Session, "pc", a.PC, "file", a.Group.File, "version", a.Group.Version, "group", a.Group.Index)
 	case session.Write:
 		var keep any
 		if a.Keep != nil {
@@ -69,36 +81,36 @@ func action(a session.Action) any {
 			}
 			keep = list
 		}
-		return object{"type": "write", "batch": a.Batch, "keep": keep}
+		return object("type", "write", "batch", a.Batch, "keep", keep)
 	case session.DiskOpen:
-		return object{"type": "disk.open", "key": a.Key, "title": a.Title, "files": a.Files, "bytes": float64(a.Bytes)}
+		return object("type", "disk.open", "key", a.Key, "title", a.Title, "files", a.Files, "bytes", float64(a.Bytes))
 	case session.DiskEntry:
 		kind := "file"
 		if a.Dir {
 			kind = "dir"
 		}
-		return object{"type": "disk.entry", "file": a.File, "kind": kind, "path": strings(a.Path), "size": float64(a.Size), "modified": float64(a.ModMS)}
+		return object("type", "disk.entry", "file", a.File, "kind", kind, "path", strings(a.Path), "size", float64(a.Size), "modified", float64(a.ModMS))
 	case session.DiskReset:
-		return object{"type": "disk.reset", "file": a.File, "version": a.Version, "size": float64(a.Size)}
+		return object("type", "disk.reset", "file", a.File, "version", a.Version, "size", float64(a.Size))
 	case session.DiskFinish:
-		return object{"type": "disk.finish", "file": a.File}
+		return object("type", "disk.finish", "file", a.File)
 	case session.DiskLand:
-		return object{"type": "disk.land", "file": a.File}
+		return object("type", "disk.land", "file", a.File)
 	case session.DiskDrop:
-		return object{"type": "disk.drop", "file": a.File}
+		return object("type", "disk.drop", "file", a.File)
 	case session.DiskClose:
-		return object{"type": "disk.close"}
+		return object("type", "disk.close")
 	case session.DiskDiscard:
-		return object{"type": "disk.discard"}
+		return object("type", "disk.discard")
 	}
 	panic("bridge: an action without words") // caught by safely, found by the first test
 }
 
 func groupAction(kind string, s uint32, pc uint8, g lane.Group, length int, single bool) any {
-	return object{
-		"type": kind, "session": s, "pc": pc, "file": g.File, "version": g.Version, "group": g.Index,
-		"length": length, "single": single,
-	}
+	return object(
+		"type", kind, "session", s, "pc", pc, "file", g.File, "version", g.Version, "group", g.Index,
+		"length", length, "single", single,
+	)
 }
 
 func strings(list []string) []any {
@@ -127,30 +139,30 @@ func why(c wire.Code) any {
 func shareView(v session.ShareView) any {
 	rows := make([]any, len(v.Recipients))
 	for i, r := range v.Recipients {
-		rows[i] = object{
-			"session": r.ID, "phase": phases[r.Phase], "asks": r.Asks, "why": why(r.Why), "bytes": float64(r.Bytes),
-			"written": float64(r.Written), "safe": float64(r.Safe), "verified": float64(r.Verified),
-			"filesVerified": r.FilesVerified, "filesFailed": r.FilesFailed, "route": routes[r.Route],
-		}
+		rows[i] = object(
+			"session", r.ID, "phase", phases[r.Phase], "asks", r.Asks, "why", why(r.Why), "bytes", float64(r.Bytes),
+			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
+			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route],
+		)
 	}
 	var link any
 	if v.Link != "" {
 		link = v.Link
 	}
-	return object{
-		"phase": phases[v.Phase], "why": why(v.Why), "link": link, "listed": v.Listed,
-		"entries": v.Entries, "bytes": float64(v.Bytes), "recipients": rows,
-	}
+	return object(
+		"phase", phases[v.Phase], "why", why(v.Why), "link", link, "listed", v.Listed,
+		"entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
+	)
 }
 
 func receiveView(v session.ReceiveView) any {
-	return object{
-		"phase": phases[v.Phase], "why": why(v.Why), "title": v.Title, "listed": v.Listed,
-		"entries": v.Entries, "files": v.Files, "bytes": float64(v.Bytes),
-		"written": float64(v.Written), "safe": float64(v.Safe), "verified": float64(v.Verified),
-		"filesArrived": v.FilesArrived, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed,
-		"asking": v.Asking, "route": routes[v.Route], "needed": float64(v.Needed), "flagged": v.Flagged,
-	}
+	return object(
+		"phase", phases[v.Phase], "why", why(v.Why), "title", v.Title, "listed", v.Listed,
+		"entries", v.Entries, "files", v.Files, "bytes", float64(v.Bytes),
+		"written", float64(v.Written), "safe", float64(v.Safe), "verified", float64(v.Verified),
+		"filesArrived", v.FilesArrived, "filesVerified", v.FilesVerified, "filesFailed", v.FilesFailed,
+		"asking", v.Asking, "route", routes[v.Route], "needed", float64(v.Needed), "flagged", v.Flagged,
+	)
 }
 
 func entries(list []session.ListedEntry) any {
@@ -164,7 +176,7 @@ func entries(list []session.ListedEntry) any {
 		if e.Local != "" {
 			local = e.Local
 		}
-		out[i] = object{"index": e.Index, "parent": e.Parent, "kind": kind, "name": e.Name, "localName": local, "size": float64(e.Size)}
+		out[i] = object("index", e.Index, "parent", e.Parent, "kind", kind, "name", e.Name, "localName", local, "size", float64(e.Size))
 	}
 	return out
 }
