@@ -54,12 +54,12 @@ func (h *Hasher) Write(p []byte) (int, error) {
 
 // advance takes in a full block that something follows.
 func (h *Hasher) advance(b *[blockBytes]byte) {
-	n := guts.CompressBuffer(b, blockBytes, &key, h.chunk(), 0)
+	n := block(b[:], h.counter())
 	if h.inside++; h.inside < wire.GroupSize/blockBytes {
-		h.blocks.push(guts.ChainingValue(n))
+		h.blocks.push(value(n))
 		return
 	}
-	cv := guts.ChainingValue(h.blocks.top(n))
+	cv := value(h.blocks.top(n))
 	h.report(cv)
 	h.groups.push(cv)
 	h.blocks, h.inside = stack{}, 0
@@ -72,12 +72,12 @@ func (h *Hasher) Sum() (digest [32]byte) {
 	if h.fill == 0 { // nothing was ever written
 		return Single(nil)
 	}
-	n := h.blocks.top(block(h.buf[:h.fill], h.chunk()))
-	h.report(guts.ChainingValue(n))
+	n := h.blocks.top(block(h.buf[:h.fill], h.counter()))
+	h.report(value(n))
 	return root(h.groups.top(n))
 }
 
-func (h *Hasher) chunk() uint64 {
+func (h *Hasher) counter() uint64 {
 	return h.group*groupChunks + h.inside*guts.MaxSIMD
 }
 

@@ -171,5 +171,5 @@ func (t *Tree) cv(first, n uint64) [8]uint32 {
 	if n == 1 {
 		return toWords(t.pages[uint32(first/pageGroups)].cvs[first%pageGroups])
 	}
-	return guts.ChainingValue(t.node(first, n))
+	return value(t.node(first, n))
 }
