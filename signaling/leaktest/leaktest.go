@@ -2,6 +2,7 @@
 package leaktest
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -18,7 +19,7 @@ const patience = 3 * time.Second
 func Main(m *testing.M) {
 	before := runtime.NumGoroutine()
 	code := m.Run()
-	if code == 0 {
+	if code == 0 && !fuzzing() {
 		if left := wait(before); left > before {
 			buf := make([]byte, 1<<20)
 			fmt.Printf("%d goroutines before the tests, %d after:\n%s\n", before, left, buf[:runtime.Stack(buf, true)])
@@ -26,6 +27,13 @@ func Main(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// fuzzing reports whether the run was `go test -fuzz`, which keeps goroutines of
+// its own.
+func fuzzing() bool {
+	f := flag.Lookup("test.fuzz")
+	return f != nil && f.Value.String() != ""
 }
 
 // wait returns how many goroutines are left when no more than want are, or when
