@@ -23,7 +23,7 @@ func Escape(name string, t Target) string {
 	if t.mustEscape(name, 2) {
 		out = t.encode(name)
 	}
-	if n, length := t.limit(); len(out) > n && length(out) > n {
+	if t.length(out) > t.limit() {
 		sum := sha256.Sum256([]byte(name))
 		stem, ext := splitExt(out)
 		out = t.cut(stem, len(shortMark)+shortDigits+len(ext)) + shortMark + hex.EncodeToString(sum[:shortDigits/2]) + ext
@@ -143,13 +143,17 @@ func splitExt(name string) (stem, ext string) {
 // cut shortens a stem so that it fits the target with room to spare, at a
 // character and not inside %XX.
 func (t Target) cut(stem string, room int) string {
-	limit, length := t.limit()
-	for length(stem) > limit-room {
-		_, n := utf8.DecodeLastRuneInString(stem)
-		stem = stem[:len(stem)-n]
-	}
-	if i := strings.LastIndexByte(stem, '%'); i >= 0 && i > len(stem)-3 {
+	left := t.limit() - room
+	for i, r := range stem {
+		end := i + utf8.RuneLen(r)
+		if left -= t.length(stem[i:end]); left >= 0 {
+			continue
+		}
 		stem = stem[:i]
+		if p := strings.LastIndexByte(stem, '%'); p >= 0 && p > len(stem)-3 {
+			stem = stem[:p]
+		}
+		break
 	}
 	return stem
 }

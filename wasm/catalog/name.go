@@ -3,6 +3,7 @@ package catalog
 import (
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -20,18 +21,13 @@ func Check(name string) Danger {
 	switch {
 	case name == "" || name == "." || name == "..":
 		return Dangerous
-	case ascii(name) && !strings.ContainsFunc(name, dangerousRune):
-	case dangerousText(name):
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, dangerousRune):
 		return Dangerous
 	}
 	if FileSystemAccess.Holds(name) && Windows.Holds(name) && Posix.Holds(name) {
 		return Safe
 	}
 	return Unportable
-}
-
-func dangerousText(name string) bool {
-	return !utf8.ValidString(name) || strings.ContainsFunc(name, dangerousRune)
 }
 
 // dangerousRune reports a character that separates paths, controls a terminal,
@@ -56,41 +52,40 @@ func dangerousRune(r rune) bool {
 type Target uint8
 
 const (
-	Posix            Target = iota // Linux and macOS, natively
+	Posix            Target = iota // Linux and the BSDs, natively
 	FileSystemAccess               // a folder picked in Chromium, on any system
 	Windows                        // natively
 	Zip                            // an archive that anybody may unpack anywhere
+	Darwin                         // macOS, natively
 )
 
-// limit returns the longest name the target holds, and in which unit.
-func (t Target) limit() (n int, length func(string) int) {
-	switch t {
-	case FileSystemAccess:
-		return 248, byteLen // of 255, since Chromium writes name.crswap first
-	case Windows:
-		return 255, utf16Len
+// unix reports a target that knows no rule of Windows.
+func (t Target) unix() bool { return t == Posix || t == Darwin }
+
+// limit returns the longest name the target holds, in the units of length.
+func (t Target) limit() int {
+	if t == FileSystemAccess {
+		return 248 // of 255, since Chromium writes name.crswap first
 	}
-	return 255, byteLen
+	return 255
 }
 
-func byteLen(s string) int { return len(s) }
-
-func utf16Len(s string) int {
+// length returns how long the target takes s to be: in UTF-16 units where
+// volumes count so, else in bytes.
+func (t Target) length(s string) int {
+	if t != Windows && t != Darwin {
+		return len(s)
+	}
 	n := 0
 	for _, r := range s {
-		if n++; r > 0xFFFF {
-			n++
-		}
+		n += utf16.RuneLen(r)
 	}
 	return n
 }
 
 // Holds reports whether the target can hold the name as it is.
 func (t Target) Holds(name string) bool {
-	if name == "" {
-		return false
-	}
-	if n, length := t.limit(); len(name) > n && length(name) > n {
+	if name == "" || t.length(name) > t.limit() {
 		return false
 	}
 	for range t.offences(name) {
@@ -104,23 +99,21 @@ func (t Target) Holds(name string) bool {
 func (t Target) offences(name string) func(yield func(i, n int) bool) {
 	return func(yield func(i, n int) bool) {
 		dots := name == "." || name == ".."
-		first := t != Posix && reservedName(name, t)
+		reserved := !t.unix() && reservedName(name, t)
 		dot := -1
 		if t == FileSystemAccess {
 			dot = blockedExtension(name)
 		}
 		for i, r := range name {
 			n := utf8.RuneLen(r)
-			bad := dots || i == 0 && first || i == dot || dangerousRune(r)
 			if r == utf8.RuneError {
-				var size int
-				if _, size = utf8.DecodeRuneInString(name[i:]); size == 1 {
-					bad, n = true, 1 // invalid UTF-8
-				}
+				_, n = utf8.DecodeRuneInString(name[i:])
 			}
-			if !bad && t != Posix {
-				bad = t.refuses(r, i == 0, i+n == len(name))
-			}
+			bad := dots || i == 0 && reserved || i == dot ||
+				r == utf8.RuneError && n == 1 || // invalid UTF-8
+				dangerousRune(r) ||
+				!t.unix() && nowhereOnWindows(r) ||
+				t.refusesAt(name, i, i+n, r)
 			if bad && !yield(i, n) {
 				return
 			}
@@ -128,21 +121,40 @@ func (t Target) offences(name string) func(yield func(i, n int) bool) {
 	}
 }
 
-// refuses reports whether the target takes no name with r at that place.
-func (t Target) refuses(r rune, first, last bool) bool {
+// nowhereOnWindows reports what no name on a Windows volume contains.
+func nowhereOnWindows(r rune) bool {
 	switch r {
 	case ':', '*', '?', '"', '<', '>', '|':
 		return true
-	case '.', ' ':
-		return last || first && r == ' ' && t == FileSystemAccess
-	case '~':
-		return (first || last) && t == FileSystemAccess
 	}
-	if t != FileSystemAccess || r < 0x80 {
-		return false
-	}
-	return unicode.Is(unicode.Cf, r) && r != 0x200C && r != 0x200D
+	return false
 }
+
+// refusesAt reports whether the target refuses r, which stands at name[i:end],
+// because of where it stands, and on FileSystemAccess for what it is.
+func (t Target) refusesAt(name string, i, end int, r rune) bool {
+	last := end == len(name)
+	switch t {
+	case Posix, Darwin:
+		return false
+	case Windows, Zip:
+		return last && (r == '.' || r == ' ')
+	}
+	if r >= utf8.RuneSelf && (unicode.Is(unicode.Cf, r) || noncharacter(r)) {
+		return true // ZWJ too, so emoji that are made of several
+	}
+	// one leading dot is fine, and then does not count as the first character
+	hidden := i == 1 && name[0] == '.'
+	switch {
+	case r == '.':
+		return last || hidden
+	case r == '~' || unicode.IsSpace(r):
+		return last || hidden || i == 0
+	}
+	return false
+}
+
+func noncharacter(r rune) bool { return r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF }
 
 // reservedName reports names that mean a device on Windows, with or without an
 // extension, and on FileSystemAccess those that the shell of Windows obeys.
