@@ -68,7 +68,6 @@ async function bundle(entry, define = {}) {
 }
 
 function buildWasm() {
-  if (!existsSync(path.join(root, "wasm/main.go"))) return Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]); // TEMPORARY
   const out = path.join(work, "beeline.wasm");
   execFileSync("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", out, "./wasm"], {
     cwd: root,

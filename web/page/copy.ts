@@ -159,7 +159,7 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
   },
   E_SPACE: {
     title: "The disk is full.",
-    next: "Nothing is lost. Free some space, then go on.",
+    next: "Nothing is lost. Free some space; it goes on by itself.",
     again: true,
     sharer: { title: "The recipient's disk is full.", next: "Nothing is lost. It goes on when there is space. Keep this tab open." },
   },
@@ -300,6 +300,7 @@ export const send = {
 export const receive = {
   title: "Receive files",
   lead: "Somebody wants to send you files, straight from their browser to yours, end-to-end encrypted.",
+  opening: "Looking at the link.",
   connectNote: "Connecting shows your internet address to the sender, as any direct connection does. Until you press the button, nobody learns that you opened this page.",
   connect: "Connect",
   receive: "Receive",
@@ -318,7 +319,7 @@ export const receive = {
   browserKeeps: "The files are kept in this browser until everything is there, then it saves them as a download.",
   datesNote: "Browsers can't keep the dates of files: they get the time of their arrival.",
   asking: "The sender has been asked to let you in.",
-  needed: (bytes: number) => `The disk is full: ${size(bytes)} more is needed. Nothing is lost. Free some space; it goes on by itself.`,
+  needed: (bytes: number) => `${size(bytes)} more is needed.`,
   flagged: (n: number) => `${count(n, "name")} can't be used here as ${n === 1 ? "it is" : "they are"}, and ${n === 1 ? "is" : "are"} saved with the change shown in the list.`,
   landsAs: "saved as",
   total: (files: number, bytes: number, whole: boolean) => `${whole ? "" : "At least "}${count(files, "file")}, ${size(bytes)}`,

@@ -50,6 +50,7 @@ export function percent(done: number, total: number, finished: boolean): number 
 
 // Controls, and what turns the direction of writing or has no width: with them
 // "exe.jpg" can be shown for "gpj.exe".
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
 /** A foreign name as it may be shown: what has no shape is spelled out. */

@@ -1,7 +1,7 @@
 import type { Conflict } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { conflictCopy, failureCopy, progress, receive as copy, routeWord, snagCopy, type Words } from "../copy.ts";
-import { took } from "../pace.ts";
+import { noPace, took } from "../pace.ts";
 import { type Receive as ReceiveState, unreachable } from "../state.ts";
 import { Meter } from "./meter.tsx";
 import { Name } from "./name.tsx";
@@ -17,7 +17,12 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
     case "elsewhere":
       return <Dead words={copy.elsewhere} />;
     case "opening":
-      return <p class="lead">{copy.lead}</p>;
+      return (
+        <>
+          <p class="lead">{copy.lead}</p>
+          <Status phase="ready" text={copy.opening} />
+        </>
+      );
     case "open":
       return <Opened app={app} receive={receive} />;
     default:
@@ -31,7 +36,8 @@ function Dead({ words }: { words: Words }) {
 
 function Opened({ app, receive }: { app: App; receive: Open }) {
   const { view } = receive;
-  const words = view.phase === "failed" ? failureCopy[view.why ?? "E_INTERNAL"] : null;
+  const why = view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null);
+  const words = why === null || view.phase === "cancelled" ? null : failureCopy[why];
   const status = words !== null ? `${words.title} ${words.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files);
   return (
     <>
@@ -167,7 +173,7 @@ function Moving({ receive: { view, pace } }: { receive: Open }) {
         safe={view.safe}
         verified={view.verified}
         finished={view.phase === "complete"}
-        pace={pace}
+        pace={view.phase === "transferring" ? pace : noPace}
       />
       <p class="quiet-text">
         {progress.verified(view.filesVerified, view.filesFailed)}

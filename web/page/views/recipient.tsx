@@ -28,20 +28,24 @@ export function Recipient({ app, recipient: r, number, pace = noPace }: { app: A
         </p>
       ) : (
         <>
-          <Meter
-            label={`${name}: ${progress.label}`}
-            total={r.bytes}
-            written={r.written}
-            safe={r.safe}
-            verified={r.verified}
-            finished={r.phase === "complete"}
-            pace={pace}
-          />
-          <p class="quiet-text">
-            {progress.verified(r.filesVerified, r.filesFailed)}
-            {r.route === "unknown" ? "" : `, ${routeWord[r.route]}`}
-            {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}
-          </p>
+          {(r.written > 0 || !isEnd(r.phase) || r.phase === "complete") && (
+            <>
+              <Meter
+                label={`${name}: ${progress.label}`}
+                total={r.bytes}
+                written={r.written}
+                safe={r.safe}
+                verified={r.verified}
+                finished={r.phase === "complete"}
+                pace={r.phase === "transferring" ? pace : noPace}
+              />
+              <p class="quiet-text">
+                {progress.verified(r.filesVerified, r.filesFailed)}
+                {r.route === "unknown" ? "" : `, ${routeWord[r.route]}`}
+                {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}
+              </p>
+            </>
+          )}
           {!isEnd(r.phase) && (
             <p class="actions">
               {r.phase === "paused" ? (

@@ -59,7 +59,8 @@ function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "s
   const stage = shareStage(view);
   const over = view !== null && isEnd(view.phase);
   const active = view?.recipients.filter((r) => r.phase === "transferring").length ?? 0;
-  const words = stage === "failed" && view?.why ? sharerFailure(view.why) : null;
+  // A share that was stopped on purpose has a reason too; its own words are better.
+  const words = view !== null && view.why !== null && stage === view.phase && stage !== "cancelled" ? sharerFailure(view.why) : null;
   return (
     <>
       <Status phase={stage} text={words === null ? copy.status(stage, active) : `${words.title} ${words.next}`} />
