@@ -160,18 +160,25 @@ func noncharacter(r rune) bool { return r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <
 // extension, and on FileSystemAccess those that the shell of Windows obeys.
 func reservedName(name string, t Target) bool {
 	stem, _, _ := strings.Cut(name, ".")
-	stem = strings.ToUpper(strings.TrimRight(stem, " "))
+	if stem = strings.TrimRight(stem, " "); len(stem) <= len("CONOUT$") && isDevice(strings.ToUpper(stem)) {
+		return true
+	}
+	return t == FileSystemAccess && (strings.EqualFold(name, "thumbs.db") || strings.EqualFold(name, "desktop.ini"))
+}
+
+func isDevice(stem string) bool {
 	switch stem {
 	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
 		return true
 	}
-	if port, ok := strings.CutPrefix(stem, "COM"); ok && isPort(port) {
-		return true
+	port, com := strings.CutPrefix(stem, "COM")
+	if !com {
+		var lpt bool
+		if port, lpt = strings.CutPrefix(stem, "LPT"); !lpt {
+			return false
+		}
 	}
-	if port, ok := strings.CutPrefix(stem, "LPT"); ok && isPort(port) {
-		return true
-	}
-	return t == FileSystemAccess && (strings.EqualFold(name, "thumbs.db") || strings.EqualFold(name, "desktop.ini"))
+	return isPort(port)
 }
 
 // isPort reports one digit, as Windows reads it: superscripts are digits too.
