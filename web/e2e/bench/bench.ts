@@ -1,0 +1,36 @@
+// `make bench`: the figures of DESIGN 5, each against its reference in the same
+// run, alternating. One JSON line a figure on stdout, the rest on stderr.
+//
+//	node --import tsx e2e/bench/bench.ts [words]    only groups whose name has one of the words
+
+import { measureFirstLoad } from "./load.ts";
+import { measureMemory } from "./memory.ts";
+import { measureRatio } from "./ratio.ts";
+import { measureCapped } from "./capped.ts";
+import { measureSmallFiles } from "./small.ts";
+import { measureCore } from "./core.ts";
+import { note } from "./figure.ts";
+
+const groups: Record<string, () => Promise<void>> = {
+  core: measureCore,
+  load: measureFirstLoad,
+  "ratio-chromium": () => measureRatio("chromium"),
+  "ratio-firefox": () => measureRatio("firefox"),
+  capped: measureCapped,
+  small: measureSmallFiles,
+  memory: measureMemory,
+};
+
+const words = process.argv.slice(2);
+let failed = false;
+for (const [name, measure] of Object.entries(groups)) {
+  if (words.length > 0 && !words.some((w) => name.includes(w))) continue;
+  note(`bench: ${name}`);
+  try {
+    await measure();
+  } catch (error) {
+    failed = true;
+    note(`bench: ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,83 @@
+// What the recipient's browser fetches before it can do anything, and how soon
+// the first bytes are there after Connect.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { randomBytes } from "node:crypto";
+import { drop, shareLink } from "../harness/actions.ts";
+import { launch } from "../harness/browser.ts";
+import { tempFolder } from "../harness/files.ts";
+import { startServer } from "../harness/server.ts";
+import { figure, median } from "./figure.ts";
+
+const rounds = 5;
+
+export async function measureFirstLoad(): Promise<void> {
+  const folder = tempFolder();
+  const server = await startServer();
+  const [from, to] = [await launch("chromium"), await launch("chromium")];
+  try {
+    const source = path.join(folder.path, "A001");
+    mkdirSync(source);
+    writeFileSync(path.join(source, "clip.mov"), randomBytes(4 << 20));
+    const { page: sender } = await from.page();
+    await sender.goto(`${server.url}/`);
+    await drop(sender, [source]);
+    await shareLink(sender);
+
+    const times: number[] = [];
+    let fetched = 0;
+    for (let i = 0; i < rounds; i++) {
+      // Each round is a new share: the first recipient of a link is let in.
+      const { page: s } = await from.page();
+      await s.goto(`${server.url}/`);
+      await drop(s, [source]);
+      const link = await shareLink(s);
+      const { page } = await to.page();
+      // No driver can answer a picker: the browser's own storage stands in.
+      await page.evaluateOnNewDocument(() => {
+        Object.assign(globalThis, { showDirectoryPicker: () => navigator.storage.getDirectory() });
+      });
+      await page.setCacheEnabled(false);
+      await page.goto(link);
+      await page.waitForFunction(() => [...document.querySelectorAll("button")].some((b) => b.textContent?.trim() === "Connect"));
+      await page.waitForNetworkIdle({ idleTime: 500 });
+      if (i === 0) fetched = await asSent(server.url, page.url(), await page.evaluate(() => performance.getEntriesByType("resource").map((e) => e.name)));
+      times.push(
+        await page.evaluate(async () => {
+          const button = (name: string): HTMLButtonElement | undefined => [...document.querySelectorAll("button")].find((b) => b.textContent?.trim() === name && !b.disabled);
+          const began = performance.now();
+          button("Connect")?.click();
+          let pressed = false;
+          for (;;) {
+            await new Promise((resolve) => setTimeout(resolve, 4));
+            if (!pressed && button("Receive") !== undefined) {
+              pressed = true;
+              button("Receive")?.click();
+            }
+            const bar = document.querySelector("[role=progressbar]");
+            if (pressed && Number(bar?.getAttribute("aria-valuenow") ?? "0") > 0) return performance.now() - began;
+            if (performance.now() - began > 30_000) throw new Error("no first byte within 30 s");
+          }
+        }),
+      );
+      await page.close();
+      await s.close();
+    }
+    figure("click_to_first_byte_ms", median(times), "ms", times.length);
+    figure("first_load_kib", fetched / 1024, "KiB", 1);
+  } finally {
+    await Promise.allSettled([from.close(), to.close(), server.stop()]);
+    folder.remove();
+  }
+}
+
+/** The bytes of the document and of everything it asked for, bodies as the server sends them to a browser. */
+async function asSent(origin: string, document: string, resources: string[]): Promise<number> {
+  let sum = 0;
+  for (const url of new Set([document, ...resources].filter((u) => u.startsWith(origin)))) {
+    const response = await fetch(url, { method: "HEAD", headers: { "accept-encoding": "br, gzip" } });
+    sum += Number(response.headers.get("content-length") ?? "0");
+  }
+  return sum;
+}
