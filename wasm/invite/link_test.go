@@ -99,6 +99,23 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// The decoder skips line breaks, so a link that ends in a zero byte would have a
+// second text if only the alphabet were checked.
+func TestLineBreakInPlaceOfAByte(t *testing.T) {
+	l := Link{}
+	for l.Bytes()[linkBytes-1] != 0 {
+		l.Secret[0]++
+		if l.Secret[0] == 0 {
+			l.Secret[1]++
+		}
+	}
+	for _, end := range []string{"\n", "\r"} {
+		if _, err := Parse(l.String()[:linkChars-1] + end); !errors.Is(err, wire.LinkDamaged) {
+			t.Errorf("Parse with %q at the end = %v, want %v", end, err, wire.LinkDamaged)
+		}
+	}
+}
+
 // Attack 6: a link of version 2 in a client of version 1 is not taken for
 // something it isn't. Attack 54, first half: a relay of the link that clears a flag
 // and fixes the check makes a link that parses, but neither meets the same key
