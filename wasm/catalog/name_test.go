@@ -200,6 +200,8 @@ func TestLongNamesAreShortened(t *testing.T) {
 		{strings.Repeat("😀", 127) + "x", Darwin, ""},
 		{strings.Repeat("😀", 128), Windows, strings.Repeat("😀", 110) + "|"},
 		{strings.Repeat(":", 100), FileSystemAccess, strings.Repeat("%3A", 71) + "|"},
+		{"x" + strings.Repeat(":", 100), FileSystemAccess, "x" + strings.Repeat("%3A", 71) + "|"},
+		{"xx" + strings.Repeat(":", 100), FileSystemAccess, "xx" + strings.Repeat("%3A", 70) + "|"},
 		{strings.Repeat("x", 300) + "." + strings.Repeat("y", 17), Posix, strings.Repeat("x", 221) + "|"},
 	}
 	for _, v := range tests {

@@ -42,7 +42,7 @@ func NewNames(l *List, t Target, reserved ...string) *Names {
 }
 
 // LocalName returns the name of entry i on the target; of the root, its title
-// made safe. It panics if i ≥ the list's Len.
+// made safe, "%" where there is none. It panics if i ≥ the list's Len.
 func (n *Names) LocalName(i uint32) string {
 	for ; n.next <= i; n.next++ {
 		n.plan(n.next)
