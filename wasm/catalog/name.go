@@ -11,7 +11,7 @@ import (
 type Danger uint8
 
 const (
-	Safe       Danger = iota
+	None       Danger = iota
 	Unportable        // some target can't hold it; fine elsewhere
 	Dangerous         // never saved as it is: it could lead elsewhere or deceive the eye
 )
@@ -25,7 +25,7 @@ func Check(name string) Danger {
 		return Dangerous
 	}
 	if FileSystemAccess.Holds(name) && Windows.Holds(name) && Posix.Holds(name) {
-		return Safe
+		return None
 	}
 	return Unportable
 }
