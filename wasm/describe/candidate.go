@@ -55,7 +55,7 @@ func (r Rules) Allow(c Candidate) bool {
 	case MDNS:
 		return c.Kind == Host
 	case IPv4:
-		if [12]byte(c.Addr[4:]) != [12]byte{} || c.Addr[0] == 0 || [4]byte(c.Addr[:]) == [4]byte{255, 255, 255, 255} {
+		if c.Addr[0] == 0 || [4]byte(c.Addr[:]) == [4]byte{255, 255, 255, 255} {
 			return false
 		}
 	case IPv6:
