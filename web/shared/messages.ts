@@ -209,7 +209,7 @@ export type FromDisk =
   | { type: "opened"; where: "folder" | "opfs" | "blob" }
   | { type: "refused"; code: FailureCode; needed: number }
   | { type: "written"; pieces: Piece[] }
-  /** Flushed: a crash can't lose these bytes. They count from the file's first report on, and start again after `lost`. */
+  /** Flushed: a crash can't lose this many bytes of the file, all told. */
   | { type: "safe"; file: number; bytes: number }
   /** The browser threw these written bytes away (it does so when a disk fills up): ask for them again. `finish`, if it was said, has to be said again. */
   | { type: "lost"; file: number; version: number; offset: number; length: number }

@@ -1,0 +1,134 @@
+// The disk worker: the destination of one transfer at a time. It never sees a
+// key, and its bytes leave it only for the disk or, as a download, for the
+// person. The page starts it and takes downloads from it; everything else is
+// between it and the core.
+//
+//	core ── open, entry, write, finish, land, close ──▶ sink ──▶ disk
+//	     ◀── opened, written, safe, digest, landed ────
+
+import type { DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/messages.ts";
+import { WasmHasher } from "./hasher.ts";
+import { type Context, defaultLimits, place } from "./place.ts";
+import type { Renewable } from "./readback.ts";
+import { type Open, Refusal, type Sink } from "./sink.ts";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+function toPage(message: DiskToPage): void {
+  self.postMessage(message);
+}
+
+/** A fault of our own: the page says so and the transfer ends. */
+function die(error: unknown): void {
+  toPage({ type: "dead", message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+}
+
+class Disk {
+  readonly #context: Context;
+  #sink: Sink | null = null;
+  #ended = true; // what the sink had to do is done
+  #opening: ToDisk[] | null = null; // what came while the destination opens
+
+  constructor(core: MessagePort, context: Omit<Context, "say">) {
+    this.#context = {
+      ...context,
+      say: (message) => core.postMessage(message, transfers(message)),
+    };
+    core.onmessage = (e: MessageEvent<ToDisk>) => {
+      try {
+        this.#handle(e.data);
+      } catch (error) {
+        die(error);
+      }
+    };
+  }
+
+  #handle(m: ToDisk): void {
+    if (this.#opening !== null) {
+      this.#opening.push(m);
+      return;
+    }
+    switch (m.type) {
+      case "open":
+        this.#opening = [];
+        this.#open(m).catch(die);
+        return;
+      case "entry":
+        return this.#sink?.entry(m);
+      case "write":
+        return this.#sink?.write(m.pieces, m.data);
+      case "reset":
+        return this.#sink?.reset(m.file, m.version, m.size);
+      case "finish":
+        return this.#sink?.finish(m.file);
+      case "land":
+        return this.#sink?.land(m.file);
+      case "drop":
+        return this.#sink?.drop(m.file);
+      case "close":
+      case "discard":
+        this.#end(m.type).catch(die);
+        return;
+      default:
+        return unreachable(m);
+    }
+  }
+
+  async #open(m: Open): Promise<void> {
+    try {
+      if (!this.#ended) await this.#sink?.discard();
+      const { sink, where } = await place(m, this.#context);
+      this.#sink = sink;
+      this.#ended = false;
+      this.#context.say({ type: "opened", where });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#sink = null;
+      this.#context.say({ type: "refused", code: error.code, needed: error.needed });
+    } finally {
+      const came = this.#opening ?? [];
+      this.#opening = null;
+      for (const later of came) this.#handle(later);
+    }
+  }
+
+  async #end(how: "close" | "discard"): Promise<void> {
+    const sink = this.#sink;
+    await (how === "close" ? sink?.close() : sink?.discard());
+    if (sink === this.#sink) this.#ended = true;
+    this.#context.say({ type: "closed" });
+  }
+}
+
+/** What moves to the core instead of being copied. */
+function transfers(m: FromDisk): Transferable[] {
+  return m.type === "digest" && m.cvs !== null ? [m.cvs.buffer] : [];
+}
+
+function unreachable(x: never): never {
+  throw new Error(`unknown message ${JSON.stringify(x)}`);
+}
+
+async function start(init: PageToDisk): Promise<void> {
+  let hasher = await WasmHasher.start(init.module);
+  const renewable: Renewable = {
+    get hasher() {
+      return hasher;
+    },
+    async renew() {
+      hasher = await WasmHasher.start(init.module);
+    },
+  };
+  new Disk(init.core, {
+    deliver: (name, blob) => toPage({ type: "export", name, blob }),
+    renewable,
+    limits: { ...defaultLimits, ...init.limits },
+  });
+  toPage({ type: "ready" });
+}
+
+self.onmessage = (e: MessageEvent<PageToDisk>) => {
+  start(e.data).catch(die);
+};
+self.onerror = (message) => die(message);
+self.onunhandledrejection = (e) => die(e.reason);

@@ -1,0 +1,445 @@
+// Chromium: a folder that the person picked. Files are written in a part folder
+// inside it (the right disk, no quota, visible and named for what it is), read
+// back, and moved to their names one by one; what landed is whole and verified,
+// whatever happens next.
+//
+//	Destination/
+//	  Beeline (unfinished)/8f3a01c2/   t5.mov  t5.mov.crswap  s1.txt …
+//	  A001/CLIPS/A001_C001.mov         as it was sent
+//
+// A journal that survives a crash will stand beside the t-files.
+
+import type { DiskLimits, Piece } from "../shared/messages.ts";
+import type { FailureCode } from "../wire/wire.ts";
+import { askedTypes, platformOf } from "./asks.ts";
+import { groupSize } from "./coverage.ts";
+import { Dirs } from "./dirs.ts";
+import { Lander } from "./land.ts";
+import { partName } from "./names.ts";
+import { type Body, codeOf, PartFile, type PartHost } from "./partfile.ts";
+import { type Digest, digestOf, hashing, type Renewable, type Source, sourceOf } from "./readback.ts";
+import { Segments } from "./segments.ts";
+import { type Entry, FileFailed, Gone, type Open, Permits, Refusal, type Say, type Sink, troubleOf } from "./sink.ts";
+import { Space } from "./space.ts";
+
+export const unfinished = "Beeline (unfinished)";
+
+/** A file of at least this size is read back from its swap file while the stream closes, which takes longer. */
+const earlyFrom = 4 * groupSize;
+
+/** How often one file may have trouble that is not a full disk. */
+const triesMax = 3;
+
+interface Job {
+  file: number;
+  version: number;
+  size: number;
+  path: string[];
+  name: string; // in the part folder
+  body: Body;
+  digest: Promise<Digest> | null;
+  /** The core has a digest: what comes now replaces what is there. */
+  checked: boolean;
+  /** Times that something of it was lost without the disk being full. */
+  losses: number;
+}
+
+export class FolderSink implements Sink {
+  readonly #say: Say;
+  readonly #renewable: Renewable;
+  readonly #limits: DiskLimits;
+  readonly #key: string;
+  readonly #bytes: number;
+  readonly #root: FileSystemDirectoryHandle;
+  readonly #dirs: Dirs;
+  readonly #lander: Lander;
+  readonly #host: PartHost;
+  readonly #reading = new Permits(16); // of files up to a group
+  readonly #readingLarge = new Permits(1);
+
+  #jobs = new Map<number, Job>();
+  #pending = new Set<Promise<void>>();
+  #folder: Promise<FileSystemDirectoryHandle>;
+  #kept = 0; // bytes that are on disk
+  #freed = 0; // bytes that the browser freed when it last met a full disk
+  #segments = 0;
+  #over = false;
+
+  private constructor(open: Open, root: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle, key: string, say: Say, renewable: Renewable, limits: DiskLimits) {
+    this.#say = say;
+    this.#renewable = renewable;
+    this.#limits = limits;
+    this.#key = key;
+    this.#bytes = open.bytes;
+    this.#root = root;
+    this.#folder = Promise.resolve(folder);
+    this.#dirs = new Dirs(root);
+    this.#lander = new Lander({
+      dirs: this.#dirs,
+      conflict: open.conflict,
+      copied: askedTypes(platformOf(navigator.userAgent)),
+      within: limits.moveWithin,
+      digest: (file) => this.#read(file.size, sourceOf(file)),
+    });
+    const space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => this.#probe(bytes) }, limits.pollEvery);
+    this.#host = {
+      space,
+      opening: new Permits(48),
+      closing: new Permits(64),
+      folder: () => this.#folder,
+      grown: (bytes) => {
+        this.#kept += bytes;
+      },
+      judge: (error, need, tries, freed) => this.#judge(error, need, tries, freed),
+    };
+  }
+
+  /** Makes the part folder. Throws Refusal where that is not allowed. */
+  static async open(open: Open, root: FileSystemDirectoryHandle, say: Say, renewable: Renewable, limits: DiskLimits): Promise<FolderSink> {
+    if (!("createWritable" in FileSystemFileHandle.prototype)) throw new Refusal("E_NO_PLACE", open.bytes);
+    try {
+      const parent = await root.getDirectoryHandle(unfinished, { create: true });
+      const key = await freshKey(parent, open.key);
+      const folder = await parent.getDirectoryHandle(key, { create: true });
+      return new FolderSink(open, root, folder, key, say, renewable, limits);
+    } catch (error) {
+      if (troubleOf(error) === "full") throw new Refusal("E_SPACE", open.bytes);
+      throw new Refusal("E_WRITE", 0);
+    }
+  }
+
+  entry(entry: Entry): void {
+    if (entry.kind === "dir") {
+      this.#do(this.#makeDir(entry));
+      return;
+    }
+    if (this.#jobs.has(entry.file)) return;
+    const job: Job = {
+      file: entry.file,
+      version: 0,
+      size: entry.size,
+      path: entry.path,
+      name: partName(entry.file, entry.path.at(-1) ?? ""),
+      body: nothing,
+      digest: null,
+      checked: false,
+      losses: 0,
+    };
+    job.body = this.#bodyOf(job, entry.size > this.#limits.segmentFrom);
+    this.#jobs.set(entry.file, job);
+  }
+
+  write(pieces: Piece[], data: ArrayBuffer): void {
+    let at = 0;
+    const writes = pieces.map((piece) => {
+      const bytes = new Uint8Array(data, at, piece.length);
+      at += piece.length;
+      const job = this.#jobs.get(piece.file);
+      if (job === undefined || job.version !== piece.version) return null;
+      if (job.checked) job.body.repair();
+      return job.body.write(piece.offset, bytes).then(
+        () => piece,
+        () => null,
+      );
+    });
+    this.#do(
+      Promise.all(writes).then((done) => {
+        if (!this.#over) this.#say({ type: "written", pieces: done.filter((p) => p !== null) });
+      }),
+    );
+  }
+
+  reset(file: number, version: number, size: number): void {
+    const job = this.#jobs.get(file);
+    if (job === undefined) return;
+    job.version = version;
+    job.size = size;
+    job.losses = 0;
+    this.#restart(job, size > this.#limits.segmentFrom);
+  }
+
+  finish(file: number): void {
+    const job = this.#jobs.get(file);
+    if (job !== undefined) this.#do(this.#finish(job));
+  }
+
+  land(file: number): void {
+    const job = this.#jobs.get(file);
+    if (job !== undefined) this.#do(this.#land(job));
+  }
+
+  drop(file: number): void {
+    const job = this.#jobs.get(file);
+    if (job === undefined) return;
+    this.#jobs.delete(file);
+    this.#do(job.body.abort());
+  }
+
+  async close(): Promise<void> {
+    for (const file of [...this.#jobs.keys()]) {
+      if (this.#pending.size === 0) this.drop(file);
+    }
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    for (const file of [...this.#jobs.keys()]) this.drop(file);
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#clean();
+  }
+
+  async discard(): Promise<void> {
+    this.#over = true;
+    this.#host.space.release();
+    for (const file of [...this.#jobs.keys()]) this.drop(file);
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#clean();
+  }
+
+  /** Keeps track of work under way, so that closing can wait for it. */
+  #do(work: Promise<void>): void {
+    const done: Promise<void> = work.catch(() => undefined).finally(() => this.#pending.delete(done));
+    this.#pending.add(done);
+  }
+
+  #bodyOf(job: Job, segmented: boolean, after: Promise<void> = Promise.resolve()): Body {
+    const current = (): boolean => this.#jobs.get(job.file) === job && job.body === body;
+    const closing = (): void => {
+      if (current()) this.#readBack(job);
+    };
+    const failed = (code: FailureCode): void => {
+      if (current()) this.#fail(job, code);
+    };
+    const lost = (offset: number, length: number): void => {
+      if (current()) this.#lost(job, segmented, offset, length);
+    };
+    const safe = (bytes: number): void => {
+      if (current() && !this.#over) this.#say({ type: "safe", file: job.file, bytes });
+    };
+    const { size } = job;
+    const body: Body = segmented
+      ? new Segments(this.#host, { closing, failed, lost, safe }, job.name, size, this.#limits.segment, () => ++this.#segments, after)
+      : new PartFile(this.#host, { closing, failed, closed: () => safe(size), lost: () => lost(0, size) }, job.name, size, after);
+    return body;
+  }
+
+  /** Starts a file again from nothing. */
+  #restart(job: Job, segmented: boolean): void {
+    const gone = job.body.abort();
+    this.#do(gone);
+    job.digest = null;
+    job.checked = false;
+    job.body = this.#bodyOf(job, segmented, gone);
+  }
+
+  #lost(job: Job, segmented: boolean, offset: number, length: number): void {
+    job.digest = null;
+    job.checked = false;
+    if (!this.#host.space.full && ++job.losses >= triesMax) {
+      this.#fail(job, "E_WRITE");
+      return;
+    }
+    if (!this.#over) this.#say({ type: "lost", file: job.file, version: job.version, offset, length });
+    // So that a disk that fills up again takes less with it.
+    if (!segmented && job.size > this.#limits.segment) this.#restart(job, true);
+  }
+
+  /** Begins to read a file back. Its bytes may still be in the swap file, which the browser renames when it closes. */
+  #readBack(job: Job): Promise<Digest> {
+    if (job.digest !== null) return job.digest;
+    const { body, name, size } = job;
+    const early = size >= earlyFrom ? this.#swap(name, size) : Promise.resolve(null);
+    const digest = early.then(async (swap) => {
+      let file: File | null = null;
+      const read: Source = async (from, length) => {
+        if (swap !== null && file === null) {
+          try {
+            return await sourceOf(swap)(from, length);
+          } catch {
+            swap = null; // it was renamed in between
+          }
+        }
+        file ??= await (await body.finish()).getFile();
+        return sourceOf(file)(from, length);
+      };
+      const found = swap === null ? (await (await body.finish()).getFile()).size : size;
+      const result = await this.#read(found, read);
+      await body.finish(); // what was read is what was kept
+      return result;
+    });
+    digest.catch(() => undefined);
+    job.digest = digest;
+    return digest;
+  }
+
+  async #swap(name: string, size: number): Promise<File | null> {
+    try {
+      const folder = await this.#folder;
+      const file = await (await folder.getFileHandle(`${name}.crswap`)).getFile();
+      return file.size === size ? file : null;
+    } catch {
+      return null; // a browser that keeps it elsewhere
+    }
+  }
+
+  #read(size: number, read: Source): Promise<Digest> {
+    const permits = size > groupSize ? this.#readingLarge : this.#reading;
+    return permits.within(() => hashing(this.#renewable, (h) => digestOf(h, size, read)));
+  }
+
+  async #finish(job: Job): Promise<void> {
+    const { body, version } = job;
+    try {
+      await body.finish();
+      const { size, digest, cvs } = await this.#readBack(job);
+      if (this.#jobs.get(job.file) !== job || job.body !== body || this.#over) return;
+      job.checked = true;
+      this.#say({ type: "digest", file: job.file, version, size, digest, cvs });
+    } catch (error) {
+      if (job.body === body) this.#trouble(job, error);
+    }
+  }
+
+  async #land(job: Job): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.#host.space.wait();
+        if (this.#jobs.get(job.file) !== job || job.digest === null) return;
+        const handle = await job.body.finish();
+        const { name, skipped } = await this.#lander.land(handle, await job.digest, job.path);
+        this.#jobs.delete(job.file);
+        if (!this.#over) this.#say({ type: "landed", file: job.file, name, skipped });
+        return;
+      } catch (error) {
+        if (error instanceof Gone) return;
+        if (troubleOf(error) === "missing") this.#dirs.forget();
+        const verdict = error instanceof FileFailed ? error.code : await this.#judge(error, job.size, tries, 0);
+        if (verdict !== "again" && verdict !== "full") {
+          this.#fail(job, verdict);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Takes a file that could not be read back: once more from the start, or not at all. */
+  #trouble(job: Job, error: unknown): void {
+    const code = codeOf(error);
+    if (code === null || this.#jobs.get(job.file) !== job) return;
+    if (error instanceof FileFailed) this.#fail(job, code);
+    else {
+      this.#restart(job, job.size > this.#limits.segmentFrom);
+      this.#lost(job, true, 0, job.size);
+    }
+  }
+
+  #fail(job: Job, code: FailureCode): void {
+    this.drop(job.file);
+    if (!this.#over) this.#say({ type: "failed", file: job.file, code });
+  }
+
+  async #makeDir(entry: Entry): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.#host.space.wait();
+        await this.#dirs.get(entry.path);
+        return;
+      } catch (error) {
+        const verdict = troubleOf(error) === "name" ? "E_NAME" : await this.#judge(error, 0, tries, 0);
+        if (verdict === "again" || verdict === "full") continue;
+        if (!this.#over) this.#say({ type: "failed", file: entry.file, code: verdict });
+        return;
+      }
+    }
+  }
+
+  async #judge(error: unknown, need: number, tries: number, freed: number): Promise<"again" | "full" | FailureCode> {
+    if (this.#over) return "E_WRITE";
+    const trouble = troubleOf(error);
+    switch (trouble) {
+      case "denied":
+        return "E_WRITE";
+      case "name":
+        return "E_NAME";
+      case "missing":
+        if (tries >= triesMax) return "E_WRITE";
+        return (await this.#remake()) ? "again" : "E_WRITE";
+      default:
+        // Chromium reports a full disk as a quota or as an aborted write: a try tells.
+        if (trouble === "full" || this.#host.space.full || !(await this.#probe(groupSize))) {
+          this.#freed = freed;
+          void this.#host.space.close(need + groupSize);
+          return "full";
+        }
+        return tries >= triesMax ? "E_WRITE" : "again";
+    }
+  }
+
+  /** Bytes that are missing for the rest of the transfer. */
+  #needed(): number {
+    let joins = 0; // a file in segments needs its size once more while it lands
+    for (const job of this.#jobs.values()) if (job.body instanceof Segments) joins += job.body.unjoined;
+    return Math.max(groupSize, this.#bytes + joins - this.#kept - this.#freed);
+  }
+
+  /** Tries whether so many bytes can be written, without keeping them. */
+  async #probe(bytes: number): Promise<boolean> {
+    const name = "space.txt";
+    let stream: FileSystemWritableFileStream | null = null;
+    try {
+      const folder = await this.#folder;
+      stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
+      const zeros = new Uint8Array(Math.min(bytes, 4 * groupSize));
+      for (let at = 0; at < bytes; at += zeros.byteLength) {
+        await stream.write({ type: "write", position: at, data: zeros.subarray(0, Math.min(zeros.byteLength, bytes - at)) });
+      }
+      return true;
+    } catch (error) {
+      return troubleOf(error) === "missing"; // not a question of space
+    } finally {
+      await stream?.abort().catch(() => undefined);
+      await (await this.#folder).removeEntry(name).catch(() => undefined);
+    }
+  }
+
+  /** Makes the part folder again, if somebody took it away. */
+  async #remake(): Promise<boolean> {
+    try {
+      const parent = await this.#root.getDirectoryHandle(unfinished, { create: true });
+      this.#folder = Promise.resolve(await parent.getDirectoryHandle(this.#key, { create: true }));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #clean(): Promise<void> {
+    try {
+      const parent = await this.#root.getDirectoryHandle(unfinished);
+      await parent.removeEntry(this.#key, { recursive: true });
+      await this.#root.removeEntry(unfinished); // only when no other transfer is in it
+    } catch {
+      // Not empty, or locked by a move that never ended: it stays, named for what it is.
+    }
+  }
+}
+
+/** A part folder of this transfer that is empty: an older one of the same transfer is worth nothing without a journal. */
+async function freshKey(parent: FileSystemDirectoryHandle, key: string): Promise<string> {
+  for (let n = 1; n < 10; n++) {
+    const name = n === 1 ? key : `${key}-${n}`;
+    try {
+      await parent.removeEntry(name, { recursive: true });
+      return name;
+    } catch (error) {
+      if (troubleOf(error) === "missing") return name;
+      if (troubleOf(error) !== "locked") throw error;
+    }
+  }
+  throw new Refusal("E_WRITE", 0);
+}
+
+/** Stands in until a job has its body. */
+const nothing: Body = {
+  write: () => Promise.reject(new Gone()),
+  finish: () => Promise.reject(new Gone()),
+  repair: () => undefined,
+  abort: () => Promise.resolve(),
+};

@@ -1,0 +1,163 @@
+// Gives a verified file its name. Nothing that is there already is ever lost:
+// a move overwrites silently, so it is preceded by a look.
+
+import type { Conflict } from "../shared/messages.ts";
+import { type Dirs, keyOf } from "./dirs.ts";
+import { escaped, numbered, splitName } from "./names.ts";
+import { type Digest, sameBytes } from "./readback.ts";
+import { FileFailed, nameOf, troubleOf } from "./sink.ts";
+
+/** A file that moves. TypeScript's library does not know the method. */
+interface Movable extends FileSystemFileHandle {
+  move(to: FileSystemDirectoryHandle, name: string): Promise<void>;
+}
+
+function canMove(handle: FileSystemFileHandle): handle is Movable {
+  return "move" in handle && typeof handle.move === "function";
+}
+
+export interface Landed {
+  name: string;
+  /** The same file was there already. */
+  skipped: boolean;
+}
+
+export interface LanderOptions {
+  dirs: Dirs;
+  conflict: Conflict;
+  /** Extensions whose files are copied, not moved (asks.ts). */
+  copied: Set<string>;
+  /** How long a move may take, in ms. */
+  within: number;
+  digest(file: File): Promise<Digest>;
+}
+
+/** The name is locked for good: a move to it hangs. */
+class Stuck extends Error {}
+
+export class Lander {
+  readonly #o: LanderOptions;
+  #taken = new Set<string>(); // places that a file is being put to
+
+  constructor(options: LanderOptions) {
+    this.#o = options;
+  }
+
+  /** Puts a file of the part folder to its path below the destination. Throws FileFailed for a name that can't be. */
+  async land(handle: FileSystemFileHandle, digest: Digest, path: readonly string[]): Promise<Landed> {
+    const above = path.slice(0, -1);
+    const name = path.at(-1) ?? "";
+    const dir = await this.#o.dirs.get(above);
+    try {
+      return await this.#under(handle, digest, dir, above, name);
+    } catch (error) {
+      if (troubleOf(error) !== "name") throw error;
+    }
+    // The browser refuses the name ("Thumbs.db", "x.lnk"): better an escaped one than none.
+    try {
+      return await this.#under(handle, digest, dir, above, escaped(name));
+    } catch (error) {
+      if (troubleOf(error) === "name") throw new FileFailed("E_NAME");
+      throw error;
+    }
+  }
+
+  async #under(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, above: readonly string[], wanted: string): Promise<Landed> {
+    for (let n = 1; ; n++) {
+      const name = numbered(wanted, n);
+      const place = keyOf([...above, name]);
+      if (this.#taken.has(place)) continue;
+      this.#taken.add(place);
+      let stuck = false;
+      try {
+        const there = await look(dir, name);
+        if (there !== "nothing") {
+          const skip = this.#o.conflict === "skip" && there !== "folder" && (await this.#same(there, digest));
+          if (skip) {
+            await remove(handle);
+            return { name, skipped: true };
+          }
+          if (this.#o.conflict !== "replace" || there === "folder") continue;
+        }
+        await this.#put(handle, digest, dir, name, there === "nothing");
+        return { name, skipped: false };
+      } catch (error) {
+        stuck = error instanceof Stuck;
+        if (!stuck) throw error;
+      } finally {
+        if (!stuck) this.#taken.delete(place);
+      }
+    }
+  }
+
+  async #same(there: FileSystemFileHandle, digest: Digest): Promise<boolean> {
+    const file = await there.getFile();
+    return file.size === digest.size && sameBytes((await this.#o.digest(file)).digest, digest.digest);
+  }
+
+  async #put(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, name: string, fresh: boolean): Promise<void> {
+    const type = splitName(name)[1].slice(1).toLowerCase();
+    if (!canMove(handle) || this.#o.copied.has(type)) return this.#copy(handle, digest, dir, name, fresh);
+    const move = handle.move(dir, name);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), this.#o.within);
+    });
+    try {
+      if ((await Promise.race([move, late])) !== "late") return;
+    } finally {
+      clearTimeout(timer);
+    }
+    // Both names are locked until somebody answers a question of the browser's.
+    move.catch(() => undefined);
+    this.#o.copied.add(type);
+    throw new Stuck();
+  }
+
+  /** Creates the file under its name. The copy is read back as the original was. */
+  async #copy(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, name: string, fresh: boolean): Promise<void> {
+    const made = await dir.getFileHandle(name, { create: true });
+    try {
+      const stream = await made.createWritable();
+      try {
+        await stream.write(await handle.getFile());
+        await stream.close();
+      } catch (error) {
+        await stream.abort().catch(() => undefined);
+        throw error;
+      }
+      const copy = await made.getFile();
+      if (copy.size !== digest.size || !sameBytes((await this.#o.digest(copy)).digest, digest.digest)) throw new Error("the copy differs");
+    } catch (error) {
+      if (fresh) await remove(made);
+      throw error;
+    }
+    await remove(handle);
+  }
+}
+
+/** What has this name now. */
+async function look(dir: FileSystemDirectoryHandle, name: string): Promise<"nothing" | "folder" | FileSystemFileHandle> {
+  try {
+    return await dir.getFileHandle(name);
+  } catch (error) {
+    switch (nameOf(error)) {
+      case "NotFoundError":
+        return "nothing";
+      case "TypeMismatchError":
+        return "folder";
+      default:
+        throw error;
+    }
+  }
+}
+
+/** Removes a file where the browser can; what stays in the part folder goes away with it. */
+async function remove(handle: FileSystemFileHandle): Promise<void> {
+  if (!("remove" in handle) || typeof handle.remove !== "function") return;
+  try {
+    await handle.remove();
+  } catch {
+    // It is locked by a move that never ended, or gone.
+  }
+}

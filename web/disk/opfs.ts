@@ -1,0 +1,95 @@
+// The browser's own storage: a folder below `beeline/` in the origin's private
+// file system, written through access handles, which only workers have.
+
+import { nameOf } from "./sink.ts";
+import type { Store, StoredFile } from "./store.ts";
+
+const folderName = "beeline";
+
+/** Says that a transfer was handed to the person. */
+const deliveredName = "delivered";
+
+/** How long a delivered transfer is kept, in ms: its download may still be running, and nobody tells when it ends. */
+const keptFor = 3_600_000;
+
+/** The folder of all transfers, or null where the browser has no such storage (private windows of Firefox). */
+export async function opfs(): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    if (!("createSyncAccessHandle" in FileSystemFileHandle.prototype)) return null;
+    const root = await navigator.storage.getDirectory();
+    return await root.getDirectoryHandle(folderName, { create: true });
+  } catch {
+    return null;
+  }
+}
+
+/** Bytes that the origin may still use, as the browser reckons. The disk may be full before. */
+export async function freeSpace(): Promise<number> {
+  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+  return Math.max(0, quota - usage);
+}
+
+/** Removes what earlier pages delivered. Unfinished transfers stay. */
+export async function sweep(folder: FileSystemDirectoryHandle): Promise<void> {
+  for await (const [key, entry] of folder.entries()) {
+    if (entry.kind !== "directory") continue;
+    try {
+      const dir = await folder.getDirectoryHandle(key);
+      const mark = await (await dir.getFileHandle(deliveredName)).getFile();
+      if (Date.now() - mark.lastModified > keptFor) await folder.removeEntry(key, { recursive: true });
+    } catch {
+      // Not delivered, or still in use.
+    }
+  }
+}
+
+export class OpfsStore implements Store {
+  readonly where = "opfs";
+  readonly #parent: FileSystemDirectoryHandle;
+  readonly #dir: FileSystemDirectoryHandle;
+
+  private constructor(parent: FileSystemDirectoryHandle, dir: FileSystemDirectoryHandle) {
+    this.#parent = parent;
+    this.#dir = dir;
+  }
+
+  /** Without a journal, what an earlier page left of the same transfer is worth nothing. */
+  static async start(parent: FileSystemDirectoryHandle, key: string): Promise<OpfsStore> {
+    try {
+      await parent.removeEntry(key, { recursive: true });
+    } catch (error) {
+      if (nameOf(error) !== "NotFoundError") throw error;
+    }
+    return new OpfsStore(parent, await parent.getDirectoryHandle(key, { create: true }));
+  }
+
+  async open(name: string): Promise<StoredFile> {
+    const handle = await (await this.#dir.getFileHandle(name, { create: true })).createSyncAccessHandle();
+    return {
+      read: (into, at) => handle.read(into, { at }),
+      write: (bytes, at) => handle.write(bytes, { at }),
+      flush: () => handle.flush(),
+      close: () => handle.close(),
+    };
+  }
+
+  async blob(name: string): Promise<Blob> {
+    return (await this.#dir.getFileHandle(name, { create: true })).getFile();
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#dir.removeEntry(name);
+  }
+
+  free(): Promise<number> {
+    return freeSpace();
+  }
+
+  async delivered(): Promise<void> {
+    await this.#dir.getFileHandle(deliveredName, { create: true });
+  }
+
+  async wipe(): Promise<void> {
+    await this.#parent.removeEntry(this.#dir.name, { recursive: true });
+  }
+}

@@ -1,0 +1,206 @@
+// A file too large to lose: segments of 256 MiB, each a file of its own in the
+// part folder, safe as soon as it is closed. They are copied into the whole as
+// they become ready, the browser doing it without the bytes passing through here,
+// and kept until the whole is closed: whatever happens to that can be repeated.
+//
+//	s7.txt  s8.txt  s9.txt …          `.txt`: a type the browser needn't check
+//	   └───────┴───────┴──▶ t3.mov    closed once, at the end
+
+import { type Body, PartFile, type PartEvents, type PartHost } from "./partfile.ts";
+import { FileFailed, Gone } from "./sink.ts";
+import type { FailureCode } from "../wire/wire.ts";
+
+/** What a file in segments reports to its owner, beside its loss and failure. */
+export interface SegmentsEvents {
+  closing(): void;
+  /** So many bytes are in closed segments. */
+  safe(bytes: number): void;
+  lost(offset: number, length: number): void;
+  failed(code: FailureCode): void;
+}
+
+/** The most that is written to find out whether a full disk has room again, in bytes. */
+const probeMax = 2 * 1024 ** 3;
+
+export class Segments implements Body {
+  readonly #host: PartHost;
+  readonly #events: SegmentsEvents;
+  readonly #name: string;
+  readonly #size: number;
+  readonly #segment: number;
+  readonly #number: () => number;
+  readonly #after: Promise<void>;
+
+  #parts = new Map<number, PartFile>();
+  #closed = new Set<number>();
+  #safe = 0;
+  #gone = false;
+  #finished: Promise<FileSystemFileHandle> | null = null;
+  #whole: PartFile | null = null; // the joined file, when it has to be repaired
+  #joined: FileSystemFileHandle | null = null;
+
+  #stream: FileSystemWritableFileStream | null = null; // of the whole
+  #copied = new Set<number>();
+  #copying: Promise<void> = Promise.resolve();
+
+  /** `number` gives each segment of the transfer another number. */
+  constructor(host: PartHost, events: SegmentsEvents, name: string, size: number, segment: number, number: () => number, after: Promise<void>) {
+    this.#host = host;
+    this.#events = events;
+    this.#name = name;
+    this.#size = size;
+    this.#segment = segment;
+    this.#number = number;
+    this.#after = after;
+  }
+
+  /** Bytes that the whole still takes, beside the segments. */
+  get unjoined(): number {
+    return this.#joined === null ? this.#size : 0;
+  }
+
+  async write(at: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#gone) throw new Gone();
+    if (this.#whole !== null) return this.#whole.write(at, bytes);
+    if (this.#finished !== null) return; // all bytes are there: these came twice
+    const writes: Promise<void>[] = [];
+    for (let done = 0; done < bytes.byteLength; ) {
+      const k = Math.floor((at + done) / this.#segment);
+      const within = at + done - k * this.#segment;
+      const n = Math.min(bytes.byteLength - done, this.#segment - within);
+      writes.push(this.#part(k).write(within, bytes.subarray(done, done + n)));
+      done += n;
+    }
+    await Promise.all(writes);
+  }
+
+  finish(): Promise<FileSystemFileHandle> {
+    if (this.#whole !== null) return this.#whole.finish();
+    this.#finished ??= this.#join().catch((error: unknown) => {
+      this.#finished = null;
+      throw error;
+    });
+    return this.#finished;
+  }
+
+  repair(): void {
+    if (this.#joined === null) return;
+    if (this.#whole === null) {
+      const { closing, failed } = this.#events;
+      const events: PartEvents = {
+        closing,
+        failed,
+        closed: () => this.#events.safe(this.#size),
+        lost: () => this.#events.lost(0, this.#size),
+      };
+      this.#whole = PartFile.of(this.#host, events, this.#name, this.#size, this.#joined);
+    }
+    this.#whole.repair();
+  }
+
+  async abort(): Promise<void> {
+    this.#gone = true;
+    const stream = this.#stream;
+    this.#stream = null;
+    await stream?.abort().catch(() => undefined);
+    await this.#copying;
+    await this.#whole?.abort();
+    await this.#removeSegments();
+    if (this.#joined === null && this.#copied.size === 0) return;
+    try {
+      await (await this.#host.folder()).removeEntry(this.#name);
+    } catch {
+      // It was never made, or goes away with the folder.
+    }
+  }
+
+  #part(k: number): PartFile {
+    let part = this.#parts.get(k);
+    if (part !== undefined) return part;
+    const from = k * this.#segment;
+    const size = Math.min(this.#segment, this.#size - from);
+    const events: PartEvents = {
+      closing: () => undefined,
+      closed: () => {
+        this.#closed.add(k);
+        this.#safe += size;
+        this.#events.safe(this.#safe);
+        this.#copying = this.#copying.then(() => this.#copy(k));
+      },
+      lost: () => this.#events.lost(from, size),
+      failed: (code) => this.#events.failed(code),
+    };
+    part = new PartFile(this.#host, events, `s${this.#number()}.txt`, size, this.#after);
+    this.#parts.set(k, part);
+    return part;
+  }
+
+  /** Copies a closed segment into the whole. If that fails, everything is copied anew at the end. */
+  async #copy(k: number): Promise<void> {
+    if (this.#gone || this.#finished !== null) return;
+    try {
+      await this.#add(k);
+    } catch {
+      this.#stream = null;
+      this.#copied.clear();
+    }
+  }
+
+  async #add(k: number): Promise<void> {
+    const part = this.#parts.get(k);
+    if (part === undefined) throw new Gone();
+    if (this.#stream === null) {
+      this.#copied.clear();
+      const folder = await this.#host.folder();
+      const handle = await folder.getFileHandle(this.#name, { create: true });
+      this.#stream = await handle.createWritable();
+    }
+    const file = await (await part.finish()).getFile();
+    await this.#stream.write({ type: "write", position: k * this.#segment, data: file });
+    this.#copied.add(k);
+  }
+
+  async #join(): Promise<FileSystemFileHandle> {
+    const count = Math.ceil(this.#size / this.#segment);
+    for (let k = 0; k < count; k++) await this.#part(k).finish();
+    await this.#copying;
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.#host.space.wait();
+        if (this.#gone) throw new Gone();
+        for (let k = 0; k < count; k++) {
+          if (!this.#copied.has(k)) await this.#add(k);
+        }
+        const stream = this.#stream;
+        if (stream === null) throw new Gone();
+        await this.#host.closing.within(() => {
+          this.#events.closing();
+          return stream.close();
+        });
+        break;
+      } catch (error) {
+        const fitted = this.#copied.size * this.#segment;
+        this.#stream = null;
+        this.#copied.clear();
+        if (error instanceof Gone || this.#gone) throw new Gone();
+        // Nothing is lost: the segments are there.
+        const verdict = await this.#host.judge(error, Math.min(fitted + this.#segment, probeMax), tries, fitted);
+        if (verdict !== "again" && verdict !== "full") throw new FileFailed(verdict);
+        if (verdict === "full") tries--;
+      }
+    }
+    this.#stream = null;
+    const folder = await this.#host.folder();
+    this.#joined = await folder.getFileHandle(this.#name);
+    await this.#removeSegments();
+    return this.#joined;
+  }
+
+  async #removeSegments(): Promise<void> {
+    const parts = [...this.#parts.values()];
+    this.#parts.clear();
+    for (const part of parts) await part.abort();
+    // They were counted once while they were written; the whole is counted instead.
+    if (this.#joined !== null) this.#host.grown(this.#size);
+  }
+}

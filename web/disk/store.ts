@@ -1,0 +1,28 @@
+// Where bytes are kept that no folder takes: the browser's own storage (opfs.ts)
+// or, where there is none, memory (blob.ts).
+
+/** A file that can be read and written at any place, at once. */
+export interface StoredFile {
+  /** Returns how many bytes there were. */
+  read(into: Uint8Array, at: number): number;
+  /** Returns how many bytes were taken. Throws QuotaExceededError when full. */
+  write(bytes: Uint8Array, at: number): number;
+  /** Returns when a crash can't lose what was written. */
+  flush(): void;
+  close(): void;
+}
+
+export interface Store {
+  readonly where: "opfs" | "blob";
+  /** Opens a file, made when it is missing. One handle a file. */
+  open(name: string): Promise<StoredFile>;
+  /** A closed file's bytes, as they are then. In memory they are handed over: the file is empty afterwards. */
+  blob(name: string): Promise<Blob>;
+  remove(name: string): Promise<void>;
+  /** How many bytes more it will take, as far as is known. */
+  free(): Promise<number>;
+  /** Says that the person has got everything: the space may be freed by a later page. */
+  delivered(): Promise<void>;
+  /** Frees everything. No file may be open. */
+  wipe(): Promise<void>;
+}
