@@ -28,8 +28,9 @@ type conn struct {
 	sid    [16]byte
 
 	pcs      map[uint8]*peerConn
-	nextPC   int // at R: the next number; at I: larger than every one seen
-	answered int64
+	nextPC   int   // at R: the next number; at I: larger than every one seen
+	born     int64 // when the handshake was over
+	answered int64 // what the opening of the control channel is waited for since
 
 	out    *record.Sealer
 	in     *record.Opener
@@ -40,10 +41,13 @@ type conn struct {
 	msgs   int
 
 	hello   bool // the peer's HELLO came
+	headed  bool // at I: SHARE_HEAD came
 	recMax  int
 	lanes   int
 	badLane int
+	cut     bool // WebRTC says that PC 0 is disconnected
 	trouble bool // no sign of life for a while
+	linger  bool // something was said that closing at once would lose
 	route   Route
 }
 
@@ -52,18 +56,22 @@ type peerConn struct {
 	local, remote [32]byte // certificate hashes
 	haveLocal     bool
 	haveRemote    bool
-	sent, got     int // CAND messages
-	lane          bool
+	sent, got     int  // CAND messages
+	ended         bool // LANE_END came for it
 }
 
-// ctrlPerMinute bounds what a peer may say. PROTOCOL.md 2.2.
-const ctrlPerMinute = 12_000
+// What a peer may say. PROTOCOL.md 2.2 and d.4.
+const (
+	ctrlPerMinute = 12_000 // control messages
+	candsPerDesc  = 2      // CAND messages after a description
+)
 
 func newConn(b *base, m *meeting, sharer bool, t *handshake.Transport, topic [32]byte, handle uint32, rules describe.Rules) *conn {
 	b.last++
 	c := &conn{
 		b: b, m: m, id: b.last, sharer: sharer, t: t, topic: topic, handle: handle, rules: rules,
 		pcs: make(map[uint8]*peerConn), recMax: wire.RecordMax, lanes: 1, heard: b.now,
+		born: b.now, answered: b.now, // a description that never comes is no path either
 	}
 	c.secret, _ = t.Secrets()
 	return c
@@ -88,7 +96,7 @@ func (c *conn) localDescription(n uint8, sdp string) (bool, error) {
 	if !c.sharer {
 		typ = 2
 	}
-	d, err := describe.FromSDP(n, typ, sdp)
+	d, err := c.rules.FromSDP(n, typ, sdp)
 	if err != nil {
 		return false, err
 	}
@@ -101,12 +109,12 @@ func (c *conn) localDescription(n uint8, sdp string) (bool, error) {
 
 func (c *conn) localCandidates(n uint8, lines []string) error {
 	pc := c.pcs[n]
-	if pc == nil || !pc.haveLocal || pc.sent == 2 {
+	if pc == nil || !pc.haveLocal || pc.sent == candsPerDesc {
 		return nil
 	}
 	var list []describe.Candidate
 	for _, l := range lines {
-		if cand, ok := describe.CandidateFromSDP(l); ok && len(list) < wire.Candidates {
+		if cand, ok := c.rules.CandidateFromSDP(l); ok && len(list) < wire.Candidates {
 			list = append(list, cand)
 		}
 	}
@@ -126,6 +134,12 @@ func (c *conn) describe(t, k uint8, body []byte) error {
 		c.sendRaw(append([]byte{k}, body...))
 	}
 	return nil
+}
+
+// described reports whether PC 0 needs nothing of the hub any more.
+func (c *conn) described() bool {
+	pc := c.pcs[0]
+	return c.t == nil || pc != nil && pc.haveLocal && pc.haveRemote
 }
 
 func (c *conn) sendT(payload []byte) error {
@@ -154,7 +168,7 @@ func (c *conn) remoteDescription(body []byte) (uint8, bool, error) {
 			c.answered = c.b.now
 		}
 	} else {
-		if d.Type != 1 || pc != nil || int(d.PC) < c.nextPC || len(c.pcs) >= c.lanes || d.PC > wire.PCMax {
+		if d.Type != 1 || pc != nil || int(d.PC) < c.nextPC || c.alive() >= c.lanes || len(c.pcs) > wire.LanesMax {
 			return 0, false, wire.Desc
 		}
 		c.nextPC = int(d.PC) + 1
@@ -167,6 +181,17 @@ func (c *conn) remoteDescription(body []byte) (uint8, bool, error) {
 	return d.PC, pc.haveLocal, nil
 }
 
+// alive counts the connections that have not been ended: the offer of one that
+// takes the place of another may overtake the end of that one.
+func (c *conn) alive() (n int) {
+	for _, pc := range c.pcs {
+		if !pc.ended {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *conn) remoteCandidates(body []byte) error {
 	n, list, err := describe.ParseCandidates(body, c.rules)
 	if err != nil {
@@ -176,7 +201,7 @@ func (c *conn) remoteCandidates(body []byte) error {
 	if pc == nil || !pc.haveRemote {
 		return nil // of a connection that was closed
 	}
-	if pc.got++; pc.got > 8 {
+	if pc.got++; pc.got > candsPerDesc {
 		return wire.Desc
 	}
 	lines := make([]string, len(list))
@@ -207,6 +232,7 @@ func (c *conn) ctrlOpen(lanes int) error {
 	if c.open || pc == nil || !pc.haveLocal || !pc.haveRemote {
 		return wire.Internal
 	}
+	c.t.Drop()
 	c.t = nil
 	c.open = true
 	c.heard = c.b.now
@@ -243,7 +269,7 @@ func (c *conn) receive(data []byte) (msg ctrl.Message, newPC int, err error) {
 	if err != nil {
 		return nil, newPC, wire.Auth // on ctrl a lost record can't be made good
 	}
-	c.heard, c.trouble = c.b.now, false
+	c.hears()
 	if c.b.now-c.minute >= 60_000 {
 		c.minute, c.msgs = c.b.now, 0
 	}
@@ -280,9 +306,31 @@ func (c *conn) receive(data []byte) (msg ctrl.Message, newPC int, err error) {
 	return m, newPC, nil
 }
 
+// hears notes a sign of life: a record that opened.
+func (c *conn) hears() {
+	c.heard, c.cut = c.b.now, false
+	c.setTrouble(false)
+}
+
+func (c *conn) setTrouble(on bool) {
+	if on != c.trouble {
+		c.trouble = on
+		c.b.do(Show{})
+	}
+}
+
+// state takes what WebRTC says of PC 0, which may be faster than silence.
+func (c *conn) state(s ConnState) {
+	c.cut = s == Disconnected
+	c.setTrouble(c.cut || c.open && c.b.now-c.heard > troubleAfter)
+}
+
 // tick keeps the control channel alive and reports the code of a session that
 // is over.
 func (c *conn) tick() (wire.Code, bool) {
+	if c.b.now-c.born > sessionMax {
+		return wire.Path, true // a new handshake makes new keys
+	}
 	if !c.open {
 		if c.answered > 0 && c.b.now-c.answered > ctrlWithin {
 			return wire.Path, true
@@ -296,23 +344,37 @@ func (c *conn) tick() (wire.Code, bool) {
 	if silent > silentAfter {
 		return wire.Path, true
 	}
-	if trouble := silent > troubleAfter; trouble != c.trouble {
-		c.trouble = trouble
-		c.b.do(Show{})
-	}
+	c.setTrouble(c.cut || silent > troubleAfter)
 	return wire.None, false
 }
 
-// close ends every connection. reason goes to the peer where it has a number.
+// bye says that this side leaves in good order.
+func (c *conn) bye() {
+	switch {
+	case c.open:
+		c.send(ctrl.Close{})
+		c.linger = true
+	case c.t != nil:
+		c.sendT(handshake.AppendBye(nil, wire.Refused.Number()))
+	}
+}
+
+// close ends every connection. reason goes to the peer where it has a number;
+// then PC 0 stays for as long as that may take.
 func (c *conn) close(reason wire.Code) {
 	switch {
 	case c.open && reason.Number() != 0:
 		c.send(ctrl.Error{Number: reason.Number(), File: ctrl.WholeSession})
+		c.linger = true
 	case c.t != nil && reason.Number() != 0:
 		c.sendT(handshake.AppendBye(nil, reason.Number()))
 	}
 	c.open, c.t = false, nil
-	for n := range c.pcs {
+	if c.linger && c.pcs[0] != nil {
+		delete(c.pcs, 0)
+		c.b.closing = append(c.b.closing, lingering{c.id, c.b.now + lingerFor})
+	}
+	for _, n := range sortedKeys(c.pcs) {
 		c.closePC(n)
 	}
 }

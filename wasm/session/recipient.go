@@ -18,8 +18,8 @@ type recipient struct {
 
 	phase    Phase
 	why      wire.Code
-	trouble  bool
 	lostAt   int64
+	active   int64 // of its last request
 	paused   bool // by the person here
 	held     bool // by the recipient
 	progress ctrl.Progress
@@ -40,9 +40,12 @@ type sending struct {
 
 	hash   []uint32        // files whose HAVE groups are read again before FILE_END
 	hashed map[uint32]bool // the same, as a set
-	busy   bool            // a HashGroup is under way
+	busy   bool            // a HashGroup is under way:
+	onLane uint8           // where,
+	onFile uint32          // and of what
 	cvs    *ctrl.CVReq     // the one CV_REQ under way
 	ends   []ctrl.FileDigest
+	endAt  int64 // of the last FILE_END
 }
 
 // outLane is one lane of a session at the sharer's end.
@@ -60,6 +63,8 @@ type sentFile struct {
 	queued  bitset // groups in the queue or under way
 	sent    bitset // groups sent in this session, or hashed in it
 	have    bitset // groups the recipient says it has
+	both    bitset // those of sent and of have
+	hashing uint32 // no group below it is left to be hashed
 	ending  bool
 	ended   bool
 }
@@ -76,7 +81,7 @@ func newSending() *sending {
 
 // end gives the row its last word; a session must be gone already.
 func (r *recipient) end(s *Sharer, why wire.Code) {
-	r.why, r.trouble = why, false
+	r.why = why
 	switch {
 	case why == wire.None:
 		r.phase = Complete
@@ -89,19 +94,30 @@ func (r *recipient) end(s *Sharer, why wire.Code) {
 }
 
 // drop forgets the session without a word to anybody.
-func (r *recipient) drop(s *Sharer) {
-	if r.conn != nil {
-		r.conn.close(wire.None)
-		r.conn, r.sending = nil, nil
+func (r *recipient) drop(s *Sharer) { r.leave(s, wire.None) }
+
+// leave closes the session. PC 0 may stay open for its last word: no byte of a
+// file goes with it.
+func (r *recipient) leave(s *Sharer, why wire.Code) {
+	if r.conn == nil {
+		return
 	}
+	under := make(map[uint32]bool)
+	for _, l := range r.sending.lanes {
+		for g := range l.under {
+			under[g.File] = true
+		}
+	}
+	for _, i := range sortedKeys(under) {
+		s.do(CancelGroups{Session: r.conn.id, File: i})
+	}
+	r.conn.close(why)
+	r.conn, r.sending = nil, nil
 }
 
 // finish ends the session for good, tells the peer why, and shows it.
 func (r *recipient) finish(s *Sharer, why wire.Code) {
-	if r.conn != nil {
-		r.conn.close(why)
-		r.conn, r.sending = nil, nil
-	}
+	r.leave(s, why)
 	if r.phase != Complete && r.phase != Failed && r.phase != Cancelled {
 		r.end(s, why)
 	}
@@ -116,8 +132,7 @@ func (r *recipient) fail(s *Sharer, why wire.Code) {
 		r.finish(s, why)
 		return
 	}
-	r.conn.close(why)
-	r.conn, r.sending = nil, nil
+	r.leave(s, why)
 	r.phase, r.why, r.lostAt = Reconnecting, wire.None, s.now
 	s.do(Show{})
 }
@@ -133,10 +148,6 @@ func (r *recipient) tick(s *Sharer) {
 	if why, over := c.tick(); over {
 		r.fail(s, why)
 		return
-	}
-	if t := c.trouble; t != r.trouble {
-		r.trouble = t
-		s.do(Show{})
 	}
 	r.flush(s)
 }
@@ -203,15 +214,19 @@ func (s *Sharer) sessionEvent(e Event) {
 			r.sourceFailed(s, e)
 		}
 	case StopRecipient:
-		if r := row(e.Session); r != nil {
+		if r := row(e.Session); r != nil && r.asking {
+			s.decide(r.id, false)
+		} else if r != nil {
 			r.banned = true
 			r.finish(s, wire.Revoked)
 		}
 	case PauseRecipient:
-		if r := row(e.Session); r != nil && r.conn != nil {
+		if r := row(e.Session); r != nil {
 			r.paused = e.On
-			r.conn.send(ctrl.Pause{Paused: e.On})
-			r.assign(s)
+			if r.conn != nil {
+				r.conn.send(ctrl.Pause{Paused: e.On})
+				r.assign(s)
+			}
 			s.do(Show{})
 		}
 	}
@@ -263,16 +278,14 @@ func (r *recipient) laneKeys(s *Sharer, pc uint8) {
 }
 
 func (r *recipient) pcState(s *Sharer, e PCState) {
+	if e.PC == 0 {
+		r.conn.state(e.State)
+	}
 	switch e.State {
 	case Connected:
 		if l := r.sending.lanes[e.PC]; l != nil {
 			l.up = true
 			r.assign(s)
-		}
-	case Disconnected:
-		if e.PC == 0 {
-			r.trouble = true
-			s.do(Show{})
 		}
 	case ConnFailed, ConnClosed:
 		if e.PC == 0 {
@@ -290,6 +303,9 @@ func (r *recipient) ctrlOpen(s *Sharer) {
 		return
 	}
 	r.conn.sendRaw(s.head())
+	if r.paused {
+		r.conn.send(ctrl.Pause{Paused: true}) // held since an earlier session
+	}
 	r.phase = ListShown
 	s.resubscribe()
 	s.do(Show{})
@@ -303,7 +319,6 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 		r.fail(s, wire.CodeOf(err))
 		return
 	}
-	r.trouble = false
 	if first && c.hello {
 		for n := 1; n < c.lanes; n++ {
 			c.offer()
@@ -316,16 +331,19 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 	switch m := m.(type) {
 	case nil:
 	case ctrl.ListReq:
+		r.active = s.now
 		err = r.listReq(s, m)
 	case ctrl.Get:
+		r.active = s.now
 		err = r.get(s, m)
 	case ctrl.Have:
 		err = r.haveGroups(s, m)
 	case ctrl.CVReq:
 		err = r.cvReq(s, m)
 	case ctrl.Progress:
+		r.active = s.now
 		r.progress = m
-		if total := s.cat.Bytes(); r.phase == Transferring && m.Written >= total && m.Verified < total && s.listed {
+		if total := s.bytes(); r.phase == Transferring && m.Written >= total && m.Verified < total && s.listed {
 			r.phase = Verifying
 		} else if r.phase == Verifying && m.Written < total {
 			r.phase = Transferring
@@ -364,20 +382,25 @@ func (r *recipient) closed(s *Sharer) {
 	case s.listed && p.FilesFailed > 0 && p.FilesVerified+p.FilesFailed >= files:
 		why = wire.Incomplete
 	}
-	r.conn.close(wire.None)
-	r.conn, r.sending = nil, nil
+	r.leave(s, wire.None)
 	r.end(s, why)
 }
 
-// listReq takes a window of the list and sends what of it is there.
+// listReq takes a window of the list and sends what of it is there. Windows
+// follow each other: each page is sent at most once a session.
 func (r *recipient) listReq(s *Sharer, m ctrl.ListReq) error {
 	q := r.sending
-	if q.listTo > q.listFrom {
-		return wire.Format // one at a time
+	if q.listTo > q.listFrom || m.From < q.listFrom || m.From > s.cat.Pages() {
+		return wire.Format
 	}
 	q.listFrom, q.listTo = m.From, m.From+uint32(m.Max)
 	r.sendList(s)
 	return nil
+}
+
+// waitsForList says that a recipient looks at an unfinished list.
+func (r *recipient) waitsForList() bool {
+	return r.sending != nil && r.sending.listTo > r.sending.listFrom && r.conn.open
 }
 
 func (r *recipient) sendList(s *Sharer) {

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"slices"
 
 	swire "beeline/signaling/wire"
 	"beeline/wasm/catalog"
@@ -26,15 +27,15 @@ type Config struct {
 
 func (c Config) lanes() int { return max(1, min(c.Lanes, wire.LanesMax)) }
 
-const week = 7 * 24 * 3_600_000
-
 // Limits of the sharer's side of the handshake. PROTOCOL.md 2.2.
 const (
-	halfOpenMax   = 16 // handshakes between M1 and an accepted M3, a link
-	pendingMax    = 5  // requests that wait for the person
-	recipientsMax = 16 // sessions a link
-	m1PerSecond   = 10 // a handle
-	replayMax     = 4096
+	halfOpenMax   = 16   // handshakes between M1 and an accepted M3, a link
+	pendingMax    = 5    // requests that wait for the person
+	recipientsMax = 16   // sessions a link
+	m1PerSecond   = 10   // a handle
+	replayMax     = 4096 // M1s remembered; a replay of an older one costs one M2
+	ratesMax      = 4096 // handles whose M1s are counted
+	turnedMax     = 256  // turned away and remembered
 )
 
 // A Sharer offers one share by one link to any number of recipients. The first
@@ -52,11 +53,13 @@ type Sharer struct {
 	cat       *catalog.Builder
 	listed    bool
 	fileCount uint32
+	grown     uint64    // by how much changed files differ from the list; wraps around below 0
 	ended     wire.Code // why sharing stopped
 	over      bool
 
 	halves map[halfKey]*half
 	seen   map[[32]byte][32]byte // M1s that opened, with their topic
+	order  [][32]byte            // of seen, the oldest first
 	rates  map[uint32]*rate
 	recips []*recipient
 	files  map[uint32]*source
@@ -106,12 +109,21 @@ func NewSharer(title string, cfg Config) *Sharer {
 	return s
 }
 
-// Link returns the 48 characters of the share's link.
-func (s *Sharer) Link() string { return s.link.String() }
+// Link returns the 48 characters of the share's link; nothing once sharing
+// stopped: the secret is forgotten.
+func (s *Sharer) Link() string {
+	if s.over {
+		return ""
+	}
+	return s.link.String()
+}
 
 // Handle takes one event at time now and returns what to do.
 func (s *Sharer) Handle(now int64, e Event) []Action {
 	s.now = max(s.now, now)
+	if !s.over && s.now >= s.expires {
+		s.stop(wire.Expired) // before the event: a GET or an M1 comes too late by then
+	}
 	s.event(e)
 	return s.take()
 }
@@ -119,12 +131,13 @@ func (s *Sharer) Handle(now int64, e Event) []Action {
 func (s *Sharer) event(e Event) {
 	switch e := e.(type) {
 	case SignalUp:
-		s.halves = make(map[halfKey]*half)
 		s.connected(&s.base)
+		s.unreachable()
 		s.resubscribe()
 		s.do(Show{})
 	case SignalDown:
 		s.forget()
+		s.unreachable()
 		s.do(Show{})
 	case SignalMessage:
 		s.signal(e.Data)
@@ -175,10 +188,28 @@ func (s *Sharer) stop(why wire.Code) {
 	}
 	s.halves = make(map[halfKey]*half)
 	for _, r := range s.recips {
+		r.asking = false
 		r.finish(s, why)
 	}
 	s.resubscribe()
+	s.key, s.link.Secret = nil, [16]byte{}
+	s.seen, s.order = nil, nil
 	s.do(Show{})
+}
+
+// unreachable gives up what only a connection to the hub carries on: handshakes,
+// and sessions whose descriptions still go through it. The recipients knock
+// again on the next connection.
+func (s *Sharer) unreachable() {
+	for k, h := range s.halves {
+		s.endHalf(k, h)
+	}
+	for _, r := range s.recips {
+		if r.conn != nil && !r.conn.described() {
+			r.conn.t = nil
+			r.fail(s, wire.SignalOrder)
+		}
+	}
 }
 
 func (s *Sharer) resubscribe() {
@@ -198,17 +229,26 @@ func (s *Sharer) resubscribe() {
 		}
 		return false
 	})
-	for h, topic := range s.seen {
-		if _, ok := s.real[topic]; !ok {
-			delete(s.seen, h)
+}
+
+// remember keeps an M1 that opened, so that it is not answered twice. The oldest
+// gives way: else whoever holds the link could fill the memory and shut others
+// out. Those of topics that are not waited on any more are let go.
+func (s *Sharer) remember(id, topic [32]byte) {
+	s.seen[id] = topic
+	s.order = append(s.order, id)
+	for len(s.order) > 0 {
+		first := s.order[0]
+		if _, waited := s.real[s.seen[first]]; waited && len(s.order) <= replayMax {
+			return
 		}
+		delete(s.seen, first)
+		s.order = s.order[1:]
 	}
 }
 
 func (s *Sharer) tick() {
-	if !s.over && s.now >= s.expires {
-		s.stop(wire.Expired)
-	}
+	s.closeDue()
 	for k, h := range s.halves {
 		switch age := s.now - h.at; {
 		case h.asks == nil && age > m3Within:
@@ -223,6 +263,10 @@ func (s *Sharer) tick() {
 		}
 	}
 	for _, r := range s.recips {
+		if r.waitsForList() {
+			s.cat.Cut() // what was found so far, not only full pages
+			r.sendList(s)
+		}
 		r.tick(s)
 	}
 	s.resubscribe()
@@ -237,6 +281,14 @@ func (s *Sharer) signal(data []byte) {
 	switch m.Op {
 	case swire.OpICEAnswer:
 		s.gotICE(m.ICE)
+	case swire.OpErr:
+		s.refused(&s.base, m.ErrOp, m.RetryMS)
+	case swire.OpLeave:
+		for k, h := range s.halves {
+			if k.topic == m.Topic && k.from == m.Handle {
+				s.endHalf(k, h)
+			}
+		}
 	case swire.OpData:
 		s.frame(m.Topic, m.Handle, m.Frame)
 	}
@@ -260,13 +312,21 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 			s.halfFrame(k, h, frame)
 			return
 		}
-		for _, r := range s.recips {
-			if c := r.conn; c != nil && c.t != nil && c.topic == topic && c.handle == from && c.sid == sid {
-				r.frame(s, frame)
-				return
-			}
+		if r := s.describing(k); r != nil {
+			r.frame(s, frame)
 		}
 	}
+}
+
+// describing returns the recipient whose session still talks through the hub
+// under k.
+func (s *Sharer) describing(k halfKey) *recipient {
+	for _, r := range s.recips {
+		if c := r.conn; c != nil && c.t != nil && c.topic == k.topic && c.handle == k.from && c.sid == k.sid {
+			return r
+		}
+	}
+	return nil
 }
 
 // m1 answers a knock. The order of the checks keeps the cost of junk low:
@@ -274,17 +334,20 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 func (s *Sharer) m1(k halfKey, epoch uint32, frame []byte) {
 	r := s.rates[k.from]
 	if r == nil {
+		if len(s.rates) >= ratesMax {
+			return // only the hub can name so many handles
+		}
 		r = &rate{}
 		s.rates[k.from] = r
 	}
 	if sec := s.now / 1000; r.second != sec {
 		r.second, r.n = sec, 0
 	}
-	if r.n++; r.n > m1PerSecond || s.halves[k] != nil {
+	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.describing(k) != nil {
 		return
 	}
 	id := sha256.Sum256(frame)
-	if _, again := s.seen[id]; again || len(s.seen) >= replayMax {
+	if _, again := s.seen[id]; again {
 		return
 	}
 	t, m2, err := handshake.Respond(handshake.Run{
@@ -294,27 +357,40 @@ func (s *Sharer) m1(k halfKey, epoch uint32, frame []byte) {
 	if err != nil {
 		return // silence: a stranger learns nothing
 	}
-	s.seen[id] = k.topic
-	s.makeRoom()
+	s.remember(id, k.topic)
+	s.makeRoom(k.from)
 	s.halves[k] = &half{t: t, at: s.now}
 	s.publish(&s.base, k.topic, k.from, m2)
 }
 
-// makeRoom lets the oldest half-open handshake give way, never a pending one.
-func (s *Sharer) makeRoom() {
-	var oldest halfKey
-	n, at := 0, int64(0)
+// makeRoom lets a half-open handshake give way to one of handle from, never a
+// pending one: the oldest of the handle that has the most, so that whoever
+// floods pushes out their own.
+func (s *Sharer) makeRoom(from uint32) {
+	count := make(map[uint32]int)
+	n := 0
+	for k, h := range s.halves {
+		if h.asks == nil {
+			n++
+			count[k.from]++
+		}
+	}
+	if n < halfOpenMax {
+		return
+	}
+	count[from]++ // with the one that comes
+	var out halfKey
+	var found *half
 	for k, h := range s.halves {
 		if h.asks != nil {
 			continue
 		}
-		if n++; n == 1 || h.at < at {
-			oldest, at = k, h.at
+		c, most := count[k.from], count[out.from]
+		if found == nil || c > most || c == most && h.at < found.at {
+			out, found = k, h
 		}
 	}
-	if n >= halfOpenMax {
-		delete(s.halves, oldest)
-	}
+	delete(s.halves, out)
 }
 
 func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
@@ -338,17 +414,29 @@ func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
 	s.knock(k, h, pk)
 }
 
+// endHalf gives a handshake up. Who waited for the person behind it and has
+// never been let in leaves no row: a finder of the link could make any number.
 func (s *Sharer) endHalf(k halfKey, h *half) {
 	delete(s.halves, k)
-	if h.asks != nil && h.asks.conn == nil && h.asks.asking {
+	if h.asks != nil && h.asks.asking {
 		h.asks.asking = false
-		h.asks.end(s, wire.PeerGone)
+		s.forgetRow(h.asks)
 	}
+}
+
+func (s *Sharer) forgetRow(r *recipient) {
+	s.recips = slices.DeleteFunc(s.recips, func(o *recipient) bool { return o == r })
+	s.do(Show{})
 }
 
 // knock decides about a recipient who proved to hold the link.
 func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 	r := s.recipient(pk)
+	for old, o := range s.halves {
+		if r != nil && o.asks == r && old != k {
+			delete(s.halves, old) // it knocks again: the one before is dead
+		}
+	}
 	if r == nil {
 		active, pending := 0, 0
 		for _, o := range s.recips {
@@ -357,6 +445,9 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			} else if o.conn != nil || o.phase == Reconnecting {
 				active++
 			}
+		}
+		if active >= recipientsMax && s.freeIdle() {
+			active--
 		}
 		if active >= recipientsMax || pending >= pendingMax {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
@@ -383,6 +474,21 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 	h.answers = true
 	s.reply(k, h, h.t.AuthR(wire.StatusAccepted, 0))
 	s.begin(k, h)
+}
+
+// freeIdle ends the session that has asked for nothing for longest, if that is
+// a minute or more.
+func (s *Sharer) freeIdle() bool {
+	var idle *recipient
+	for _, r := range s.recips {
+		if r.conn != nil && s.now-r.active > idleAfter && (idle == nil || r.active < idle.active) {
+			idle = r
+		}
+	}
+	if idle != nil {
+		idle.finish(s, wire.Busy)
+	}
+	return idle != nil
 }
 
 func (s *Sharer) recipient(pk ed25519.PublicKey) *recipient {
@@ -421,10 +527,22 @@ func (s *Sharer) decide(id uint32, accept bool) {
 
 func (s *Sharer) turnAway(k halfKey, h *half, why wire.Code) {
 	s.reply(k, h, handshake.AppendStatus(nil, wire.StatusRefused, why.Number()))
+	if why != wire.Refused {
+		s.endHalf(k, h)
+		return
+	}
 	delete(s.halves, k)
-	h.asks.asking = false
-	h.asks.banned = why == wire.Refused
+	h.asks.asking, h.asks.banned = false, true
 	h.asks.end(s, why)
+	var turned []*recipient
+	for _, r := range s.recips {
+		if r.banned && !r.approved {
+			turned = append(turned, r)
+		}
+	}
+	if len(turned) > turnedMax {
+		s.forgetRow(turned[0])
+	}
 }
 
 // begin turns an accepted handshake into a session.
@@ -437,8 +555,8 @@ func (s *Sharer) begin(k halfKey, h *half) {
 	r.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback})
 	r.conn.sid = k.sid
 	r.sending = newSending()
-	r.phase, r.why, r.trouble = Connecting, wire.None, false
-	r.lostAt = 0
+	r.phase, r.why = Connecting, wire.None
+	r.lostAt, r.active, r.held = 0, s.now, false
 	r.conn.offer()
 	if s.now-s.asked > 5_000 {
 		s.askICE(&s.base)
