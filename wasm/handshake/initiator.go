@@ -98,11 +98,11 @@ func (i *Initiator) Accept(frame []byte, pinned func(idtype uint8, pk ed25519.Pu
 	if err := i.judge(&a, bound, pinned); err != nil {
 		return nil, err
 	}
-	i.key = nil
 	t := newTransport(&i.run, &s, true)
 	t.version, t.peerCaps = a.version, a.caps
 	t.peer = a.pk[:]
 	t.commit = a.commit
+	*i = Initiator{} // psk, chaining key and KEM key have done their work
 	return t, nil
 }
 
