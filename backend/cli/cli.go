@@ -1,0 +1,97 @@
+// Package cli is what a person types: one file a command. It turns flags and
+// BEELINE_… variables into configuration, says what is wrong with them in one
+// sentence, and starts what other packages do.
+//
+//	exit 0  done
+//	exit 1  failed
+//	exit 2  usage: a flag, a variable, or what they point to is wrong
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// A usageError is a mistake in a flag or variable. Its text is the sentence
+// that the person reads.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+// Run carries out a command line (args[0] is the program) until it is done or
+// ctx ends, and returns the exit code.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	began := false // whether a command got as far as its own code
+	root := &cli.Command{
+		Name:           "beeline",
+		Usage:          "send files straight from one browser to another",
+		Description:    "Every flag is also a variable: --tls-cert is BEELINE_TLS_CERT.",
+		HideVersion:    true, // there is a command
+		Writer:         stdout,
+		ErrWriter:      stderr,
+		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // Run decides
+		Commands:       []*cli.Command{serveCommand(), versionCommand()},
+		Action: func(_ context.Context, c *cli.Command) error {
+			if name := c.Args().First(); name != "" {
+				return usagef("there is no command %q; `beeline help` lists them", name)
+			}
+			return usagef("which command? `beeline help` lists them; `beeline serve` starts a server")
+		},
+	}
+	for _, c := range append(root.Commands, root) {
+		c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error {
+			return usagef("%s", sentence(err))
+		}
+		action := c.Action
+		c.Action = func(ctx context.Context, c *cli.Command) error {
+			began = true
+			return action(ctx, c)
+		}
+	}
+	err := root.Run(ctx, args)
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &usage), !began:
+		fmt.Fprintf(stderr, "beeline: %s\n", sentence(err))
+		return exitUsage
+	default:
+		fmt.Fprintf(stderr, "beeline: %s\n", sentence(err))
+		return exitFailed
+	}
+}
+
+// sentence is an error on one line.
+func sentence(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+// env returns the variable of a flag.
+func env(flag string) cli.ValueSourceChain {
+	return cli.EnvVars("BEELINE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
+}
+
+// noArguments fails where something was typed that is no flag.
+func noArguments(c *cli.Command) error {
+	if arg := c.Args().First(); arg != "" {
+		return usagef("%s takes no arguments, but %q was given", c.Name, arg)
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"runtime"
+	"time"
+)
+
+// A metric is one number about the whole server: there are no labels, so none
+// can ever carry a client's address or topic.
+type metric struct {
+	name  string
+	help  string
+	gauge bool // may fall; else a sum
+	value func() float64
+}
+
+func (s *Server) metrics() []metric {
+	hub := s.config.Hub
+	return []metric{
+		{"beeline_connections", "WebSockets that are open.", true, func() float64 { return float64(hub.Stats().Connections) }},
+		{"beeline_topics", "Topics that have members.", true, func() float64 { return float64(hub.Stats().Topics) }},
+		{"beeline_connections_total", "WebSockets that were opened.", false, func() float64 { return float64(hub.Stats().Accepted) }},
+		{"beeline_connections_refused_total", "WebSockets refused by the limits per address.", false, func() float64 { return float64(hub.Stats().RefusedAddress) }},
+		{"beeline_frames_total", "Frames that were passed on.", false, func() float64 { return float64(hub.Stats().Forwarded) }},
+		{"beeline_frames_dropped_total", "Frames dropped from the queue of a slow client.", false, func() float64 { return float64(hub.Stats().Dropped) }},
+		{"beeline_messages_refused_total", "Messages answered with ERR.", false, func() float64 { return float64(hub.Stats().Refused) }},
+		{"beeline_members_displaced_total", "Members put out of a full topic for a newcomer.", false, func() float64 { return float64(hub.Stats().Displaced) }},
+		{"beeline_closed_protocol_total", "WebSockets closed for a message that no honest client sends.", false, func() float64 { return float64(hub.Stats().Protocol) }},
+		{"beeline_closed_silent_total", "WebSockets closed because no pong came.", false, func() float64 { return float64(hub.Stats().Silent) }},
+		{"beeline_closed_slow_total", "WebSockets closed because they took nothing.", false, func() float64 { return float64(hub.Stats().Slow) }},
+		{"beeline_http_requests_total", "HTTP requests.", false, func() float64 { return float64(s.counts.requests.Load()) }},
+		{"beeline_http_wrong_host_total", "Requests under a name that is not ours.", false, func() float64 { return float64(s.counts.wrongHost.Load()) }},
+		{"beeline_http_panics_total", "Handlers that panicked.", false, func() float64 { return float64(s.counts.panics.Load()) }},
+		{"beeline_tls_handshakes_failed_total", "TLS handshakes that failed.", false, func() float64 { return float64(s.counts.handshakes.Load()) }},
+		{"beeline_tcp_refused_total", "Connections closed at once because their address had too many.", false, func() float64 { return float64(s.limiter.refusals()) }},
+	}
+}
+
+// Metrics returns the handler of GET /metrics. It belongs on an address of its
+// own: the numbers are for whoever runs the server.
+func (s *Server) Metrics() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		var b bytes.Buffer
+		write := func(m metric) {
+			kind := "counter"
+			if m.gauge {
+				kind = "gauge"
+			}
+			fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n%s %v\n", m.name, m.help, m.name, kind, m.name, m.value())
+		}
+		for _, m := range s.metrics() {
+			write(m)
+		}
+		var mem runtime.MemStats
+		runtime.ReadMemStats(&mem)
+		write(metric{"go_goroutines", "Goroutines that exist.", true, func() float64 { return float64(runtime.NumGoroutine()) }})
+		write(metric{"go_memstats_heap_alloc_bytes", "Bytes of live and not yet swept heap.", true, func() float64 { return float64(mem.HeapAlloc) }})
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = w.Write(b.Bytes())
+	})
+	return mux
+}
+
+// NewHTTPServer returns a server with the time-outs of this package for a
+// handler of the operator's own, such as Metrics.
+func NewHTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+	}
+}
