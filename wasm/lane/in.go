@@ -38,6 +38,7 @@ type In struct {
 	unknown []Group
 	bytes   uint64 // of all extents opened, repeats counted
 	bad     int
+	fault   error // what held-back bytes turned out to break; Open returns it
 	scratch []byte
 }
 
@@ -114,10 +115,13 @@ func (in *In) Open(rec []byte) error {
 	if err != nil {
 		return in.drop()
 	}
-	for n := 0; len(plain) > 0; n++ {
-		if n == wire.ExtentsPerRecord {
-			return wire.Format
-		}
+	if in.fault != nil {
+		return in.fault
+	}
+	if _, err := record.CountExtents(plain); err != nil {
+		return err // nothing of a record is used before all of it was read
+	}
+	for len(plain) > 0 {
 		e, rest, err := record.NextExtent(plain)
 		if err != nil {
 			return err
@@ -219,7 +223,8 @@ func (in *In) settle(g Group, p *part, size uint64) {
 	p.want, p.last = GroupLen(size, g.Index), Groups(size) == 1
 	switch {
 	case p.want == 0 || len(p.data) > p.want:
-		in.discard(g, p) // the session judges it by what it asked for
+		in.discard(g, p)
+		in.fault = wire.Unrequested // past the end
 	case p.have == p.want:
 		in.complete(g, p)
 	}

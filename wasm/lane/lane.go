@@ -11,6 +11,8 @@
 package lane
 
 import (
+	"math"
+
 	"beeline/wasm/digest"
 	"beeline/wasm/record"
 	"beeline/wasm/wire"
@@ -24,8 +26,9 @@ type Group struct {
 }
 
 // Groups returns how many groups a file of size bytes has; 0 for an empty file.
+// Above 2⁵² bytes it returns the largest number: nobody transfers such a file.
 func Groups(size uint64) uint32 {
-	return uint32((size + wire.GroupSize - 1) / wire.GroupSize)
+	return uint32(min(size/wire.GroupSize+min(size%wire.GroupSize, 1), math.MaxUint32))
 }
 
 // GroupLen returns the bytes of group index of a file of size bytes; 0 if the

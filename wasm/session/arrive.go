@@ -33,7 +33,7 @@ const (
 // that ends the session.
 func (r *Receiver) judgeGroup(g lane.Group) (verdict, *target) {
 	f := r.fetch
-	if f == nil || r.list == nil || int(g.File) >= r.list.Len() || r.list.Kind(g.File) != catalog.File {
+	if f == nil || int64(g.File) >= int64(r.list.Len()) || r.list.Kind(g.File) != catalog.File {
 		return violation, nil
 	}
 	t := f.active[g.File]
@@ -61,6 +61,14 @@ func (r *Receiver) arrivedBatch(e ArrivedBatch) {
 		r.do(Write{Batch: e.Batch, Keep: []int{}}) // of a session that is over
 		return
 	}
+	if f == nil {
+		r.do(Write{Batch: e.Batch, Keep: []int{}})
+		r.lose(wire.Unrequested) // Receive was not pressed
+		return
+	}
+	if e.Bytes > l.bytes {
+		f.sign(r, e.PC) // also without a whole group: a slow path is no stall
+	}
 	l.bytes, l.records = e.Bytes, e.Records
 	var kept []int
 	for i, a := range e.Groups {
@@ -76,7 +84,9 @@ func (r *Receiver) arrivedBatch(e ArrivedBatch) {
 		case keep:
 			kept = append(kept, i)
 			t.arrived.set(a.Index)
-			f.owed -= a.Length
+			if t.due.clear(a.Index) {
+				f.owed -= a.Length
+			}
 			f.unwritten += a.Length
 			f.arrived += uint64(a.Length)
 			if t.groups == 1 {
@@ -90,9 +100,6 @@ func (r *Receiver) arrivedBatch(e ArrivedBatch) {
 		}
 	}
 	if len(e.Groups) > 0 {
-		if len(kept) > 0 {
-			f.arrivedAt = r.now
-		}
 		w := Write{Batch: e.Batch, Keep: kept}
 		if len(kept) == len(e.Groups) {
 			w.Keep = nil
@@ -118,6 +125,15 @@ func (r *Receiver) arrivedBatch(e ArrivedBatch) {
 		return
 	}
 	r.fill()
+}
+
+// sign notes that records opened: whoever sealed them lives, and what comes on
+// PC 0 shares its path with the control channel, which it may hold up.
+func (f *fetching) sign(r *Receiver, pc uint8) {
+	f.arrivedAt = r.now
+	if pc == 0 {
+		r.conn.hears()
+	}
 }
 
 // openedIn returns the bytes opened in this session on all its lanes.
@@ -155,7 +171,7 @@ func (r *Receiver) written(e Written) {
 func (r *Receiver) fileEnd(m ctrl.FileEnd) error {
 	f := r.fetch
 	for _, d := range m.Files {
-		if f == nil || int(d.File) >= r.list.Len() || r.list.Kind(d.File) != catalog.File {
+		if f == nil || int64(d.File) >= int64(r.list.Len()) || r.list.Kind(d.File) != catalog.File {
 			return wire.Unrequested
 		}
 		t := f.active[d.File]
@@ -204,11 +220,11 @@ func (r *Receiver) judge(t *target) {
 		r.do(DiskLand{File: t.file})
 		return
 	}
-	if t.tries++; t.tries > wire.RetriesMax {
-		r.failFile(t, wire.Root)
+	if t.tries++; t.tries > wire.RetriesMax || t.groups == 0 {
+		r.failFile(t, wire.Root) // of nothing there is only one digest
 		return
 	}
-	if t.groups <= 1 {
+	if t.groups == 1 {
 		r.refetch(t, []uint32{0})
 		return
 	}
@@ -223,7 +239,8 @@ func (r *Receiver) judge(t *target) {
 		return
 	}
 	t.comparing, t.compare, t.wrong = true, 0, nil
-	r.askCVs(t)
+	r.fetch.asksCVs = append(r.fetch.asksCVs, t.file)
+	r.askCVs()
 }
 
 func (t *target) diskCV(g uint32) []byte {
@@ -233,26 +250,48 @@ func (t *target) diskCV(g uint32) []byte {
 	return nil
 }
 
-func (r *Receiver) askCVs(t *target) {
-	if r.conn == nil {
-		t.comparing = false
-		return
+// askCVs asks for the values of one file at a time. Without a session it waits
+// for the next one, which begins the comparison anew.
+func (r *Receiver) askCVs() {
+	f := r.fetch
+	for f.cvReq == nil && f.laterAt == 0 && len(f.asksCVs) > 0 && r.conn != nil {
+		t := f.active[f.asksCVs[0]]
+		if t == nil || !t.comparing {
+			f.asksCVs = f.asksCVs[1:] // given up or changed in the meantime
+			continue
+		}
+		n := min(t.groups-t.compare, wire.CVsPerRequest)
+		f.cvReq = &ctrl.CVReq{File: t.file, Version: t.version, First: t.compare, Count: uint16(n)}
+		r.conn.send(*f.cvReq)
 	}
-	n := min(t.groups-t.compare, wire.CVsPerRequest)
-	r.conn.send(ctrl.CVReq{File: t.file, Version: t.version, First: t.compare, Count: uint16(n)})
+}
+
+// noCVs forgets a question that will not be answered: the file changed or is
+// lost at the sharer.
+func (r *Receiver) noCVs(file uint32) {
+	if f := r.fetch; f.cvReq != nil && f.cvReq.File == file {
+		f.cvReq = nil
+		r.askCVs()
+	}
 }
 
 func (r *Receiver) cvs(m ctrl.CVs) error {
-	t := r.target(m.File)
-	if t == nil || m.Version != t.version || !t.comparing {
-		return nil // of a file that is over
+	f := r.fetch
+	if f == nil || f.cvReq == nil || m.File != f.cvReq.File || m.Version != f.cvReq.Version || m.First != f.cvReq.First {
+		return wire.Unrequested
 	}
+	if len(m.CVs) > int(f.cvReq.Count) {
+		return wire.Unrequested
+	}
+	f.cvReq = nil
+	t := f.active[m.File]
 	if m.Later {
-		t.comparing = false // asked again when the next FILE_END or tick comes
+		f.laterAt = r.now + laterAfter
 		return nil
 	}
-	if m.First != t.compare || uint64(m.First)+uint64(len(m.CVs)) > uint64(t.groups) {
-		return wire.Format
+	if t == nil || m.Version != t.version || !t.comparing {
+		r.askCVs() // of a file that is over
+		return nil
 	}
 	for i, cv := range m.CVs {
 		if g := m.First + uint32(i); string(t.diskCV(g)) != string(cv[:]) {
@@ -260,22 +299,23 @@ func (r *Receiver) cvs(m ctrl.CVs) error {
 		}
 	}
 	if t.compare += uint32(len(m.CVs)); t.compare < t.groups {
-		r.askCVs(t)
+		r.askCVs()
 		return nil
 	}
 	t.comparing = false
 	if len(t.wrong) == 0 {
 		r.failFile(t, wire.Root) // its values and its digest contradict each other
-		return nil
+	} else {
+		r.refetch(t, t.wrong)
 	}
-	r.refetch(t, t.wrong)
+	r.askCVs()
 	return nil
 }
 
 // refetch forgets groups of a file and asks for them again.
 func (r *Receiver) refetch(t *target, groups []uint32) {
 	f := r.fetch
-	if t.arrived.n == int(t.groups) {
+	if t.groups > 0 && t.arrived.n == int(t.groups) {
 		f.progress.FilesArrived--
 	}
 	for _, g := range groups {
@@ -286,13 +326,13 @@ func (r *Receiver) refetch(t *target, groups []uint32) {
 			} else {
 				f.unwritten -= n
 			}
-			t.asked.clear(g)
 		}
 		t.tree.Clear(g)
 	}
 	f.progress.Safe -= min(t.safe, f.progress.Safe)
 	t.safe, t.cursor = 0, 0
 	t.ended, t.checked, t.finishing, t.diskCVs = false, false, false, nil
+	t.comparing = false
 	r.requeue(t)
 	r.fill()
 }
@@ -300,16 +340,21 @@ func (r *Receiver) refetch(t *target, groups []uint32) {
 // fileChanged starts a file again in a new version.
 func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 	f := r.fetch
-	if f == nil || int(m.File) >= r.list.Len() || r.list.Kind(m.File) != catalog.File {
+	if f == nil || int64(m.File) >= int64(r.list.Len()) || r.list.Kind(m.File) != catalog.File {
 		return wire.Unrequested
 	}
-	if now := r.fileNow(m.File); m.Version <= now.version {
+	now := r.fileNow(m.File)
+	if m.Version <= now.version || m.Version > wire.RetriesMax {
 		return wire.Format
 	}
-	f.over[m.File] = change{m.Version, m.Size, m.ModMS}
 	t := f.active[m.File]
-	if t == nil || t.landing {
-		return nil // not begun yet, or whole already: what landed was one version
+	if t != nil && t.landing || t == nil && f.statusOf(m.File) != untouched {
+		f.over[m.File] = change{m.Version, now.size, now.modMS}
+		return nil // over: what landed, if it did, was one version
+	}
+	f.over[m.File] = change{m.Version, m.Size, m.ModMS}
+	if t == nil {
+		return nil // not begun yet
 	}
 	r.forgetBytes(t)
 	r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})
@@ -319,6 +364,11 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 	}
 	r.do(DiskReset{File: t.file, Version: t.version, Size: t.size})
 	r.expect(t)
+	if t.size > sizeMax {
+		r.failFile(t, wire.NoPlace)
+		return nil
+	}
+	r.noCVs(t.file)
 	r.requeue(t)
 	r.fill()
 	return nil
@@ -334,7 +384,7 @@ func (r *Receiver) forgetBytes(t *target) {
 			f.progress.Written -= uint64(n)
 		case t.arrived.has(g):
 			f.unwritten -= n
-		case t.asked.has(g):
+		case t.due.has(g):
 			f.owed -= n
 		}
 	}
@@ -358,10 +408,22 @@ func (r *Receiver) failFile(t *target, why wire.Code) {
 	r.do(DiskDrop{File: t.file})
 	if r.conn != nil {
 		r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})
-		r.conn.send(ctrl.Cancel{Files: []uint32{t.file}})
+		if f.dropped = append(f.dropped, t.file); len(f.dropped) >= ctrl.CancelMax {
+			r.sayDropped()
+		}
 	}
 	r.do(Show{})
 	r.fill()
+}
+
+// sayDropped tells the sharer which files are not wanted any more, many at a
+// time: a whole folder may fail at once.
+func (r *Receiver) sayDropped() {
+	f := r.fetch
+	if len(f.dropped) > 0 && r.conn != nil {
+		r.conn.send(ctrl.Cancel{Files: f.dropped})
+	}
+	f.dropped = nil
 }
 
 func (r *Receiver) landed(e Landed) {

@@ -83,6 +83,7 @@ func (s *Sharer) changed(i uint32, src *source, size uint64, modMS int64) {
 		return
 	}
 	src.version++
+	s.grown += size - src.size
 	src.size, src.modMS, src.checked = size, modMS, false
 	src.tree = digest.NewTree(size)
 	for _, r := range s.recips {
@@ -99,6 +100,9 @@ func (s *Sharer) changed(i uint32, src *source, size uint64, modMS int64) {
 
 // tellChanged says FILE_CHANGED, once a version and session.
 func (r *recipient) tellChanged(i uint32, src *source) {
+	if f := r.sending.files[i]; f != nil && f.version >= src.version {
+		return // crossed it on the way
+	}
 	r.sending.file(i, src.version).asked = true
 	r.conn.send(ctrl.FileChanged{File: i, Version: src.version, Size: src.size, ModMS: src.modMS})
 }

@@ -21,13 +21,18 @@ type fetching struct {
 	asking []uint32           // of them, those with groups to be asked for, in order
 	over   map[uint32]change  // files that are not as they were listed
 
-	owed      int    // bytes asked for in this session that have not arrived
+	owed      int    // bytes asked for in this session that are still to arrive
 	unwritten int    // bytes that arrived and are not written
 	askedSum  uint64 // bytes asked for in this session, repeats counted
 	gone      uint64 // bytes opened on lanes of this session that are closed
-	arrived   uint64 // bytes that arrived, for stalls
-	arrivedAt int64
-	reaskAt   int64 // when a lane's loss makes everything owed be asked again; 0: not
+	arrived   uint64 // bytes that arrived, for groups that stay behind
+	arrivedAt int64  // when anything came, for stalls
+	reaskAt   int64  // when a lane's loss makes everything owed be asked again; 0: not
+
+	asksCVs []uint32    // files whose values are to be compared, in turn
+	cvReq   *ctrl.CVReq // the one that is not answered yet
+	laterAt int64       // when the sharer may be asked again; 0: at any time
+	dropped []uint32    // given up and not yet said in CANCEL
 
 	paused  bool // by the person here
 	held    bool // by the sharer
@@ -68,7 +73,8 @@ type target struct {
 	queued  bool   // stands in asking
 	had     bool   // groups of an earlier session: HAVE comes first
 	empty   bool   // a GET for nothing was sent (0 bytes)
-	asked   bitset // in this session
+	asked   bitset // ever in this session: it only grows, what it holds may come
+	due     bitset // of those, what is still to arrive
 	arrived bitset
 	written bitset
 	safe    uint64
@@ -148,10 +154,10 @@ func (r *Receiver) fill() {
 		return // wait until a GET is worth a message
 	}
 	var ranges []ctrl.Range
-	for room > 0 && len(ranges) < wire.RangesPerGet-1 {
+	for room >= 0 && len(ranges) < wire.RangesPerGet {
 		t := r.pick()
-		if t == nil {
-			break
+		if t == nil || lane.GroupLen(t.size, t.cursor) > room {
+			break // the window is never passed, not by one group
 		}
 		ranges, room = r.ask(t, ranges, room)
 	}
@@ -190,12 +196,23 @@ func (r *Receiver) pick() *target {
 			continue
 		}
 		t := r.activate(i)
+		if t.size > sizeMax {
+			delete(f.active, i)
+			f.setStatus(i, failed)
+			f.progress.FilesFailed++
+			r.do(DiskDrop{File: i})
+			continue
+		}
 		f.asking = append(f.asking, i)
 		t.queued = true
 		return t
 	}
 	return nil
 }
+
+// sizeMax is the size of the largest file that can be taken: groups are numbered
+// in 32 bits. No disk holds one.
+const sizeMax = 1 << 52
 
 func (r *Receiver) activate(i uint32) *target {
 	now := r.fileNow(i)
@@ -218,13 +235,14 @@ func (r *Receiver) wants(t *target) bool {
 	if t.groups == 0 {
 		return !t.empty && !t.ended
 	}
-	for t.cursor < t.groups && (t.arrived.has(t.cursor) || t.asked.has(t.cursor)) {
+	for t.cursor < t.groups && (t.arrived.has(t.cursor) || t.due.has(t.cursor)) {
 		t.cursor++
 	}
 	return t.cursor < t.groups
 }
 
-// ask appends ranges of one file, saying HAVE before the first of a session.
+// ask appends ranges of one file, saying HAVE before the first of a session. It
+// asks for one group at least.
 func (r *Receiver) ask(t *target, ranges []ctrl.Range, room int) ([]ctrl.Range, int) {
 	f := r.fetch
 	if t.had {
@@ -239,9 +257,11 @@ func (r *Receiver) ask(t *target, ranges []ctrl.Range, room int) ([]ctrl.Range, 
 		}
 		return ranges, room
 	}
-	for room > 0 && r.wants(t) && len(ranges) < wire.RangesPerGet {
+	fits := func() bool { return lane.GroupLen(t.size, t.cursor) <= room }
+	for r.wants(t) && fits() && len(ranges) < wire.RangesPerGet {
 		first := t.cursor
-		for room > 0 && t.cursor < t.groups && !t.arrived.has(t.cursor) && t.asked.set(t.cursor) {
+		for t.cursor < t.groups && fits() && !t.arrived.has(t.cursor) && t.due.set(t.cursor) {
+			t.asked.set(t.cursor)
 			n := lane.GroupLen(t.size, t.cursor)
 			f.owed += n
 			f.askedSum += uint64(n)
@@ -258,31 +278,37 @@ func (r *Receiver) ask(t *target, ranges []ctrl.Range, room int) ([]ctrl.Range, 
 func (r *Receiver) sayHave(t *target) {
 	t.had = false
 	var have []ctrl.Range
-	for g := uint32(0); g < t.groups; g++ {
-		if !t.arrived.has(g) {
-			continue
-		}
-		if n := len(have); n > 0 && have[n-1].First+have[n-1].Count == g {
-			have[n-1].Count++
-		} else {
-			have = append(have, ctrl.Range{File: t.file, Version: t.version, First: g, Count: 1})
+	named := uint32(0)
+	say := func() {
+		if len(have) > 0 {
+			r.conn.send(ctrl.Have{Ranges: have})
+			have, named = nil, 0
 		}
 	}
-	for len(have) > 0 {
-		n := min(len(have), wire.RangesPerGet)
-		r.conn.send(ctrl.Have{Ranges: have[:n]})
-		have = have[n:]
+	for g := t.arrived.next(0, t.groups); g < t.groups; {
+		end := t.arrived.gap(g, t.groups)
+		if room := groupsPerMessage - named; end-g > room {
+			end = g + room
+		}
+		have = append(have, ctrl.Range{File: t.file, Version: t.version, First: g, Count: end - g})
+		if named += end - g; named == groupsPerMessage || len(have) == wire.RangesPerGet {
+			say()
+		}
+		g = t.arrived.next(end, t.groups)
 	}
+	say()
 }
 
 // sessionOver forgets what belonged to a session: what was asked for in it.
 func (f *fetching) sessionOver(r *Receiver) {
 	f.owed, f.askedSum, f.gone, f.reaskAt = 0, 0, 0, 0
 	f.held = false
-	f.asking = nil
+	f.asking, f.dropped = nil, nil
+	f.asksCVs, f.cvReq, f.laterAt = nil, nil, 0
 	for _, i := range sortedKeys(f.active) {
 		t := f.active[i]
 		t.asked.reset()
+		t.due.reset()
 		t.cursor, t.empty, t.comparing = 0, false, false
 		t.had = t.arrived.n > 0 && !t.ended
 		t.queued = false
@@ -301,8 +327,14 @@ func (r *Receiver) resume() {
 		return
 	}
 	f.arrivedAt = r.now
+	if f.paused {
+		r.conn.send(ctrl.Pause{Paused: true})
+	}
 	for _, i := range sortedKeys(f.active) {
 		t := f.active[i]
+		if t == nil {
+			continue // given up on the way
+		}
 		r.expect(t)
 		if t.had && t.arrived.n == int(t.groups) {
 			r.sayHave(t) // all is here: only FILE_END is missing
@@ -315,25 +347,26 @@ func (r *Receiver) resume() {
 }
 
 // reask asks again for everything owed. The sharer does not send twice what is
-// queued or under way there.
+// queued or under way there; what is under way here may still come.
 func (r *Receiver) reask(only func(*target) bool) {
 	f := r.fetch
+	again := false
 	for _, i := range sortedKeys(f.active) {
 		t := f.active[i]
-		if only != nil && !only(t) {
+		if t.due.n == 0 || only != nil && !only(t) {
 			continue
 		}
-		for g := uint32(0); g < t.groups && t.asked.n > 0; g++ {
-			if t.asked.has(g) && !t.arrived.has(g) {
-				t.asked.clear(g)
-				f.owed -= lane.GroupLen(t.size, g)
-				t.cursor = min(t.cursor, g)
-			}
+		again = true
+		for g := t.due.next(0, t.groups); g < t.groups; g = t.due.next(g, t.groups) {
+			t.due.clear(g)
+			f.owed -= lane.GroupLen(t.size, g)
+			t.cursor = min(t.cursor, g)
 		}
 		r.requeue(t)
 	}
-	f.reaskAt = 0
-	r.fill()
+	if again {
+		r.fill()
+	}
 }
 
 // requeue puts a file in line again if it has groups to be asked for.
@@ -350,18 +383,23 @@ func (r *Receiver) tickFetch() {
 	if f == nil || r.conn == nil || !r.conn.hello {
 		return
 	}
+	r.sayDropped()
 	switch {
 	case f.reaskAt > 0 && r.now >= f.reaskAt:
+		f.reaskAt, f.arrivedAt = 0, r.now
+		r.endLanes()
 		r.reask(nil)
 	case f.owed > 0 && !f.paused && !f.held && r.now-f.arrivedAt > stallAfter:
 		f.arrivedAt = r.now
 		r.reask(nil)
 	case f.owed > 0:
-		r.reask(func(t *target) bool {
-			return t.asked.n > t.arrived.n && f.arrived-t.mark > uint64(2*r.window()+16<<20)
-		})
+		r.reask(func(t *target) bool { return f.arrived-t.mark > uint64(2*r.window()+16<<20) })
 	default:
 		r.fill()
+	}
+	if f.laterAt > 0 && r.now >= f.laterAt {
+		f.laterAt = 0
+		r.askCVs()
 	}
 	if f.progress != f.said && r.now-f.saidAt >= progressEvery {
 		r.sayProgress()

@@ -2,6 +2,7 @@ package session
 
 import (
 	"crypto/rand"
+	"math/bits"
 
 	"beeline/wasm/wire"
 )
@@ -19,8 +20,16 @@ const (
 	progressEvery = 250     // between PROGRESS messages
 	pendingWithin = 300_000 // of a request until it expires
 	goneAfter     = 60_000  // of reconnecting until a transfer has failed
-	stallAfter    = 10_000  // without any group until everything is asked again
+	stallAfter    = 10_000  // without any bytes until everything is asked again
+	laterAfter    = 5_000   // from CVS "later" until they are asked for again
+	laneEndWithin = 2_000   // from LANE_END until what the lane owed is asked again
+	lingerFor     = 1_000   // of PC 0 after the last word on its control channel
+	idleAfter     = 60_000  // without a request until a session gives its place to another
+	sessionMax    = week    // age of a session; then a new handshake
+	endsEvery     = 50      // between FILE_ENDs of a few files only
 )
+
+const week = 7 * 24 * 3_600_000
 
 // base is what both machines are made of: the time of the event under way and
 // the actions it has led to.
@@ -28,9 +37,26 @@ type base struct {
 	now  int64
 	acts []Action
 	last uint32 // the latest session id given
+
+	closing []lingering
+}
+
+// lingering is PC 0 of a session that is over. It is closed a moment after the
+// last word, because closing drops what still waits to be sent.
+type lingering struct {
+	session uint32
+	at      int64
 }
 
 func (b *base) do(a Action) { b.acts = append(b.acts, a) }
+
+// closeDue closes the connections whose last word has had its time.
+func (b *base) closeDue() {
+	for len(b.closing) > 0 && b.now >= b.closing[0].at {
+		b.do(ClosePC{Session: b.closing[0].session, PC: 0})
+		b.closing = b.closing[1:]
+	}
+}
 
 // take returns the actions collected since the last call, at most one Show, at
 // the end.
@@ -94,7 +120,45 @@ func (b *bitset) clear(i uint32) bool {
 	return true
 }
 
-func (b *bitset) reset() { b.words, b.n = b.words[:0], 0 }
+func (b *bitset) reset() { b.words, b.n = nil, 0 }
+
+// next returns the first member at or after i, or end if there is none below it.
+func (b *bitset) next(i, end uint32) uint32 { return b.scan(i, end, 0) }
+
+// gap returns the first number at or after i that is no member, or end.
+func (b *bitset) gap(i, end uint32) uint32 { return b.scan(i, end, ^uint64(0)) }
+
+// scan returns the first number at or after i whose bit differs from those of
+// same, 64 at a time: a peer may name millions of groups in a few bytes.
+func (b *bitset) scan(i, end uint32, same uint64) uint32 {
+	for at := uint64(i); at < uint64(end); at = (at/64 + 1) * 64 {
+		word := uint64(0)
+		if w := at / 64; w < uint64(len(b.words)) {
+			word = b.words[w]
+		} else if same == 0 {
+			return end
+		}
+		if left := (word ^ same) >> (at % 64); left != 0 {
+			return uint32(min(at+uint64(bits.TrailingZeros64(left)), uint64(end)))
+		}
+	}
+	return end
+}
+
+// setRange makes first to end-1 members.
+func (b *bitset) setRange(first, end uint32) {
+	for at := uint64(first); at < uint64(end); {
+		run := min(64-at%64, uint64(end)-at)
+		mask := (uint64(1)<<run - 1) << (at % 64) // all ones where run is 64
+		w := int(at / 64)
+		if w >= len(b.words) {
+			b.words = append(b.words, make([]uint64, w+1-len(b.words))...)
+		}
+		b.n += bits.OnesCount64(mask &^ b.words[w])
+		b.words[w] |= mask
+		at += run
+	}
+}
 
 // A Phase is the stage of a share or a transfer, the first word of its status.
 type Phase uint8

@@ -30,6 +30,7 @@ type meeting struct {
 	real   map[[32]byte]uint32 // those of the link
 	epochs []uint32            // for which topics were computed last
 	wanted bool                // whether they held the real family
+	again  int64               // when to subscribe anew because the hub refused; 0: not
 
 	ice   []ICEServer
 	asked int64 // when ICE servers were asked for last
@@ -43,7 +44,7 @@ func newMeeting(role uint8, link invite.Link) meeting {
 }
 
 func (m *meeting) forget() {
-	m.up, m.epochs = false, nil
+	m.up, m.epochs, m.again = false, nil, 0
 	m.topics = make(map[[32]byte]uint32)
 	m.real = make(map[[32]byte]uint32)
 }
@@ -70,10 +71,14 @@ func (m *meeting) refresh(b *base, want bool, busy func([32]byte) bool) {
 	if m.role == roleWait {
 		epochs = invite.WaitEpochs(b.now)
 	}
-	if want == m.wanted && slices.Equal(epochs, m.epochs) && m.epochs != nil {
+	again := m.again > 0 && b.now >= m.again
+	if want == m.wanted && slices.Equal(epochs, m.epochs) && m.epochs != nil && !again {
 		return
 	}
 	m.epochs, m.wanted = epochs, want
+	if again {
+		m.again = 0
+	}
 	next := make(map[[32]byte]uint32)
 	real := make(map[[32]byte]uint32)
 	first := uint32(0)
@@ -92,7 +97,7 @@ func (m *meeting) refresh(b *base, want bool, busy func([32]byte) bool) {
 	}
 	var add, drop [][32]byte
 	for t := range next {
-		if _, ok := m.topics[t]; !ok {
+		if _, ok := m.topics[t]; !ok || again {
 			add = append(add, t)
 		}
 	}
@@ -130,6 +135,14 @@ func (m *meeting) epochOf(topic [32]byte) (uint32, bool) {
 
 func (m *meeting) publish(b *base, topic [32]byte, to uint32, frame []byte) {
 	b.do(SignalSend{swire.AppendPub(nil, topic, to, frame)})
+}
+
+// refused notes that the hub did not carry out an operation. Which SUB it was is
+// not said, and one for a topic that is held changes nothing: all are repeated.
+func (m *meeting) refused(b *base, op uint8, retryMS uint16) {
+	if op == swire.OpSub && retryMS > 0 && m.again == 0 {
+		m.again = b.now + int64(retryMS)
+	}
 }
 
 // gotICE keeps the servers the hub named for the next connection.

@@ -28,11 +28,12 @@ type Receiver struct {
 	lostAt  int64
 	tries   int // handshakes in a row that led to no session or a bad one
 
-	waiters map[[32]byte]map[uint32]bool // sharers (or so they say) on our topics
-	run     *attempt
-	silent  int // M3s in a row without M4
-	conn    *conn
-	lanes   map[uint8]*inLane
+	waiters   map[[32]byte]map[uint32]bool // sharers (or so they say) on our topics
+	run       *attempt
+	silent    int   // handshakes in a row with M2 and without M4
+	holdUntil int64 // no M1 before
+	conn      *conn
+	lanes     map[uint8]*inLane
 
 	head                        catalog.Head
 	headed                      bool
@@ -95,8 +96,8 @@ func (r *Receiver) event(e Event) {
 	switch e := e.(type) {
 	case SignalUp:
 		r.connected(&r.base)
-		r.waiters, r.run = make(map[[32]byte]map[uint32]bool), nil
-		if r.conn != nil && r.conn.t != nil {
+		r.waiters, r.run, r.asking = make(map[[32]byte]map[uint32]bool), nil, false
+		if r.conn != nil && !r.conn.described() {
 			r.lose(wire.SignalOrder) // its T channel went with the connection
 		}
 		if r.why == wire.Offline {
@@ -106,7 +107,7 @@ func (r *Receiver) event(e Event) {
 		r.do(Show{})
 	case SignalDown:
 		r.forget()
-		r.waiters, r.run = make(map[[32]byte]map[uint32]bool), nil
+		r.waiters, r.run, r.asking = make(map[[32]byte]map[uint32]bool), nil, false
 		if r.searching() && r.why == wire.None {
 			r.why = wire.Offline
 		}
@@ -173,8 +174,10 @@ func (r *Receiver) ended() bool {
 	return r.phase == Complete || r.phase == Failed || r.phase == Cancelled
 }
 
-// searching says that a sharer is looked for.
-func (r *Receiver) searching() bool { return r.clicked && !r.ended() && r.conn == nil }
+// searching says that a sharer is looked for. Once all has landed none is needed.
+func (r *Receiver) searching() bool {
+	return r.clicked && !r.ended() && r.conn == nil && (r.fetch == nil || !r.fetch.closed)
+}
 
 // connect is the click, also the one on "Try again".
 func (r *Receiver) connect() {
@@ -182,8 +185,11 @@ func (r *Receiver) connect() {
 		return
 	}
 	r.clicked, r.why, r.since = true, wire.None, r.now
-	r.tries, r.silent, r.asking, r.run = 0, 0, false, nil
+	r.tries, r.silent, r.asking, r.run, r.holdUntil = 0, 0, false, nil, 0
 	r.phase = Waiting
+	if r.fetch != nil && r.fetch.closed {
+		r.fetch = nil // that destination is done with: Receive opens another
+	}
 	if r.fetch != nil {
 		r.phase, r.lostAt = Reconnecting, r.now
 	}
@@ -206,6 +212,7 @@ func (r *Receiver) resubscribe() {
 }
 
 func (r *Receiver) tick() {
+	r.closeDue()
 	r.resubscribe()
 	if c := r.conn; c != nil {
 		if why, over := c.tick(); over {
@@ -237,11 +244,7 @@ func (r *Receiver) tickSearch() {
 		r.run = nil
 		r.knockAll()
 	case a.t != nil && !a.m4 && r.now-a.m3 > m4Within:
-		r.run = nil
-		if r.silent++; r.silent >= wire.RetriesMax {
-			r.silent, r.why = 0, wire.NoPeer
-			r.do(Show{})
-		}
+		r.unanswered(wire.NoPeer)
 		r.knockAll()
 	case a.m4 && r.now-a.m3 > pendingWithin+m4Within:
 		r.fail(wire.Expired)
@@ -261,6 +264,8 @@ func (r *Receiver) signal(data []byte) {
 	switch m.Op {
 	case swire.OpICEAnswer:
 		r.gotICE(m.ICE)
+	case swire.OpErr:
+		r.refused(&r.base, m.ErrOp, m.RetryMS)
 	case swire.OpJoin:
 		if _, ok := r.epochOf(m.Topic); !ok {
 			return
@@ -285,9 +290,20 @@ func (r *Receiver) signal(data []byte) {
 	}
 }
 
+// unanswered gives up a handshake that got M2 and no session. After three in a
+// row people are told why, and the next waits as long as one without an answer.
+func (r *Receiver) unanswered(why wire.Code) {
+	r.run = nil
+	if r.silent++; r.silent >= wire.RetriesMax {
+		r.silent, r.why = 0, why
+		r.holdUntil = r.now + m2Within
+		r.do(Show{})
+	}
+}
+
 // knockAll sends M1 to everybody who waits and has not had it.
 func (r *Receiver) knockAll() {
-	if !r.searching() {
+	if !r.searching() || r.now < r.holdUntil {
 		return
 	}
 	for topic, waiters := range r.waiters {
@@ -376,8 +392,9 @@ func (r *Receiver) sendT(a *attempt, payload []byte) {
 // answer takes M4, and STATUS after a pending one.
 func (r *Receiver) answer(a *attempt, frame []byte) {
 	payload, err := a.t.Open(frame)
-	if err != nil || len(payload) == 0 {
-		r.run = nil // only the hub can do that: a new sid
+	if err != nil {
+		r.asking = false
+		r.unanswered(wire.SignalOrder) // only the hub can do that: a new sid
 		return
 	}
 	var status uint8
@@ -423,7 +440,6 @@ func (r *Receiver) begin(a *attempt) {
 	r.asking, r.silent = false, 0
 	r.conn = newConn(&r.base, &r.meeting, false, a.t, a.topic, a.handle, describe.Rules{Loopback: r.cfg.Loopback})
 	r.conn.sid = a.sid
-	r.conn.answered = r.now // an offer that never comes is no path either
 	r.lanes = make(map[uint8]*inLane)
 	r.run = nil
 	r.phaseIf(Waiting, Connecting)
@@ -461,8 +477,8 @@ func (r *Receiver) lose(why wire.Code) {
 	}
 	opened := r.conn.hello
 	r.dropConn(why)
-	if r.ended() {
-		return
+	if r.ended() || r.fetch != nil && r.fetch.closed {
+		return // nothing more is needed of the sharer
 	}
 	if !retryable(why) {
 		r.fail(why)

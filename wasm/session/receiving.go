@@ -108,6 +108,9 @@ func (r *Receiver) totals() (files int, bytes uint64) {
 
 func (r *Receiver) showPause() {
 	f := r.fetch
+	if r.ended() {
+		return
+	}
 	if f.paused || f.held || f.full {
 		r.phaseIf(Transferring, Paused)
 		r.phaseIf(Verifying, Paused)
@@ -127,8 +130,10 @@ func (r *Receiver) cancelAll() {
 	if r.ended() && r.phase != Failed || !r.clicked {
 		return
 	}
-	if r.conn != nil && r.conn.open {
-		r.conn.send(ctrl.Close{})
+	if r.conn != nil {
+		r.conn.bye()
+	} else if r.run != nil && r.run.t != nil {
+		r.sendT(r.run, handshake.AppendBye(nil, wire.Refused.Number()))
 	}
 	r.dropConn(wire.None)
 	r.phase, r.why, r.run, r.asking = Cancelled, wire.None, nil, false
@@ -209,13 +214,10 @@ func (r *Receiver) laneKeys(pc uint8) {
 }
 
 func (r *Receiver) pcState(e PCState) {
+	if e.PC == 0 {
+		r.conn.state(e.State)
+	}
 	switch e.State {
-	case Connected:
-	case Disconnected:
-		if e.PC == 0 {
-			r.conn.trouble = true
-			r.do(Show{})
-		}
 	case ConnFailed, ConnClosed:
 		if e.PC == 0 {
 			r.lose(wire.Path)
@@ -257,11 +259,13 @@ func (r *Receiver) message(m ctrl.Message) error {
 	case ctrl.FileChanged:
 		return r.fileChanged(m)
 	case ctrl.LaneEnd:
-		if f != nil {
-			f.reaskAt = r.now + 2_000
-			if l := r.lanes[m.PC]; l == nil || l.records >= m.Records {
-				f.reaskAt = r.now
-			}
+		if pc := r.conn.pcs[m.PC]; pc != nil && m.PC != 0 {
+			pc.ended = true
+		}
+		if l := r.lanes[m.PC]; l == nil || l.records >= m.Records {
+			r.reaskIn(0)
+		} else {
+			r.reaskIn(laneEndWithin)
 		}
 	case ctrl.Pause:
 		if f != nil {
@@ -272,9 +276,14 @@ func (r *Receiver) message(m ctrl.Message) error {
 		if m.File == ctrl.WholeSession {
 			return m.Code()
 		}
+		if f == nil {
+			return wire.Unrequested
+		}
 		if t := r.target(m.File); t != nil && !t.landing {
+			r.conn.msgs-- // it answers what was asked: as many as files, and no flood
 			r.failFile(t, m.Code())
 		}
+		r.noCVs(m.File)
 	case ctrl.Close:
 		return wire.Revoked // the sharer left in good order: it stopped sharing
 	default:
@@ -288,6 +297,10 @@ func (r *Receiver) shareHead(body []byte) error {
 	if err != nil {
 		return err
 	}
+	if r.conn.headed {
+		return wire.Format // once a session
+	}
+	r.conn.headed = true
 	if r.headed {
 		if h.ShareID != r.head.ShareID || h.Salt != r.head.Salt {
 			return wire.Manifest // the same link, another share
@@ -367,18 +380,39 @@ func (r *Receiver) laneFailed(e LaneFailed) {
 }
 
 func (r *Receiver) laneClosed(pc uint8) {
-	l := r.lanes[pc]
-	if l == nil {
-		return
-	}
 	if pc == 0 {
 		r.lose(wire.Path)
 		return
 	}
+	if r.lanes[pc] == nil {
+		r.conn.closePC(pc) // it never came to be one
+		return
+	}
+	r.dropLane(pc)
+	r.reaskIn(laneEndWithin)
+}
+
+func (r *Receiver) dropLane(pc uint8) {
+	if l := r.lanes[pc]; l != nil && r.fetch != nil {
+		r.fetch.gone += l.bytes
+	}
 	delete(r.lanes, pc)
 	r.conn.closePC(pc)
-	if f := r.fetch; f != nil {
-		f.gone += l.bytes
-		f.reaskAt = r.now + 2_000
+}
+
+// endLanes closes the lanes that the sharer has ended.
+func (r *Receiver) endLanes() {
+	for _, n := range sortedKeys(r.conn.pcs) {
+		if r.conn.pcs[n].ended {
+			r.dropLane(n)
+		}
+	}
+}
+
+// reaskIn makes everything owed be asked again in ms milliseconds, unless that
+// is due earlier.
+func (r *Receiver) reaskIn(ms int64) {
+	if f := r.fetch; f != nil && (f.reaskAt == 0 || r.now+ms < f.reaskAt) {
+		f.reaskAt = r.now + ms
 	}
 }

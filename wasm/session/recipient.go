@@ -20,8 +20,8 @@ type recipient struct {
 	why      wire.Code
 	lostAt   int64
 	active   int64 // of its last request
-	paused   bool // by the person here
-	held     bool // by the recipient
+	paused   bool  // by the person here
+	held     bool  // by the recipient
 	progress ctrl.Progress
 
 	conn    *conn

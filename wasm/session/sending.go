@@ -49,6 +49,10 @@ func (q *sending) file(i uint32, version uint8) *sentFile {
 	return f
 }
 
+// groupsPerMessage bounds the groups that one GET or HAVE may name, a terabyte:
+// 13 bytes of a peer must not cost minutes.
+const groupsPerMessage = 1 << 20
+
 // get queues what is asked for. A range that was valid in an older version is
 // dropped in silence; one that was never valid ends the session.
 func (r *recipient) get(s *Sharer, m ctrl.Get) error {
@@ -56,16 +60,14 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 		r.phase = Transferring
 		s.do(Show{})
 	}
+	named := uint64(0)
 	for _, rg := range m.Ranges {
 		src := s.source(rg.File)
-		if src == nil || rg.Version > src.version {
+		if named += uint64(rg.Count); src == nil || rg.Version > src.version || named > groupsPerMessage {
 			return wire.Format
 		}
 		if rg.Version < src.version {
-			// Crossed a FILE_CHANGED, or this session was never told of it.
-			if f := r.sending.files[rg.File]; f == nil || f.version < src.version {
-				r.tellChanged(rg.File, src)
-			}
+			r.tellChanged(rg.File, src)
 			continue
 		}
 		n := lane.Groups(src.size)
@@ -83,21 +85,16 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 			continue
 		}
 		// Only what is not queued already or under way: asking again costs nothing.
-		for first := rg.First; first < rg.First+rg.Count; {
-			if !f.queued.set(first) {
-				first++
-				continue
+		end := rg.First + rg.Count
+		for first := f.queued.gap(rg.First, end); first < end; {
+			stop := f.queued.next(first, end)
+			r.sending.queue = append(r.sending.queue, ctrl.Range{File: rg.File, Version: rg.Version, First: first, Count: stop - first})
+			if len(r.sending.queue) > wire.RangesQueued {
+				return wire.Format
 			}
-			count := uint32(1)
-			for first+count < rg.First+rg.Count && f.queued.set(first+count) {
-				count++
-			}
-			r.sending.queue = append(r.sending.queue, ctrl.Range{File: rg.File, Version: rg.Version, First: first, Count: count})
-			first += count
+			f.queued.setRange(first, stop)
+			first = f.queued.gap(stop, end)
 		}
-	}
-	if len(r.sending.queue) > wire.RangesQueued {
-		return wire.Format
 	}
 	r.assign(s)
 	return nil
@@ -105,9 +102,10 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 
 // haveGroups notes what the recipient kept of an earlier session.
 func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
+	named := uint64(0)
 	for _, rg := range m.Ranges {
 		src := s.source(rg.File)
-		if src == nil || rg.Version > src.version {
+		if named += uint64(rg.Count); src == nil || rg.Version > src.version || named > groupsPerMessage {
 			return wire.Format
 		}
 		if rg.Version < src.version {
@@ -118,9 +116,8 @@ func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
 			return wire.Format
 		}
 		f := r.sending.file(rg.File, src.version)
-		for g := rg.First; g < rg.First+rg.Count; g++ {
-			f.have.set(g)
-		}
+		f.have.setRange(rg.First, rg.First+rg.Count)
+		f.both.setRange(rg.First, rg.First+rg.Count)
 		r.maybeEnd(s, rg.File)
 	}
 	return nil
@@ -195,8 +192,11 @@ func (r *recipient) groupSent(s *Sharer, e Sent) {
 			s.changed(e.Group.File, src, src.size, src.modMS)
 		} else {
 			f := q.file(e.Group.File, src.version)
-			f.queued.clear(e.Group.Index)
+			if !e.Hashed {
+				f.queued.clear(e.Group.Index)
+			}
 			f.sent.set(e.Group.Index)
+			f.both.set(e.Group.Index)
 			r.maybeEnd(s, e.Group.File)
 		}
 	}
@@ -204,7 +204,8 @@ func (r *recipient) groupSent(s *Sharer, e Sent) {
 	if len(q.queue) == 0 {
 		r.hashNext(s)
 	}
-	if len(q.ends) >= 64 || len(q.ends) > 0 && len(l.under) == 0 {
+	// Many small files share a message, a file that stands alone does not wait.
+	if len(q.ends) >= endsFull || len(q.ends) > 0 && len(l.under) == 0 && s.now-q.endAt >= endsEvery {
 		r.flush(s)
 	}
 }
@@ -234,10 +235,8 @@ func (r *recipient) maybeEnd(s *Sharer, i uint32) {
 		return
 	}
 	if f.have.n > 0 && uint32(f.sent.n) < n {
-		for g := uint32(0); g < n; g++ {
-			if !f.sent.has(g) && !f.have.has(g) {
-				return
-			}
+		if uint32(f.both.n) < n {
+			return
 		}
 		if !q.hashed[i] {
 			q.hashed[i] = true
@@ -268,9 +267,15 @@ func (r *recipient) fileEnd(s *Sharer, i uint32) {
 	r.sending.ends = append(r.sending.ends, ctrl.FileDigest{File: i, Version: src.version, Digest: d})
 }
 
+// endsFull is how many files make a FILE_END worth sending while more come.
+const endsFull = 256
+
 // flush sends the FILE_ENDs that have gathered.
 func (r *recipient) flush(s *Sharer) {
 	q := r.sending
+	if len(q.ends) > 0 {
+		q.endAt = s.now
+	}
 	for len(q.ends) > 0 {
 		n := min(len(q.ends), ctrl.FileEndMax)
 		r.conn.send(ctrl.FileEnd{Files: q.ends[:n]})
@@ -296,11 +301,13 @@ func (r *recipient) hashNext(s *Sharer) {
 		src := s.files[i]
 		if src.failed == wire.None {
 			f := q.file(i, src.version)
-			for g := uint32(0); g < lane.Groups(src.size); g++ {
-				if f.have.has(g) && !f.sent.has(g) {
-					r.hash(s, i, g)
-					return
-				}
+			n := lane.Groups(src.size)
+			for f.hashing < n && (!f.have.has(f.hashing) || f.sent.has(f.hashing)) {
+				f.hashing++
+			}
+			if f.hashing < n {
+				r.hash(s, i, f.hashing)
+				return
 			}
 		}
 		delete(q.hashed, i)
@@ -317,7 +324,8 @@ func (r *recipient) hash(s *Sharer, file, group uint32) {
 	if l == nil {
 		return
 	}
-	r.sending.busy = true
+	q := r.sending
+	q.busy, q.onLane, q.onFile = true, pc, file
 	s.do(HashGroup{
 		Session: r.conn.id, PC: pc, Group: lane.Group{File: file, Version: src.version, Index: group},
 		Length: lane.GroupLen(src.size, group), Single: lane.Groups(src.size) == 1,
@@ -393,6 +401,9 @@ func (r *recipient) unqueue(s *Sharer, i uint32) {
 	if f := q.files[i]; f != nil {
 		f.queued.reset()
 		s.do(CancelGroups{Session: r.conn.id, File: i})
+		if q.busy && q.onFile == i {
+			q.busy = false // what is cancelled is not answered
+		}
 	}
 }
 
@@ -402,6 +413,9 @@ func (r *recipient) laneClosed(s *Sharer, pc uint8) {
 	q := r.sending
 	l := q.lanes[pc]
 	if l == nil {
+		if pc != 0 {
+			r.conn.closePC(pc) // it never came to be one
+		}
 		return
 	}
 	delete(q.lanes, pc)
@@ -410,7 +424,9 @@ func (r *recipient) laneClosed(s *Sharer, pc uint8) {
 			f.queued.clear(g.Index)
 		}
 	}
-	q.busy = false
+	if q.onLane == pc {
+		q.busy = false
+	}
 	r.conn.send(ctrl.LaneEnd{LaneCount: ctrl.LaneCount{PC: pc, Records: l.records}})
 	if pc == 0 {
 		r.fail(s, wire.Path) // the lane of PC 0 goes with its connection

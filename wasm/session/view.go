@@ -34,11 +34,14 @@ type RecipientView struct {
 	Route         Route
 }
 
+// bytes is the size of the list with what has changed since.
+func (s *Sharer) bytes() uint64 { return s.cat.Bytes() + s.grown }
+
 // View returns what to show of the share.
 func (s *Sharer) View() ShareView {
 	v := ShareView{
 		Phase: Waiting, Why: s.ended, Link: s.Link(),
-		Listed: s.listed, Entries: s.cat.Len() - 1, Bytes: s.cat.Bytes(),
+		Listed: s.listed, Entries: s.cat.Len() - 1, Bytes: s.bytes(),
 	}
 	switch {
 	case s.over:
@@ -52,13 +55,13 @@ func (s *Sharer) View() ShareView {
 	for _, r := range s.recips {
 		p := r.phase
 		switch {
-		case r.conn != nil && r.trouble && p != Connecting:
+		case r.conn != nil && r.conn.trouble && p != Connecting:
 			p = Reconnecting
 		case (r.paused || r.held) && (p == Transferring || p == Verifying):
 			p = Paused
 		}
 		row := RecipientView{
-			ID: r.id, Phase: p, Why: r.why, Asks: r.asking, Bytes: s.cat.Bytes(),
+			ID: r.id, Phase: p, Why: r.why, Asks: r.asking, Bytes: s.bytes(),
 			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
 		}
