@@ -343,7 +343,7 @@ func TestAttack51BothHalvesOfTheKEMCount(t *testing.T) {
 		key  hpke.PrivateKey
 		want wire.Code
 	}{{"both", whole, wire.None}, {"no ML-KEM", noPQ, wire.PSK}, {"no X25519", noX, wire.PSK}} {
-		initiator, m1 := initiate(w.run, c.key, nil)
+		initiator, m1 := initiate(w.run, reference{c.key}, nil)
 		_, m2, err := Respond(w.run, m1, wire.KeyShare, w.share)
 		if err != nil {
 			t.Fatal(err)

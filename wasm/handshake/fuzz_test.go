@@ -59,7 +59,7 @@ func FuzzRespond(f *testing.F) {
 // FuzzM1Plaintext is what a holder of the link may put into M1.
 func FuzzM1Plaintext(f *testing.F) {
 	w, kem := fixedWorld()
-	pk := kem.PublicKey().Bytes()
+	pk := kem.PublicKey()
 	f.Add(pad(offer{versions: []uint16{1}}.bytes(), plainM1), []byte{})
 	f.Add(pad(offer{versions: []uint16{9, 1}, caps: 1}.bytes(), plainM1), []byte{0xFF, 0xFF})
 	f.Fuzz(func(t *testing.T, plain, key []byte) {

@@ -2,12 +2,12 @@ package handshake
 
 import (
 	"crypto/ed25519"
-	"crypto/hpke"
 	"errors"
 	"fmt"
 	"slices"
 
 	"beeline/wasm/wire"
+	"beeline/wasm/xwing"
 )
 
 // kemLabel is the exporter context of the KEM's secret.
@@ -21,23 +21,26 @@ var ErrSpent = errors.New("handshake: this run already has its answer")
 type Initiator struct {
 	run   Run
 	offer offer
-	state symmetric       // after M1
-	key   hpke.PrivateKey // serves this run only; nil once an answer was accepted
+	state symmetric // after M1
+	key   kemKey    // serves this run only; nil once an answer was accepted
+}
+
+// kemKey is what a run needs of its KEM key. Tests put the standard library's
+// HPKE in its place, as the reference.
+type kemKey interface {
+	PublicKey() []byte
+	Decapsulate(text, info []byte, context string, n int) ([]byte, error)
 }
 
 // Initiate begins a run as the recipient and returns M1, which goes to every
 // waiter on the topic. Without versions it offers [ProtocolVersion]. It fails only
 // where the random source does.
 func Initiate(r Run, versions ...uint16) (*Initiator, []byte, error) {
-	key, err := hpke.MLKEM768X25519().GenerateKey()
-	if err != nil {
-		return nil, nil, fmt.Errorf("make the key of a run: %w", err)
-	}
-	i, m1 := initiate(r, key, versions)
+	i, m1 := initiate(r, xwing.Generate(), versions)
 	return i, m1, nil
 }
 
-func initiate(r Run, key hpke.PrivateKey, versions []uint16) (*Initiator, []byte) {
+func initiate(r Run, key kemKey, versions []uint16) (*Initiator, []byte) {
 	if len(versions) == 0 {
 		versions = []uint16{ProtocolVersion}
 	}
@@ -47,7 +50,7 @@ func initiate(r Run, key hpke.PrivateKey, versions []uint16) (*Initiator, []byte
 	r.Ctx = slices.Clone(r.Ctx)
 	i := &Initiator{run: r, offer: offer{slices.Clone(versions), r.Caps}, key: key}
 
-	pk := key.PublicKey().Bytes()
+	pk := key.PublicKey()
 	i.state = r.start()
 	i.state.mixHash(pk)
 	i.state.mixKey(pk)
@@ -121,9 +124,5 @@ func (i *Initiator) judge(a *answer, bound [32]byte, pinned func(uint8, ed25519.
 }
 
 func (i *Initiator) decapsulate(text []byte) ([]byte, error) {
-	r, err := hpke.NewRecipient(text, i.key, hpke.HKDFSHA256(), hpke.ExportOnly(), i.state.h[:])
-	if err != nil {
-		return nil, err
-	}
-	return r.Export(kemLabel, 32)
+	return i.key.Decapsulate(text, i.state.h[:], kemLabel, 32)
 }

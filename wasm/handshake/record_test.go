@@ -63,17 +63,17 @@ func fixed(from byte, n int) []byte {
 }
 
 // fixedWorld is the same at every recording; only R's randomness is not.
-func fixedWorld() (w world, kem hpke.PrivateKey) {
+func fixedWorld() (w world, kem kemKey) {
 	w.share = ed25519.NewKeyFromSeed(fixed(0x80, 32))
 	w.session = ed25519.NewKeyFromSeed(fixed(0x30, 32))
 	w.link = invite.Link{Flags: invite.Approval, Secret: [16]byte(fixed(0xA0, 16)), Fingerprint: invite.Fingerprint(w.share.Public().(ed25519.PublicKey))}
 	w.run = linkRun(w.link, 497_208)
 	w.run.SID = [16]byte(fixed(0x50, 16))
-	kem, err := hpke.MLKEM768X25519().NewPrivateKey(fixed(0x11, 32))
+	key, err := hpke.MLKEM768X25519().NewPrivateKey(fixed(0x11, 32))
 	if err != nil {
 		panic(err)
 	}
-	return w, kem
+	return w, reference{key}
 }
 
 func (s *sheet) run(r Run) {
@@ -192,7 +192,7 @@ func TestRecordM1(t *testing.T) {
 		t.Skip("records vectors only when asked with -record")
 	}
 	w, kem := fixedWorld()
-	pk := kem.PublicKey().Bytes()
+	pk := kem.PublicKey()
 	good := pad(offer{versions: []uint16{1}}.bytes(), plainM1)
 	wrong := w.run
 	wrong.PSK[0] ^= 1
@@ -269,7 +269,7 @@ func TestRecordM2(t *testing.T) {
 	saveM2(t, w, kem, "m2_is_m1", "the hub sent M1 back", "E_FORMAT", m1, nil)
 }
 
-func saveM2(t *testing.T, w world, kem hpke.PrivateKey, name, comment, expect string, m2, pin []byte) {
+func saveM2(t *testing.T, w world, kem kemKey, name, comment, expect string, m2, pin []byte) {
 	s := newSheet(comment, "d.3 and e", expect)
 	s.run(w.run)
 	s.put("kem-seed", fixed(0x11, 32))

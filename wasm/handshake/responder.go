@@ -2,12 +2,12 @@ package handshake
 
 import (
 	"crypto/ed25519"
-	"crypto/hpke"
 	"crypto/rand"
 	"fmt"
 	"slices"
 
 	"beeline/wasm/wire"
+	"beeline/wasm/xwing"
 )
 
 // Respond answers an M1 as the sharer, who signs with key, and returns M2. What
@@ -69,14 +69,5 @@ func Respond(r Run, m1 []byte, idtype uint8, key ed25519.PrivateKey) (*Transport
 }
 
 func encapsulate(pk []byte, info [32]byte) (text, secret []byte, err error) {
-	key, err := hpke.MLKEM768X25519().NewPublicKey(pk)
-	if err != nil {
-		return nil, nil, err
-	}
-	text, s, err := hpke.NewSender(key, hpke.HKDFSHA256(), hpke.ExportOnly(), info[:])
-	if err != nil {
-		return nil, nil, err
-	}
-	secret, err = s.Export(kemLabel, 32)
-	return text, secret, err
+	return xwing.Encapsulate(pk, info[:], kemLabel, 32)
 }

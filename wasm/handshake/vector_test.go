@@ -107,12 +107,12 @@ func vectorRun(t testing.TB, v testdata.Vector) Run {
 	}
 }
 
-func vectorKey(t testing.TB, v testdata.Vector) hpke.PrivateKey {
+func vectorKey(t testing.TB, v testdata.Vector) kemKey {
 	key, err := hpke.MLKEM768X25519().NewPrivateKey(v.Bytes(t, "kem-seed"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key
+	return reference{key}
 }
 
 func vectorPin(t testing.TB, v testdata.Vector) func(uint8, ed25519.PublicKey) bool {
