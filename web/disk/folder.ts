@@ -136,7 +136,11 @@ export class FolderSink implements Sink {
       at += piece.length;
       const job = this.#jobs.get(piece.file);
       if (job === undefined || job.version !== piece.version) return null;
-      if (job.checked) job.body.repair();
+      if (job.checked) {
+        job.checked = false;
+        job.digest = null;
+        job.body.repair();
+      }
       return job.body.write(piece.offset, bytes).then(
         () => piece,
         () => null,
@@ -176,12 +180,9 @@ export class FolderSink implements Sink {
   }
 
   async close(): Promise<void> {
-    for (const file of [...this.#jobs.keys()]) {
-      if (this.#pending.size === 0) this.drop(file);
-    }
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#idle();
     for (const file of [...this.#jobs.keys()]) this.drop(file);
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#idle();
     await this.#clean();
   }
 
@@ -189,8 +190,12 @@ export class FolderSink implements Sink {
     this.#over = true;
     this.#host.space.release();
     for (const file of [...this.#jobs.keys()]) this.drop(file);
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#idle();
     await this.#clean();
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
   /** Keeps track of work under way, so that closing can wait for it. */
