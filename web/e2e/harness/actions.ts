@@ -3,6 +3,8 @@
 import path from "node:path";
 import type { ElementHandle, Page } from "puppeteer-core";
 
+export { drop } from "./drop.ts";
+
 /** How long anything may take that does not depend on the size of a transfer, ms. */
 const patience = 30_000;
 
@@ -49,18 +51,7 @@ export async function press(page: Page, name: string, timeout = patience): Promi
   await (found as unknown as ElementHandle<HTMLButtonElement>).click();
 }
 
-/**
- * Drops files or folders onto a page in Chromium, as a file manager does: the
- * page gets genuine entries and handles (folders.md).
- */
-export async function drop(page: Page, paths: string[]): Promise<void> {
-  const cdp = await page.createCDPSession();
-  const data = { items: [], files: paths.map((p) => path.resolve(p)), dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) await cdp.send("Input.dispatchDragEvent", { type, x: 50, y: 50, data });
-  await cdp.detach();
-}
-
-/** Hands files or one folder to the page's file inputs, as the browser's own dialog does. */
+/** Hands files or one folder to the page's file inputs, as the browser's own dialog does. Firefox's driver takes no folders. */
 export async function choose(page: Page, paths: string[], what: "files" | "folder"): Promise<void> {
   const input = (await page.waitForSelector(what === "files" ? "#pick-files" : "#pick-folder")) as ElementHandle<HTMLInputElement>;
   await input.uploadFile(...paths.map((p) => path.resolve(p)));

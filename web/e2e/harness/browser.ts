@@ -103,7 +103,11 @@ async function firefox(executablePath: string, folder: string, downloads: string
     headless: true,
     acceptInsecureCerts: true,
     protocolTimeout: 600_000,
+    args: ["--remote-allow-system-access"], // for drop.ts
     extraPrefsFirefox: {
+      // What drop.ts drops was never picked by a person: without these the page's process may not read it.
+      "dom.filesystem.pathcheck.disabled": true,
+      "security.sandbox.content.level": 0,
       "media.peerconnection.ice.loopback": true,
       "media.peerconnection.ice.obfuscate_host_addresses": false,
       "browser.download.folderList": 2,
