@@ -1,12 +1,14 @@
 package server
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -20,7 +22,8 @@ type assets map[string]*asset
 
 type asset struct {
 	contentType string
-	document    bool // or a script: gets all headers
+	page        bool // a document or a script: gets all headers
+	hashed      bool // a document of which every script has a hash that the browser checks
 	immutable   bool // its name changes with its content
 	variants    []variant
 }
@@ -99,7 +102,7 @@ func loadAsset(files fs.FS, name string) (*asset, error) {
 	ext := path.Ext(name)
 	a := &asset{
 		contentType: contentTypes[ext],
-		document:    ext == ".html" || ext == ".js" || ext == ".mjs" || ext == ".svg",
+		page:        ext == ".html" || ext == ".js" || ext == ".mjs" || ext == ".svg",
 		immutable:   strings.HasPrefix("/"+name, hashedDir),
 	}
 	if a.contentType == "" {
@@ -109,6 +112,7 @@ func loadAsset(files fs.FS, name string) (*asset, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.hashed = ext == ".html" && everyScriptHashed(body)
 	digest := sha256.Sum256(body)
 	for _, e := range encodings {
 		if encoded, err := fs.ReadFile(files, name+e.ending); err == nil && len(encoded) < len(body) {
@@ -117,6 +121,20 @@ func loadAsset(files fs.FS, name string) (*asset, error) {
 	}
 	a.variants = append(a.variants, variant{"", body, etag(digest, "")})
 	return a, nil
+}
+
+var script = regexp.MustCompile(`(?i)<script\b[^>]*>`)
+
+// everyScriptHashed reports whether a document that demands hashes of its
+// scripts would still run: each has one, and is asked for in the mode in which
+// browsers check it.
+func everyScriptHashed(html []byte) bool {
+	for _, tag := range script.FindAll(html, -1) {
+		if !bytes.Contains(tag, []byte(" integrity=")) || !bytes.Contains(tag, []byte(" crossorigin")) {
+			return false
+		}
+	}
+	return true
 }
 
 // etag names the content and, because caches keep them apart by it, the encoding.
@@ -145,10 +163,13 @@ func (s *Server) serveAsset(c echo.Context) error {
 		return &methodError{"GET, HEAD"}
 	}
 	h := c.Response().Header()
-	if a.document {
+	if a.page {
 		pageHeaders(h, r.Host, s.secure(r))
 	} else {
 		smallHeaders(h)
+	}
+	if a.hashed {
+		h.Set("Integrity-Policy", integrityPolicy)
 	}
 	v := a.pick(r.Header)
 	h.Set("Content-Type", a.contentType)

@@ -142,6 +142,27 @@ func TestWithoutABuildThereIsASentence(t *testing.T) {
 	}
 }
 
+// A document asks browsers to insist on hashes only where it has them all.
+func TestIntegrityPolicy(t *testing.T) {
+	for html, want := range map[string]bool{
+		`<title>no script</title>`: true,
+		`<script defer src="/a.js" integrity="sha384-x" crossorigin="anonymous"></script>`:            true,
+		`<script src="/a.js" integrity="sha384-x" crossorigin></script><SCRIPT src="/b.js"></SCRIPT>`: false,
+		`<script src="/a.js" integrity="sha384-x"></script>`:                                          false, // is not checked without CORS
+	} {
+		s := newServer(t, options{config: func(c *Config) {
+			c.Assets = fstest.MapFS{"index.html": &fstest.MapFile{Data: []byte(html)}, "a.js": &fstest.MapFile{Data: []byte("1")}}
+		}})
+		if got := get(s, nil).Header.Get("Integrity-Policy") != ""; got != want {
+			t.Errorf("%s: Integrity-Policy %v, want %v", html, got, want)
+		}
+		script := get(s, func(r *http.Request) { r.URL.Path = "/a.js" })
+		if script.Header.Get("Integrity-Policy") != "" || script.Header.Get("Content-Security-Policy") == "" {
+			t.Error("a script, which may be a worker's, has Integrity-Policy or lacks the page's headers")
+		}
+	}
+}
+
 func TestVariantWithoutItsFileIsAnError(t *testing.T) {
 	files := fstest.MapFS{"lost.js.br": &fstest.MapFile{}}
 	if _, err := loadAssets(files); err == nil || !strings.Contains(err.Error(), "lost.js") {

@@ -15,17 +15,20 @@ import (
 //   - frame-src: the hidden frame through which a download is streamed.
 //   - trusted-types: one policy, with an exact list, makes the URLs of workers.
 //   - img-src data: and blob: are QR codes and thumbnails.
-//
-// Integrity-Policy is not sent: it would stop worker scripts, which can't carry
-// a hash, in browsers that count them as scripts.
 const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; " +
 	"connect-src 'self' SCHEME://HOST; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; font-src 'self'; " +
 	"manifest-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types app-worker"
 
-const permissions = "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=(), display-capture=(), " +
-	"screen-wake-lock=(self), web-share=(self), local-network=(self), loopback-network=(self), " +
+// permissions leaves out features that Chromium does not know on every system
+// (bluetooth, web-share): it would write an error to the console of every page.
+const permissions = "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), payment=(), display-capture=(), " +
+	"screen-wake-lock=(self), local-network=(self), loopback-network=(self), " +
 	"publickey-credentials-get=(self), publickey-credentials-create=(self), cross-origin-isolated=(self)"
+
+// integrityPolicy makes browsers refuse a document's scripts that have no hash.
+// It is on documents only: the scripts of workers can't carry one.
+const integrityPolicy = "blocked-destinations=(script)"
 
 // errorCSP is the policy of an error page: it needs nothing.
 const errorCSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
