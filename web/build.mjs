@@ -117,7 +117,6 @@ async function main() {
   const wasm = addHashed("beeline", "wasm", buildWasm());
   const workers = {};
   for (const thread of ["core", "lane", "disk"]) {
-    if (!existsSync(path.join(web, thread, `${thread}.ts`))) { workers[thread] = addHashed(thread, "js", Buffer.from(`onmessage=()=>{}`)); continue; } // TEMPORARY
     workers[thread] = addHashed(thread, "js", await bundle(`${thread}/${thread}.ts`));
   }
   const style = await bundle("page/style/main.css");

@@ -30,7 +30,9 @@ export async function startServer({ port, args = [], under = [], host = "127.0.0
   const binary = process.env["BEELINE_BINARY"] ?? path.join(root, "bin/beeline");
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make build\` first`);
   const listen = `${host}:${port ?? (await freePort())}`;
-  const [command = binary, ...rest] = [...under, binary, "serve", "--listen", listen, ...args];
+  // The STUN port is fixed, and servers of other tests may run beside this one.
+  const stun = args.includes("--stun") ? [] : ["--stun", "off"];
+  const [command = binary, ...rest] = [...under, binary, "serve", "--listen", listen, ...stun, ...args];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (b: Buffer) => (output += b.toString()));
