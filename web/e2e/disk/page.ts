@@ -109,6 +109,34 @@ class Rig {
     return { kind: "folder", handle: this.handle };
   }
 
+  /** Frees what was kept for a download. */
+  async discard(): Promise<boolean> {
+    const closed = new Promise<boolean>((resolve) => {
+      this.onDisk = (m) => resolve(m.type === "closed");
+    });
+    this.send({ type: "discard" });
+    return closed;
+  }
+
+  /** What the browser's own storage holds of transfers. */
+  async stored(): Promise<string[]> {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("beeline", { create: true });
+    const names: string[] = [];
+    for await (const name of folder.keys()) names.push(name);
+    return names;
+  }
+
+  /** Fills the browser's storage with so many bytes, in place of those before. */
+  async ballast(bytes: number): Promise<void> {
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry("ballast").catch(() => undefined);
+    if (bytes === 0) return;
+    const stream = await (await root.getFileHandle("ballast", { create: true })).createWritable();
+    for (let at = 0; at < bytes; at += group) await stream.write(new Uint8Array(Math.min(group, bytes - at)));
+    await stream.close();
+  }
+
   /** Offers what was exported as a download. */
   download(name: string): void {
     if (this.blob === null) throw new Error("nothing was exported");
