@@ -187,8 +187,8 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
     again: false,
   },
   E_OFFLINE: {
-    title: "The server can't be reached.",
-    next: "Check that this computer is online. The page goes on by itself when it is.",
+    title: "Looking for the server.",
+    next: "If this stays, check that this computer is online. The page goes on by itself when it is.",
     again: true,
   },
   E_GONE: {

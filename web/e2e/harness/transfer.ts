@@ -1,0 +1,74 @@
+// A whole transfer between two real pages, and what the recipient then has.
+
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import type { Page } from "puppeteer-core";
+import { drop, press, shareLink, waitStage } from "./actions.ts";
+import type { Browser } from "./browser.ts";
+import { digest, readTree, tempFolder } from "./files.ts";
+import type { Watch } from "./watch.ts";
+import { readZip } from "./zip.ts";
+
+export interface End {
+  browser: Browser;
+  page: Page;
+  watch: Watch;
+}
+
+/** Opens the send page, drops the paths on it, and returns the link. */
+export async function share(browser: Browser, url: string, paths: string[]): Promise<End & { link: string }> {
+  const { page, watch } = await browser.page();
+  await page.goto(`${url}/`, { waitUntil: "load" });
+  await waitStage(page, "Ready");
+  await drop(page, paths);
+  return { browser, page, watch, link: await shareLink(page) };
+}
+
+export interface Recipient extends End {
+  /** Where it saves: a real folder, or the browser's downloads. */
+  folder: string;
+  remove(): void;
+}
+
+/** Opens a link in a new page; nothing is pressed. */
+export async function open(browser: Browser, link: string): Promise<Recipient> {
+  const { page, watch } = await browser.page();
+  await page.goto(link, { waitUntil: "load" });
+  // Firefox numbers a second download of the same name: what an earlier test saved goes.
+  for (const name of readdirSync(browser.downloads)) rmSync(path.join(browser.downloads, name));
+  const folder = browser.kind === "chromium" ? tempFolder() : { path: browser.downloads, remove: () => undefined };
+  return { browser, page, watch, folder: folder.path, remove: folder.remove };
+}
+
+/** Connects and waits until Receive can be pressed, with a destination chosen. */
+export async function connect(recipient: Recipient): Promise<void> {
+  const { browser, page, folder } = recipient;
+  await press(page, "Connect");
+  await page.waitForFunction(() => [...document.querySelectorAll("button")].some((b) => b.textContent === "Receive"), { timeout: 30_000, polling: 50 });
+  if (browser.kind !== "chromium") return; // its own storage, then a download
+  await drop(page, [folder]);
+  await page.waitForFunction((name: string) => document.body.textContent.includes(name), { timeout: 10_000, polling: 50 }, path.basename(folder));
+}
+
+/** Connects and presses Receive. */
+export async function receive(recipient: Recipient): Promise<void> {
+  await connect(recipient);
+  await press(recipient.page, "Receive");
+}
+
+/** What was saved, by path; on Firefox the archive of this name, or the file. */
+export async function saved(recipient: Recipient, download: string): Promise<Record<string, string | null>> {
+  if (recipient.browser.kind === "chromium") return readTree(recipient.folder);
+  const file = path.join(recipient.folder, download);
+  await downloaded(recipient.folder, file);
+  return download.endsWith(".zip") ? readZip(file) : { [download]: digest(readFileSync(file)) };
+}
+
+/** Waits until a download is whole: Firefox writes into NAME.part beside it. */
+async function downloaded(folder: string, file: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!existsSync(file) || readdirSync(folder).some((name) => name.endsWith(".part"))) {
+    if (Date.now() > deadline) throw new Error(`${path.basename(file)} was not downloaded; there is ${readdirSync(folder).join(", ") || "nothing"}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
