@@ -11,6 +11,10 @@ import (
 	"beeline/signaling/wire"
 )
 
+// pipeBuffer is how much socket.Pipe holds in each direction, and one more is in
+// the writer's hands.
+const pipeBuffer = 4 + 1
+
 func TestMembersMeetAndFramesCross(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		h := newTestHub(t, nil)
@@ -83,6 +87,49 @@ func TestPubIsRefusedOffTheTopic(t *testing.T) {
 		k.pub(topic(1), waiter, 1)
 		refused("after UNSUB", k)
 		w.expect()
+	})
+}
+
+// A frame that waits is not what the connection reads next into the same buffer.
+func TestFrameIsCopied(t *testing.T) {
+	h := newTestHub(t, nil)
+	w, k := newConn(h, nil, 1, ""), newConn(h, nil, 2, "")
+	w.subscribe(wire.Wait, topics(1, 1))
+	k.subscribe(wire.Knock, topics(1, 1))
+	buf := frame(1)
+	k.publish(topic(1), handles(h, topic(1))[0], buf)
+	copy(buf, frame(2))
+	if marks := drain(w.out); len(marks) != 1 || marks[0] != 1 {
+		t.Errorf("frames %v wait, want one of 1", marks)
+	}
+}
+
+// After UNSUB nothing more comes for a topic, not even what waited already.
+func TestUnsubEmptiesTheQueue(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		h := newTestHub(t, nil)
+		slow := dialDeaf(t, h, "192.0.2.1")
+		slow.send(wire.AppendSub(nil, wire.Wait, topics(1, 1)))
+		k := dial(t, h, "192.0.2.2")
+		k.sub(wire.Knock, topic(1))
+		waiter := k.expect(wire.OpJoin, wire.OpSubbed)[0].Handle
+		for i := range 10 {
+			k.pub(topic(1), waiter, byte(i))
+		}
+		slow.send(wire.AppendUnsub(nil, topics(1, 1)))
+		slow.send(wire.AppendSub(nil, wire.Wait, topics(2, 1)))
+		var ops []byte
+		for range 2 + pipeBuffer + 1 { // SUBBED, JOIN, frames on their way, and then
+			msg, err := slow.conn.Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ops = append(ops, msg[0])
+			if len(ops) > 1 && msg[0] == wire.OpSubbed {
+				return
+			}
+		}
+		t.Errorf("got operations %x, want SUBBED of the other topic after at most %d frames", ops, pipeBuffer)
 	})
 }
 
