@@ -90,6 +90,9 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if errors.As(err, &method) {
 		h.Set("Allow", method.allow)
 	}
+	if f.Status == http.StatusUpgradeRequired {
+		h.Set("Upgrade", "websocket")
+	}
 	switch {
 	case c.Request().Method == http.MethodHead:
 		_ = c.NoContent(f.Status)

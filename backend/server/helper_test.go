@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -14,6 +16,7 @@ import (
 
 	"beeline/signaling"
 	"beeline/signaling/leaktest"
+	"beeline/signaling/socket"
 	"beeline/signaling/wire"
 )
 
@@ -126,4 +129,71 @@ func deadline(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// rawGet sends a request line as it is: clients clean paths up.
+func rawGet(t *testing.T, address, target, host string) *http.Response {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", target, host)
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatalf("GET %s: %v", target, err)
+	}
+	b, _ := io.ReadAll(res.Body)
+	res.Body = io.NopCloser(bytes.NewReader(b))
+	return res
+}
+
+var signalTopic = wire.Topic{7: 7}
+
+type signalClient struct {
+	t    *testing.T
+	conn socket.Conn
+}
+
+func dialSignal(t *testing.T, address string) *signalClient {
+	t.Helper()
+	c, err := socket.Dial(deadline(t), "ws://"+address+"/signal", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Abort)
+	return &signalClient{t, c}
+}
+
+func (c *signalClient) send(msg []byte) {
+	c.t.Helper()
+	if err := c.conn.Write(deadline(c.t), msg); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *signalClient) sub(role uint8) {
+	c.t.Helper()
+	c.send(wire.AppendSub(nil, role, []wire.Topic{signalTopic}))
+	c.until(wire.OpSubbed)
+}
+
+// until reads until op comes. A waiter's JOIN may come before its SUBBED.
+func (c *signalClient) until(op uint8) wire.ServerMessage {
+	c.t.Helper()
+	for {
+		msg, err := c.conn.Read(deadline(c.t))
+		if err != nil {
+			c.t.Fatalf("waiting for operation %02x: %v", op, err)
+		}
+		m, err := wire.ParseServer(bytes.Clone(msg))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if m.Op == op {
+			return m
+		}
+	}
 }

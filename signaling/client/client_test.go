@@ -21,11 +21,10 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 
 var errRefused = errors.New("refused")
 
-// events writes down what a Handler hears and when. Synctest's Wait orders it.
+// events writes down what a Handler hears.
 type events struct {
-	began time.Time
-	log   []string
-	up    func()
+	log []string
+	up  func()
 }
 
 func (e *events) note(s string) { e.log = append(e.log, s) }

@@ -4,6 +4,8 @@
 // can put a pair of channels in its place.
 package socket
 
+//lint:file-ignore SA1019 the library moved to another name; the change is this file (PROTOCOL.md 9)
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package socket
 
+//lint:file-ignore SA1019 as in socket.go
+
 import (
 	"bytes"
 	"context"
