@@ -331,8 +331,8 @@ func (r *Receiver) refetch(t *target, groups []uint32) {
 	}
 	f.progress.Safe -= min(t.safe, f.progress.Safe)
 	t.safe, t.cursor = 0, 0
-	t.ended, t.checked, t.finishing, t.diskCVs = false, false, false, nil
-	t.comparing = false
+	// FILE_END stays: it may have come before the bytes and is not owed again.
+	t.checked, t.finishing, t.comparing, t.diskCVs = false, false, false, nil
 	r.requeue(t)
 	r.fill()
 }

@@ -72,6 +72,7 @@ func (s *Sharer) sourceFresh(e SourceFresh) {
 				r.maybeEnd(s, e.File)
 				r.flush(s)
 			}
+			r.assign(s)
 		}
 	}
 }

@@ -207,7 +207,10 @@ type (
 		RecMax  int
 	}
 	// SendGroup reads, seals and sends one group on a lane; answered by Sent or
-	// SourceFailed.
+	// SourceFailed. A group that is the whole file must come from a file that is
+	// still as it was listed, or as SourceFresh said last (size and date): the
+	// shell looks after reading and answers SourceFailed if not. Larger files are
+	// looked at by the machine once their last group was read.
 	SendGroup struct {
 		Session uint32
 		PC      uint8

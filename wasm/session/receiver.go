@@ -26,7 +26,10 @@ type Receiver struct {
 	since   int64 // when waiting for the sharer began
 	asking  bool  // the sharer has to let us in
 	lostAt  int64
-	tries   int // handshakes in a row that led to no session or a bad one
+	// tellUntil is how long a recipient who is done looks for a sharer who may not
+	// know it, because the connection was lost at the very end; 0: it knows.
+	tellUntil int64
+	tries     int // handshakes in a row that led to no session or a bad one
 
 	waiters   map[[32]byte]map[uint32]bool // sharers (or so they say) on our topics
 	run       *attempt
@@ -109,7 +112,7 @@ func (r *Receiver) event(e Event) {
 		r.forget()
 		r.waiters, r.run, r.asking = make(map[[32]byte]map[uint32]bool), nil, false
 		if r.searching() && r.why == wire.None {
-			r.why = wire.Offline
+			r.say(wire.Offline)
 		}
 		r.do(Show{})
 	case SignalMessage:
@@ -152,6 +155,9 @@ func (r *Receiver) event(e Event) {
 		}
 	case CtrlClosed:
 		if r.current(e.Session) != nil {
+			if r.ended() {
+				r.tellUntil = 0 // the sharer closes when it has heard the last word
+			}
 			r.lose(wire.Path)
 		}
 	case LaneClosed:
@@ -174,9 +180,16 @@ func (r *Receiver) ended() bool {
 	return r.phase == Complete || r.phase == Failed || r.phase == Cancelled
 }
 
-// searching says that a sharer is looked for. Once all has landed none is needed.
+// searching says that a sharer is looked for. Once all has landed none is
+// needed, but to tell one who could not be told.
 func (r *Receiver) searching() bool {
-	return r.clicked && !r.ended() && r.conn == nil && (r.fetch == nil || !r.fetch.closed)
+	switch {
+	case !r.clicked || r.conn != nil:
+		return false
+	case r.ended():
+		return r.now < r.tellUntil
+	}
+	return r.fetch == nil || !r.fetch.closed
 }
 
 // connect is the click, also the one on "Try again".
@@ -184,7 +197,7 @@ func (r *Receiver) connect() {
 	if r.conn != nil || r.phase == Complete || r.phase == Cancelled {
 		return
 	}
-	r.clicked, r.why, r.since = true, wire.None, r.now
+	r.clicked, r.why, r.since, r.tellUntil = true, wire.None, r.now, 0
 	r.tries, r.silent, r.asking, r.run, r.holdUntil = 0, 0, false, nil, 0
 	r.phase = Waiting
 	if r.fetch != nil && r.fetch.closed {
@@ -238,8 +251,7 @@ func (r *Receiver) tickSearch() {
 		}
 	case a.t == nil && r.now-a.at > m2Within:
 		if a.other {
-			r.why = wire.Identity
-			r.do(Show{})
+			r.say(wire.Identity)
 		}
 		r.run = nil
 		r.knockAll()
@@ -250,7 +262,14 @@ func (r *Receiver) tickSearch() {
 		r.fail(wire.Expired)
 	}
 	if r.why == wire.None && r.up && r.now-r.since > noPeerAfter && (r.run == nil || r.run.t == nil) {
-		r.why = wire.NoPeer
+		r.say(wire.NoPeer)
+	}
+}
+
+// say shows why there is no session yet; once all is over nothing is to be said.
+func (r *Receiver) say(why wire.Code) {
+	if !r.ended() {
+		r.why = why
 		r.do(Show{})
 	}
 }
@@ -295,9 +314,8 @@ func (r *Receiver) signal(data []byte) {
 func (r *Receiver) unanswered(why wire.Code) {
 	r.run = nil
 	if r.silent++; r.silent >= wire.RetriesMax {
-		r.silent, r.why = 0, why
-		r.holdUntil = r.now + m2Within
-		r.do(Show{})
+		r.silent, r.holdUntil = 0, r.now+m2Within
+		r.say(why)
 	}
 }
 
@@ -370,7 +388,7 @@ func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	a.t, a.handle, a.m3 = t, from, r.now
 	r.sharerKey = t.PeerKey()
 	r.phaseIf(Waiting, Connecting)
-	r.why = wire.None
+	r.say(wire.None)
 	r.sendT(a, t.AuthI(r.key, wire.KeySession, [16]byte{}))
 	r.do(Show{})
 }
@@ -443,14 +461,14 @@ func (r *Receiver) begin(a *attempt) {
 	r.lanes = make(map[uint8]*inLane)
 	r.run = nil
 	r.phaseIf(Waiting, Connecting)
-	r.why = wire.None
-	r.do(Show{})
+	r.say(wire.None)
 }
 
 // fail ends the transfer with a reason; what landed stays, what is unfinished
 // is kept for another try.
 func (r *Receiver) fail(why wire.Code) {
 	if r.ended() {
+		r.run, r.tellUntil = nil, 0
 		return
 	}
 	r.dropConn(why)

@@ -58,7 +58,9 @@ func (r *Receiver) fetchEvent(e Event) {
 					all = append(all, g)
 				}
 			}
-			r.refetch(t, all)
+			if len(all) > 0 {
+				r.refetch(t, all)
+			}
 		}
 	case DiskFull:
 		if r.fetch != nil {
@@ -136,7 +138,7 @@ func (r *Receiver) cancelAll() {
 		r.sendT(r.run, handshake.AppendBye(nil, wire.Refused.Number()))
 	}
 	r.dropConn(wire.None)
-	r.phase, r.why, r.run, r.asking = Cancelled, wire.None, nil, false
+	r.phase, r.why, r.run, r.asking, r.tellUntil = Cancelled, wire.None, nil, false, 0
 	if f := r.fetch; f != nil && !f.closed {
 		f.closed = true
 		r.do(DiskDiscard{})
@@ -152,26 +154,26 @@ func (r *Receiver) diskClosed() {
 	if f == nil || !f.closed || r.ended() {
 		return
 	}
-	r.sayProgress()
-	if r.conn != nil && r.conn.open {
-		r.conn.send(ctrl.Close{})
-	}
-	r.closeLater()
-	if r.phase = Complete; f.progress.FilesFailed > 0 {
+	r.tellUntil = r.now + goneAfter
+	r.farewell()
+	if r.phase, r.why = Complete, wire.None; f.progress.FilesFailed > 0 {
 		r.phase, r.why = Failed, wire.Incomplete
 	}
 	r.resubscribe()
 	r.do(Show{})
 }
 
-// closeLater leaves the connections to the sharer to close, so that the last
-// messages are not lost in a buffer; tick closes them if it doesn't.
-func (r *Receiver) closeLater() {
-	if r.conn != nil {
-		r.conn.heard = r.now - silentAfter + 3_000
-		r.conn.open = false
-		r.conn.answered = r.now - ctrlWithin + 3_000
+// farewell says how it ended. It leaves the connections to the sharer to close,
+// so that the last messages are not lost in a buffer; tick closes them if it
+// doesn't.
+func (r *Receiver) farewell() {
+	if r.conn == nil || !r.conn.hello {
+		return // said in the next session
 	}
+	r.sayProgress()
+	r.conn.send(ctrl.Close{})
+	r.conn.open = false
+	r.conn.answered = r.now - ctrlWithin + 3_000
 }
 
 // connFrame is a T frame of a session whose control channel is not open yet.
@@ -301,6 +303,10 @@ func (r *Receiver) shareHead(body []byte) error {
 		return wire.Format // once a session
 	}
 	r.conn.headed = true
+	if r.ended() {
+		r.farewell()
+		return nil
+	}
 	if r.headed {
 		if h.ShareID != r.head.ShareID || h.Salt != r.head.Salt {
 			return wire.Manifest // the same link, another share

@@ -299,6 +299,9 @@ func (r *recipient) hashNext(s *Sharer) {
 	for len(q.hash) > 0 {
 		i := q.hash[0]
 		src := s.files[i]
+		if src.fresh {
+			return // being looked at: sourceFresh goes on
+		}
 		if src.failed == wire.None {
 			f := q.file(i, src.version)
 			n := lane.Groups(src.size)
@@ -355,6 +358,9 @@ func (r *recipient) answerCVs(s *Sharer) {
 	src := s.files[m.File]
 	if src.version != m.Version || src.failed != wire.None {
 		q.cvs = nil
+		return
+	}
+	if src.fresh {
 		return
 	}
 	out := ctrl.CVs{File: m.File, Version: m.Version, First: m.First}

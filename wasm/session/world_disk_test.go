@@ -1,0 +1,201 @@
+package session
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"beeline/wasm/digest"
+	"beeline/wasm/lane"
+	"beeline/wasm/wire"
+)
+
+// fakeDisk is the destination: what web/disk does in a browser.
+type fakeDisk struct {
+	n       *node
+	batches map[uint32][]lane.Arrived
+	nextB   uint32
+	parts   map[uint32]*partFile
+	landed  map[string][]byte
+	dirs    map[string]bool
+	opened  bool
+	closed  bool
+	tossed  bool
+	dropped map[uint32]bool
+
+	// what goes wrong
+	damage  func(file uint32, data []byte) // changes what is read back
+	refuse  wire.Code                      // instead of opening
+	room    int                            // bytes until it is full; -1: no limit
+	waiting []func()                       // writes that wait for room
+	failing map[uint32]wire.Code           // files that can't be written
+
+	written int // bytes
+}
+
+type partFile struct {
+	path    string
+	version uint8
+	data    []byte
+	wrote   map[uint32]bool
+	read    bool // back, since the last write
+}
+
+func (d *fakeDisk) init(n *node) {
+	*d = fakeDisk{
+		n: n, batches: make(map[uint32][]lane.Arrived), parts: make(map[uint32]*partFile), room: -1,
+		landed: make(map[string][]byte), dirs: make(map[string]bool), dropped: make(map[uint32]bool),
+		failing: make(map[uint32]wire.Code),
+	}
+}
+
+// hold keeps the bytes of groups until the machine says what to do with them.
+func (d *fakeDisk) hold(done []lane.Arrived) uint32 {
+	d.nextB++
+	for _, a := range done {
+		a.Data = bytes.Clone(a.Data)
+		d.batches[d.nextB] = append(d.batches[d.nextB], a)
+	}
+	return d.nextB
+}
+
+func (d *fakeDisk) act(a Action) {
+	n := d.n
+	switch a := a.(type) {
+	case DiskOpen:
+		if d.refuse != wire.None {
+			n.post(DiskRefused{Code: d.refuse, Needed: 7})
+			return
+		}
+		d.opened, d.closed = true, false
+		n.post(DiskOpened{})
+	case DiskEntry:
+		path := strings.Join(a.Path, "/")
+		if a.Dir {
+			d.dirs[path] = true
+			return
+		}
+		if a.Size <= 1<<30 {
+			d.parts[a.File] = &partFile{path: path, data: make([]byte, a.Size), wrote: make(map[uint32]bool)}
+		}
+	case DiskReset:
+		if p := d.parts[a.File]; p != nil && a.Size <= 1<<30 {
+			*p = partFile{path: p.path, version: a.Version, data: make([]byte, a.Size), wrote: make(map[uint32]bool)}
+		}
+	case Write:
+		d.write(a)
+	case DiskFinish:
+		n.w.later(func() { d.finish(a.File) })
+	case DiskLand:
+		d.land(a.File)
+	case DiskDrop:
+		delete(d.parts, a.File)
+		d.dropped[a.File] = true
+	case DiskClose:
+		if len(d.parts) > 0 {
+			n.w.t.Errorf("%s: closed with %d files under way", n.name, len(d.parts))
+		}
+		d.closed = true
+		n.post(DiskClosed{})
+	case DiskDiscard:
+		d.tossed = true
+		d.parts = make(map[uint32]*partFile)
+		n.post(DiskClosed{})
+	}
+}
+
+func (d *fakeDisk) write(a Write) {
+	groups := d.batches[a.Batch]
+	delete(d.batches, a.Batch)
+	for i, g := range groups {
+		if a.Keep == nil || slices.Contains(a.Keep, i) {
+			d.put(g)
+		}
+	}
+}
+
+func (d *fakeDisk) put(g lane.Arrived) {
+	n := d.n
+	if d.room >= 0 && len(g.Data) > d.room || len(d.waiting) > 0 {
+		if len(d.waiting) == 0 {
+			n.post(DiskFull{Needed: uint64(len(g.Data))})
+		}
+		d.waiting = append(d.waiting, func() { d.put(g) })
+		return
+	}
+	p := d.parts[g.File]
+	if p == nil || p.version != g.Version {
+		return
+	}
+	if code := d.failing[g.File]; code != wire.None {
+		n.post(DiskFailed{File: g.File, Code: code})
+		return
+	}
+	if d.room >= 0 {
+		d.room -= len(g.Data)
+	}
+	copy(p.data[uint64(g.Index)*wire.GroupSize:], g.Data)
+	p.wrote[g.Index], p.read = true, false
+	d.written += len(g.Data)
+	n.post(Written{Groups: []lane.Group{g.Group}})
+}
+
+// makeRoom frees space; what waited is written.
+func (d *fakeDisk) makeRoom(bytes int) {
+	d.room = bytes
+	waiting := d.waiting
+	d.waiting = nil
+	for _, f := range waiting {
+		f()
+	}
+	if len(d.waiting) == 0 {
+		d.n.post(DiskRoom{})
+	}
+}
+
+func (d *fakeDisk) finish(file uint32) {
+	p := d.parts[file]
+	if p == nil {
+		return
+	}
+	data := bytes.Clone(p.data)
+	if d.damage != nil {
+		d.damage(file, data)
+	}
+	var cvs []byte
+	h := digest.NewHasher(func(_ uint32, cv [32]byte) { cvs = append(cvs, cv[:]...) })
+	h.Write(data)
+	sum := h.Sum()
+	p.data, p.read = data, true // what is on disk is what was read
+	d.n.handle(Safe{File: file, Bytes: uint64(len(data))})
+	d.n.handle(DiskDigest{File: file, Version: p.version, Digest: sum, CVs: cvs})
+}
+
+// land gives a file its name. Whoever is malicious, the bytes must be the
+// source's, of one moment, and all of them written.
+func (d *fakeDisk) land(file uint32) {
+	n, p := d.n, d.parts[file]
+	if p == nil {
+		n.w.t.Errorf("%s: file %d lands out of nothing", n.name, file)
+		return
+	}
+	if !slices.ContainsFunc(n.w.truth[p.path], func(want []byte) bool { return bytes.Equal(p.data, want) }) {
+		n.w.t.Errorf("%s: %q landed with wrong bytes", n.name, p.path)
+	}
+	if got, want := len(p.wrote), int(lane.Groups(uint64(len(p.data)))); got != want {
+		n.w.t.Errorf("%s: %q landed with %d groups written, want %d", n.name, p.path, got, want)
+	}
+	d.landed[p.path] = p.data
+	delete(d.parts, file)
+	n.post(Landed{File: file})
+}
+
+// lose makes what was written of a file vanish, unless it was read back: what
+// happens after that nobody notices.
+func (d *fakeDisk) lose(file uint32) {
+	if p := d.parts[file]; p != nil && !p.read {
+		clear(p.data)
+		clear(p.wrote)
+		d.n.post(Lost{File: file})
+	}
+}
