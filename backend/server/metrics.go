@@ -1,11 +1,12 @@
 package server
 
 import (
-	"bytes"
-	"fmt"
 	"net/http"
-	"runtime"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // A metric is one number about the whole server: there are no labels, so none
@@ -42,26 +43,17 @@ func (s *Server) metrics() []metric {
 // Metrics returns the handler of GET /metrics. It belongs on an address of its
 // own: the numbers are for whoever runs the server.
 func (s *Server) Metrics() http.Handler {
+	all := prometheus.NewRegistry()
+	all.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, m := range s.metrics() {
+		if m.gauge {
+			all.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: m.name, Help: m.help}, m.value))
+		} else {
+			all.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: m.name, Help: m.help}, m.value))
+		}
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		var b bytes.Buffer
-		write := func(m metric) {
-			kind := "counter"
-			if m.gauge {
-				kind = "gauge"
-			}
-			fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n%s %v\n", m.name, m.help, m.name, kind, m.name, m.value())
-		}
-		for _, m := range s.metrics() {
-			write(m)
-		}
-		var mem runtime.MemStats
-		runtime.ReadMemStats(&mem)
-		write(metric{"go_goroutines", "Goroutines that exist.", true, func() float64 { return float64(runtime.NumGoroutine()) }})
-		write(metric{"go_memstats_heap_alloc_bytes", "Bytes of live and not yet swept heap.", true, func() float64 { return float64(mem.HeapAlloc) }})
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = w.Write(b.Bytes())
-	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{}))
 	return mux
 }
 
