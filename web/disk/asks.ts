@@ -37,6 +37,6 @@ export function platformOf(userAgent: string): Platform {
 
 /** The extensions, in lower case and without a dot, whose files are copied. It may grow while a transfer runs. */
 export function askedTypes(platform: Platform): Set<string> {
-  const lists = [types.any, types[platform], platform === "windows" ? "" : types.unix];
+  const lists = [types.any, types[platform], ...(platform === "windows" ? [] : [types.unix])];
   return new Set(lists.join(" ").split(" "));
 }

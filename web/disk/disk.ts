@@ -7,10 +7,10 @@
 //	     ◀── opened, written, safe, digest, landed ────
 
 import type { DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/messages.ts";
-import { WasmHasher } from "./hasher.ts";
 import { type Context, defaultLimits, place } from "./place.ts";
 import type { Renewable } from "./readback.ts";
 import { type Open, Refusal, type Sink } from "./sink.ts";
+import { WasmHasher } from "./wasmhasher.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 

@@ -370,7 +370,8 @@ export class FolderSink implements Sink {
         // Chromium reports a full disk as a quota or as an aborted write: a try tells.
         if (trouble === "full" || this.#host.space.full || !(await this.#probe(groupSize))) {
           this.#freed = freed;
-          void this.#host.space.close(need + groupSize);
+          // No more than a segment: a look writes that much, and may be repeated for hours.
+          void this.#host.space.close(Math.min(need, this.#limits.segment) + groupSize);
           return "full";
         }
         return tries >= triesMax ? "E_WRITE" : "again";

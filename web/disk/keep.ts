@@ -385,8 +385,11 @@ export class KeepSink implements Sink {
 
   async #release(file: number): Promise<void> {
     const item = this.#items.get(file);
-    if (item === undefined) return;
     this.#items.delete(file);
+    if (item !== undefined) await this.#giveUp(item);
+  }
+
+  async #giveUp(item: Item): Promise<void> {
     this.#dirty.delete(item);
     this.#reader.forget(item);
     this.#kept -= item.covered.bytes;
@@ -399,8 +402,10 @@ export class KeepSink implements Sink {
   }
 
   #fail(file: number, code: FailureCode): void {
-    if (!this.#items.has(file) || this.#over) return;
-    this.drop(file);
+    const item = this.#items.get(file);
+    if (item === undefined || this.#over) return;
+    this.#items.delete(file);
+    this.#task(null, () => this.#giveUp(item));
     this.#say({ type: "failed", file, code });
   }
 

@@ -19,9 +19,6 @@ export interface SegmentsEvents {
   failed(code: FailureCode): void;
 }
 
-/** The most that is written to find out whether a full disk has room again, in bytes. */
-const probeMax = 2 * 1024 ** 3;
-
 export class Segments implements Body {
   readonly #host: PartHost;
   readonly #events: SegmentsEvents;
@@ -184,7 +181,7 @@ export class Segments implements Body {
         this.#copied.clear();
         if (error instanceof Gone || this.#gone) throw new Gone();
         // Nothing is lost: the segments are there.
-        const verdict = await this.#host.judge(error, Math.min(fitted + this.#segment, probeMax), tries, fitted);
+        const verdict = await this.#host.judge(error, fitted + this.#segment, tries, fitted);
         if (verdict !== "again" && verdict !== "full") throw new FileFailed(verdict);
         if (verdict === "full") tries--;
       }

@@ -15,7 +15,7 @@ export interface SpaceHost {
 }
 
 /** The longest pause between two looks, as a multiple of the first. */
-const slowest = 5;
+const slowest = 20;
 
 export class Space {
   #host: SpaceHost;

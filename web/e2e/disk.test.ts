@@ -254,7 +254,7 @@ for (const safeBrowsing of [false, true]) {
       folder = mkdtempSync(path.join(tmpdir(), "beeline-full-"));
       if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=96m", "tmpfs", folder]).status !== 0) return t.skip("no right to mount");
       try {
-        await rig.start({ pollEvery: 200, segment: 8 * MiB, segmentFrom: 64 * MiB });
+        await rig.start({ pollEvery: 200, segment: 32 * MiB, segmentFrom: 64 * MiB });
         await rig.pick(folder);
         writeFileSync(path.join(folder, "ballast"), Buffer.alloc(68 * MiB));
         const files: TestFile[] = [

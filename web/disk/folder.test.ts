@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { crc32 } from "node:zlib";
+import { groupSize } from "./coverage.ts";
+import { FolderSink } from "./folder.ts";
+import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
+import { FakeFs, type Faults } from "./testing/fakefs.ts";
+import type { Conflict } from "../shared/messages.ts";
+
+// What the sink looks for in a browser, and Node 20 has not.
+Object.defineProperty(globalThis, "navigator", { value: { userAgent: "X11; Linux x86_64" }, configurable: true });
+Object.defineProperty(globalThis, "FileSystemFileHandle", { value: { prototype: { createWritable: null } }, configurable: true });
+
+interface World {
+  fs: FakeFs;
+  core: TestCore;
+  sink: FolderSink;
+}
+
+async function world(files: TestFile[], faults: Partial<Faults> = {}, conflict: Conflict = "keep-both"): Promise<World> {
+  const fs = new FakeFs(faults);
+  const core = new TestCore();
+  const root = fs.root as unknown as FileSystemDirectoryHandle;
+  const sink = await FolderSink.open(opening(files, conflict), root, core.say, renewable(fakeHasher(crc32)), limits);
+  return { fs, core, sink };
+}
+
+/** Runs a whole transfer and checks that exactly these files are there. */
+async function complete(w: World, files: TestFile[], expected: TestFile[] = files): Promise<void> {
+  await w.core.run(w.sink, files);
+  await w.sink.close();
+  const found = w.fs.files();
+  assert.deepEqual(Object.keys(found).sort(), expected.map((f) => f.path.join("/")).sort());
+  for (const f of expected) assert.ok(Buffer.from(found[f.path.join("/")] ?? []).equals(Buffer.from(bytesOf(f))), f.path.join("/"));
+  assert.ok(!w.fs.paths().includes("Beeline (unfinished)"), "the part folder is still there");
+  assert.equal(w.fs.open, 0, "streams left open");
+}
+
+const three: TestFile[] = [
+  { path: ["A", "small.wav"], size: 1000, seed: 1 },
+  { path: ["A", "large.mov"], size: 3 * groupSize + 5, seed: 2 },
+  { path: ["empty"], size: 0, seed: 3 },
+];
+const huge: TestFile = { path: ["huge.mov"], size: 9 * groupSize + 7, seed: 4 }; // five segments
+
+test("files land whole, and the part folder goes away", async () => {
+  const w = await world([...three, huge]);
+  await complete(w, [...three, huge]);
+  assert.deepEqual(w.core.of("failed"), []);
+  assert.deepEqual(w.core.of("landed").map((m) => m.name).sort(), ["empty", "huge.mov", "large.mov", "small.wav"]);
+});
+
+test("no name leaves the part folder before its file is verified", async () => {
+  const w = await world(three);
+  let seen: string[] = [];
+  w.core.watch = (m) => {
+    if (m.type === "digest") seen = [...seen, ...w.fs.paths()];
+    return undefined;
+  };
+  await complete(w, three);
+  assert.ok(seen.some((p) => /\/t1\.mov$/.test(p)));
+  assert.ok(w.fs.calls.every((c) => !/^(create|write|close) (small|large|empty)/.test(c)), "a file was written under its name");
+});
+
+test("closes are many at once, small files in hand few", async () => {
+  const many = Array.from({ length: 300 }, (_, i): TestFile => ({ path: [`${i}.wav`], size: 100, seed: i }));
+  const w = await world(many);
+  await complete(w, many);
+  assert.ok(w.fs.mostOpen <= 48, `${w.fs.mostOpen} open at once`);
+  assert.ok(w.fs.mostOpen >= 30, `${w.fs.mostOpen} open at once`);
+});
+
+// A full disk: Chromium throws the swap file away, under either of two names for the reason.
+for (const fault of ["QuotaExceededError", "AbortError"]) {
+  test(`a full disk (${fault}) pauses, says what is lost, and goes on with room`, async () => {
+    const files = [...three, { path: ["b.mov"], size: 4 * groupSize, seed: 9 }];
+    const w = await world(files, { room: 4 * groupSize });
+    if (fault === "AbortError") w.fs.faults.write = () => (w.fs.used() > 3 * groupSize ? new DOMException("pipe", "AbortError") : undefined);
+    w.core.watch = (m) => {
+      if (m.type === "full") {
+        setTimeout(() => {
+          w.fs.faults.room = 100 * groupSize;
+          delete w.fs.faults.write;
+        }, 100);
+      }
+      return undefined;
+    };
+    await complete(w, files);
+    assert.deepEqual(w.core.of("failed"), []);
+    const types = w.core.types();
+    assert.ok(types.indexOf("full") >= 0 && types.indexOf("full") < types.indexOf("room"), types.join(" "));
+    assert.ok(w.core.of("full").every((m) => m.needed > 0));
+  });
+}
+
+test("a file that a full disk cut comes again in segments, so that the next time takes less", async () => {
+  const files: TestFile[] = [{ path: ["a.mov"], size: 7 * groupSize, seed: 1 }];
+  const w = await world(files, { room: 5 * groupSize });
+  let fulls = 0;
+  w.core.watch = (m) => {
+    if (m.type === "full" && ++fulls === 2) setTimeout(() => (w.fs.faults.room = 100 * groupSize), 50);
+    if (m.type === "full" && fulls === 1) setTimeout(() => (w.fs.faults.room = 6 * groupSize), 50);
+    return undefined;
+  };
+  await complete(w, files);
+  const lost = w.core.of("lost");
+  assert.ok(fulls >= 2, "it was full once only");
+  assert.ok(lost.slice(1).every((m) => m.length <= limits.segment), JSON.stringify(lost));
+});
+
+test("segments survive a join that does not fit", async () => {
+  const w = await world([huge], { room: huge.size + 3 * groupSize });
+  let fulls = 0;
+  w.core.watch = (m) => {
+    if (m.type === "full" && ++fulls > 0) setTimeout(() => (w.fs.faults.room = 100 * groupSize), 100);
+    return undefined;
+  };
+  await complete(w, [huge]);
+  assert.ok(fulls > 0, "it always fitted");
+  const writes = w.core.of("written").flatMap((m) => m.pieces).length;
+  assert.ok(writes <= 10 + limits.segment / groupSize, `${writes} groups written: segments came again`);
+});
+
+test("a close that is refused loses the file, it comes again, at most three times", async () => {
+  let refusals = 0;
+  const once = await world(three, { close: (name) => (name === "t1.mov" && refusals++ === 0 ? new DOMException("Blocked by Safe Browsing.", "AbortError") : undefined) });
+  await complete(once, three);
+  assert.deepEqual(once.core.of("lost").map((m) => [m.file, m.offset, m.length]), [[1, 0, 3 * groupSize + 5]]);
+
+  const always = await world(three, { close: (name) => (name === "t1.mov" ? new DOMException("Blocked by Safe Browsing.", "AbortError") : undefined) });
+  await complete(always, three, [three[0], three[2]] as TestFile[]);
+  assert.deepEqual(always.core.of("failed"), [{ type: "failed", file: 1, code: "E_WRITE" }]);
+});
+
+test("withdrawn permission fails each file, not the worker", async () => {
+  const w = await world(three, { write: () => new DOMException("no", "NotAllowedError") });
+  await complete(w, three, three.slice(2));
+  assert.deepEqual(w.core.of("failed").map((m) => m.code), ["E_WRITE", "E_WRITE"]);
+});
+
+test("a name that can't be, even escaped, fails that file only", async () => {
+  const w = await world(three, { refuses: (name) => name.startsWith("small") });
+  await complete(w, three, three.slice(1));
+  assert.deepEqual(w.core.of("failed"), [{ type: "failed", file: 0, code: "E_NAME" }]);
+});
+
+test("a move that never ends costs its time-out once, and no file", async () => {
+  const files = Array.from({ length: 4 }, (_, i): TestFile => ({ path: [`${i}.odd`], size: 50 + i, seed: i }));
+  const w = await world(files, { hangs: (name) => name.endsWith(".odd") });
+  await w.core.run(w.sink, files);
+  const hung = w.fs.calls.filter((c) => c.startsWith("move")).length;
+  const landed = w.core.of("landed");
+  assert.equal(landed.length, 4);
+  const found = w.fs.files();
+  for (const m of landed) {
+    const f = files[m.file];
+    assert.ok(f && Buffer.from(found[m.name] ?? []).equals(Buffer.from(bytesOf(f))), m.name);
+  }
+  assert.ok(hung >= 1);
+  // A fifth one is copied at once.
+  const later: TestFile = { path: ["later.odd"], size: 60, seed: 9 };
+  await w.core.run(w.sink, [...files, later].slice(4));
+  assert.equal(w.fs.calls.filter((c) => c.startsWith("move")).length, hung);
+});
+
+test("files that land together under one name each get their own", async () => {
+  // The core has given the third of them its suffix already: the second must not take it.
+  const files: TestFile[] = [{ path: ["a.mov"], size: 10, seed: 1 }, { path: ["a (2).mov"], size: 10, seed: 2 }];
+  const w = await world(files);
+  const there = await w.fs.root.getFileHandle("a.mov", { create: true });
+  there.bytes = new Uint8Array([1]);
+  await w.core.run(w.sink, files);
+  await w.sink.close();
+  const names = w.core.of("landed").map((m) => m.name);
+  assert.equal(new Set(names).size, 2, names.join());
+  const found = w.fs.files();
+  assert.deepEqual([...(found["a.mov"] ?? [])], [1]);
+  for (const m of w.core.of("landed")) assert.ok(Buffer.from(found[m.name] ?? []).equals(Buffer.from(bytesOf(files[m.file] as TestFile))), m.name);
+});
+
+test("a source that changes is there in its last version", async () => {
+  for (const [before, after] of [[3, 2], [3, 9], [9, 3], [9, 9]]) {
+    const old: TestFile = { path: ["a.mov"], size: (before ?? 0) * groupSize, seed: 1 };
+    const now: TestFile = { path: ["a.mov"], size: (after ?? 0) * groupSize + 3, seed: 2 };
+    const w = await world([old]);
+    let changed = false;
+    w.core.watch = (m) => {
+      if (m.type !== "written" || changed) return undefined;
+      changed = true;
+      w.core.change(0, now);
+      return true;
+    };
+    await complete(w, [old], [now]);
+    assert.equal(w.core.of("digest").at(-1)?.version, 1);
+  }
+});
+
+test("discard in the middle leaves what landed and nothing else, and says nothing more", async () => {
+  const files = [...three, huge];
+  const w = await world(files, { room: 6 * groupSize });
+  const full = new Promise<void>((resolve) => {
+    w.core.watch = (m) => {
+      if (m.type === "full") resolve();
+      return undefined;
+    };
+  });
+  void w.core.run(w.sink, files);
+  await full;
+  await w.sink.discard();
+  const said = w.core.said.length;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(w.core.said.length, said);
+  assert.equal(w.fs.open, 0);
+  assert.ok(!w.fs.paths().some((p) => p.includes("unfinished")), w.fs.paths().join());
+});
+
+test("an older part folder of the same transfer goes, of another stays", async () => {
+  const fs = new FakeFs();
+  const parent = await fs.root.getDirectoryHandle("Beeline (unfinished)", { create: true });
+  for (const key of ["0badcafe", "deadbeef"]) {
+    const dir = await parent.getDirectoryHandle(key, { create: true });
+    await dir.getFileHandle("t0.mov.crswap", { create: true });
+  }
+  const core = new TestCore();
+  const sink = await FolderSink.open(opening(three), fs.root as unknown as FileSystemDirectoryHandle, core.say, renewable(fakeHasher(crc32)), limits);
+  await core.run(sink, three);
+  await sink.close();
+  assert.deepEqual(fs.paths().filter((p) => p.startsWith("Beeline")), ["Beeline (unfinished)", "Beeline (unfinished)/deadbeef", "Beeline (unfinished)/deadbeef/t0.mov.crswap"]);
+});

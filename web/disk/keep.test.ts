@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { crc32 } from "node:zlib";
+import { list, unzip } from "../e2e/disk/unzip.ts";
+import { MemoryStore } from "./blob.ts";
+import { groupSize } from "./coverage.ts";
+import { HasherDead } from "./hasher.ts";
+import { KeepSink } from "./keep.ts";
+import type { Renewable } from "./readback.ts";
+import type { Store, StoredFile } from "./store.ts";
+import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
+
+/** Storage with a quota, and a count of what is open. */
+class FakeStore implements Store {
+  readonly where = "opfs";
+  readonly #memory = new MemoryStore(Number.POSITIVE_INFINITY);
+  room = Number.POSITIVE_INFINITY;
+  /** Takes at most this much in one call. */
+  gulp = Number.POSITIVE_INFINITY;
+  open_ = new Set<string>();
+  opened = 0;
+  flushes = 0;
+  wiped = false;
+  marked = false;
+  sizes = new Map<string, number>();
+
+  async open(name: string): Promise<StoredFile> {
+    if (this.open_.has(name)) throw new DOMException(name, "NoModificationAllowedError");
+    this.open_.add(name);
+    this.opened++;
+    const file = await this.#memory.open(name);
+    return {
+      read: (into, at) => file.read(into, at),
+      write: (bytes, at) => {
+        const n = Math.min(bytes.byteLength, this.gulp);
+        const end = Math.max(this.sizes.get(name) ?? 0, at + n);
+        const used = [...this.sizes].reduce((sum, [other, size]) => sum + (other === name ? 0 : size), end);
+        if (used > this.room) throw new DOMException("full", "QuotaExceededError");
+        this.sizes.set(name, end);
+        return file.write(bytes.subarray(0, n), at);
+      },
+      flush: () => {
+        this.flushes++;
+        file.flush();
+      },
+      close: () => {
+        this.open_.delete(name);
+        file.close();
+      },
+    };
+  }
+
+  blob(name: string): Promise<Blob> {
+    assert.ok(!this.open_.has(name), `${name} is still open`);
+    return this.#memory.blob(name);
+  }
+
+  async remove(name: string): Promise<void> {
+    if (this.open_.has(name)) throw new DOMException(name, "NoModificationAllowedError");
+    this.sizes.delete(name);
+    await this.#memory.remove(name);
+  }
+
+  free(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  delivered(): Promise<void> {
+    this.marked = true;
+    return Promise.resolve();
+  }
+
+  async wipe(): Promise<void> {
+    this.wiped = true;
+    await this.#memory.wipe();
+  }
+}
+
+interface World {
+  store: FakeStore;
+  core: TestCore;
+  sink: KeepSink;
+  exported: { name: string; blob: Blob }[];
+}
+
+function world(files: TestFile[], r: Renewable = renewable(fakeHasher(crc32))): World {
+  const store = new FakeStore();
+  const core = new TestCore();
+  const exported: { name: string; blob: Blob }[] = [];
+  const sink = new KeepSink(opening(files), store, core.say, (name, blob) => exported.push({ name, blob }), r, limits);
+  return { store, core, sink, exported };
+}
+
+async function bytesIn(blob: Blob | undefined): Promise<Buffer> {
+  assert.ok(blob, "nothing was exported");
+  return Buffer.from(await blob.arrayBuffer());
+}
+
+/** Unpacks what was exported, with every check there is, and compares it. */
+async function assertArchive(blob: Blob | undefined, files: TestFile[], dirs: string[] = []): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "beeline-keep-"));
+  try {
+    const file = path.join(folder, "a.zip");
+    writeFileSync(file, await bytesIn(blob));
+    const found = unzip(file, path.join(folder, "out"));
+    assert.deepEqual(found.map((e) => e.name).sort(), [...files.map((f) => f.path.join("/")), ...dirs.map((d) => `${d}/`)].sort());
+    for (const f of files) assert.ok(readFileSync(path.join(folder, "out", ...f.path)).equals(Buffer.from(bytesOf(f))), f.path.join("/"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const several: TestFile[] = [
+  { path: ["A", "a.wav"], size: 1000, seed: 1 },
+  { path: ["A", "b", "large.mov"], size: 9 * groupSize + 5, seed: 2 },
+  { path: ["A", "empty"], size: 0, seed: 3 },
+  { path: ["A", "middle.mov"], size: 2 * groupSize + 1, seed: 4 },
+  { path: ["A", "c.wav"], size: groupSize, seed: 5 },
+];
+
+test("a share becomes an archive of exactly what was sent", async () => {
+  const w = world(several);
+  w.sink.entry({ type: "entry", file: 99, kind: "dir", path: ["A", "leer"], size: 0, modified: 0 });
+  await w.core.run(w.sink, several);
+  await w.sink.close();
+  assert.equal(w.exported[0]?.name, "A.zip");
+  await assertArchive(w.exported[0]?.blob, several, ["A/leer"]);
+  assert.deepEqual([...w.store.open_], [], "left open");
+  assert.ok(w.store.marked);
+  for (const [i, f] of several.entries()) {
+    const safe = w.core.of("safe").filter((m) => m.file === i);
+    if (f.size > 0) assert.equal(safe.at(-1)?.bytes, f.size);
+  }
+});
+
+test("the only file of a share is no archive", async () => {
+  const file: TestFile = { path: ["a.mov"], size: 3 * groupSize, seed: 1 };
+  const w = world([file]);
+  await w.core.run(w.sink, [file]);
+  await w.sink.close();
+  assert.equal(w.exported[0]?.name, "a.mov");
+  assert.ok((await bytesIn(w.exported[0]?.blob)).equals(Buffer.from(bytesOf(file))));
+});
+
+test("the only file with a folder beside it is in an archive after all", async () => {
+  const file: TestFile = { path: ["a.mov"], size: 3 * groupSize, seed: 1 };
+  const w = world([file]);
+  await w.core.run(w.sink, [file]);
+  w.sink.entry({ type: "entry", file: 99, kind: "dir", path: ["leer"], size: 0, modified: 0 });
+  await w.sink.close();
+  assert.equal(w.exported[0]?.name, "Title.zip");
+  await assertArchive(w.exported[0]?.blob, [file], ["leer"]);
+});
+
+test("more entries than a ZIP of old can count, in few files of the store", async () => {
+  const many = Array.from({ length: 66_000 }, (_, i): TestFile => ({ path: ["A", `${i}.wav`], size: i % 4, seed: i }));
+  const w = world(many);
+  await w.core.run(w.sink, many);
+  await w.sink.close();
+  const folder = mkdtempSync(path.join(tmpdir(), "beeline-keep-"));
+  writeFileSync(path.join(folder, "a.zip"), await bytesIn(w.exported[0]?.blob));
+  assert.equal(list(path.join(folder, "a.zip")).length, 66_000);
+  rmSync(folder, { recursive: true });
+  assert.ok(w.store.opened < 10, `${w.store.opened} files opened`);
+});
+
+test("a full quota is a pause in which nothing is lost", async () => {
+  const w = world(several);
+  w.store.room = 5 * groupSize;
+  w.core.watch = (m) => {
+    if (m.type === "full") setTimeout(() => (w.store.room = Number.POSITIVE_INFINITY), 100);
+    return undefined;
+  };
+  await w.core.run(w.sink, several);
+  await w.sink.close();
+  assert.deepEqual(w.core.types().filter((t) => t === "full" || t === "room" || t === "lost" || t === "failed"), ["full", "room"]);
+  await assertArchive(w.exported[0]?.blob, several);
+});
+
+test("writes that take only part are carried on", async () => {
+  const w = world(several);
+  w.store.gulp = 77_777;
+  await w.core.run(w.sink, several);
+  await w.sink.close();
+  await assertArchive(w.exported[0]?.blob, several);
+});
+
+test("dropped and changed files leave no gap in the archive", async () => {
+  const w = world(several);
+  let done = false;
+  w.core.watch = (m) => {
+    if (m.type === "written" && !done) {
+      done = true;
+      w.core.change(3, { path: ["A", "middle.mov"], size: groupSize + 9, seed: 9 });
+    }
+    return undefined;
+  };
+  await w.core.run(w.sink, several.slice(0, 4).map((f, i) => (i === 0 ? { ...f, size: 4 * groupSize } : f)));
+  w.sink.entry({ type: "entry", file: 50, kind: "file", path: ["A", "gone.mov"], size: 9 * groupSize, modified: 0 });
+  w.sink.write([{ file: 50, version: 0, offset: 0, length: groupSize }], new ArrayBuffer(groupSize));
+  w.sink.drop(50);
+  await w.sink.close();
+  const expected = [{ ...several[0], size: 4 * groupSize }, several[1], several[2], { path: ["A", "middle.mov"], size: groupSize + 9, seed: 9 }] as TestFile[];
+  await assertArchive(w.exported[0]?.blob, expected);
+});
+
+test("what was wrong on disk is read anew after it was written again", async () => {
+  const w = world(several);
+  let first: Uint8Array | null = null;
+  w.core.watch = (m) => {
+    if (m.type !== "digest" || m.file !== 1 || first !== null) return undefined;
+    first = m.digest;
+    const bytes = bytesOf(several[1] as TestFile, 4 * groupSize, groupSize);
+    w.sink.write([{ file: 1, version: 0, offset: 4 * groupSize, length: groupSize }], bytes.map((b) => b ^ 1).buffer);
+    w.sink.finish(1);
+    return true;
+  };
+  await w.core.run(w.sink, several);
+  await w.sink.close();
+  const digests = w.core.of("digest").filter((m) => m.file === 1);
+  assert.equal(digests.length, 2);
+  assert.notDeepEqual(digests[0]?.digest, digests[1]?.digest);
+  assert.deepEqual(digests[0]?.cvs?.slice(0, 128), digests[1]?.cvs?.slice(0, 128));
+  assert.notDeepEqual(digests[0]?.cvs?.slice(128, 160), digests[1]?.cvs?.slice(128, 160));
+});
+
+test("discard in the middle frees everything and says nothing more", async () => {
+  const w = world(several);
+  w.store.room = 5 * groupSize;
+  const full = new Promise<void>((resolve) => {
+    w.core.watch = (m) => {
+      if (m.type === "full") resolve();
+      return undefined;
+    };
+  });
+  void w.core.run(w.sink, several);
+  await full;
+  await w.sink.discard();
+  const said = w.core.said.length;
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(w.core.said.length, said);
+  assert.ok(w.store.wiped);
+  assert.deepEqual([...w.store.open_], []);
+});
+
+test("an instance that dies while it hashes is replaced, and nobody notices", async () => {
+  const good = fakeHasher(crc32);
+  let calls = 0;
+  let renewed = 0;
+  let broken = true;
+  const r: Renewable = {
+    hasher: {
+      ...good,
+      group: (length, index) => {
+        if (broken && ++calls === 4) throw new HasherDead("gone");
+        return good.group(length, index);
+      },
+    },
+    renew: () => {
+      renewed++;
+      broken = false;
+      return Promise.resolve();
+    },
+  };
+  const w = world(several, r);
+  await w.core.run(w.sink, several);
+  await w.sink.close();
+  assert.equal(renewed, 1);
+  await assertArchive(w.exported[0]?.blob, several);
+});
+
+test("memory that is full fails the file: there is nothing a person could free", async () => {
+  const core = new TestCore();
+  const files: TestFile[] = [{ path: ["a.mov"], size: 2 * groupSize, seed: 1 }, { path: ["b.mov"], size: 4 * groupSize, seed: 2 }];
+  const sink = new KeepSink(opening(files), new MemoryStore(5 * groupSize), core.say, () => undefined, renewable(fakeHasher(crc32)), limits);
+  await core.run(sink, files);
+  assert.deepEqual(core.of("failed"), [{ type: "failed", file: 1, code: "E_SPACE" }]);
+  assert.equal(core.of("landed").length, 1);
+});

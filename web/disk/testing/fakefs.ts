@@ -1,0 +1,240 @@
+// A file system in memory that fails when a test says so, with the habits of
+// Chromium's: bytes are in `name.crswap` until the stream closes, a failed write
+// throws them away, a move overwrites silently, and some moves never end.
+
+export interface Faults {
+  /** Bytes that fit in all. */
+  room: number;
+  /** Called before each write and close; what it returns is thrown. */
+  write?: (name: string, at: number) => unknown;
+  close?: (name: string) => unknown;
+  /** Names to which a move hangs. */
+  hangs?: (name: string) => boolean;
+  /** Names that are refused. */
+  refuses?: (name: string) => boolean;
+}
+
+const error = (name: string): DOMException => new DOMException(name, name);
+
+export class FakeFs {
+  readonly faults: Faults;
+  readonly root: FakeDir;
+  /** What was called, for tests of how often the browser is asked. */
+  readonly calls: string[] = [];
+  /** Streams that are open. */
+  open = 0;
+  mostOpen = 0;
+
+  constructor(faults: Partial<Faults> = {}) {
+    this.faults = { room: Number.POSITIVE_INFINITY, ...faults };
+    this.root = new FakeDir(this, "");
+  }
+
+  used(): number {
+    return this.root.used();
+  }
+
+  /** Paths of all files with their bytes. */
+  files(): Record<string, Uint8Array> {
+    const found: Record<string, Uint8Array> = {};
+    this.root.collect("", found);
+    return found;
+  }
+
+  paths(): string[] {
+    return this.root.paths("").sort();
+  }
+}
+
+/** Lets other work run, as a call into the browser does. */
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+export class FakeDir {
+  readonly kind = "directory";
+  readonly name: string;
+  readonly fs: FakeFs;
+  entries = new Map<string, FakeDir | FakeFile>();
+  removed = false;
+
+  constructor(fs: FakeFs, name: string) {
+    this.fs = fs;
+    this.name = name;
+  }
+
+  async getDirectoryHandle(name: string, { create = false } = {}): Promise<FakeDir> {
+    await this.#enter("dir", name);
+    const there = this.entries.get(name);
+    if (there instanceof FakeFile) throw error("TypeMismatchError");
+    if (there !== undefined) return there;
+    if (!create) throw error("NotFoundError");
+    const made = new FakeDir(this.fs, name);
+    this.entries.set(name, made);
+    return made;
+  }
+
+  async getFileHandle(name: string, { create = false } = {}): Promise<FakeFile> {
+    await this.#enter(create ? "create" : "look", name);
+    const there = this.entries.get(name);
+    if (there instanceof FakeDir) throw error("TypeMismatchError");
+    if (there !== undefined) return there;
+    if (!create) throw error("NotFoundError");
+    const made = new FakeFile(this, name);
+    this.entries.set(name, made);
+    return made;
+  }
+
+  async removeEntry(name: string, { recursive = false } = {}): Promise<void> {
+    await this.#enter("remove", name);
+    const there = this.entries.get(name);
+    if (there === undefined) throw error("NotFoundError");
+    if (there instanceof FakeDir) {
+      if (!recursive && there.entries.size > 0) throw error("InvalidModificationError");
+      if (there.locked()) throw error("NoModificationAllowedError");
+      there.remove();
+    } else if (there.locked) throw error("NoModificationAllowedError");
+    this.entries.delete(name);
+  }
+
+  remove(): void {
+    this.removed = true;
+    for (const e of this.entries.values()) if (e instanceof FakeDir) e.remove();
+    this.entries.clear();
+  }
+
+  locked(): boolean {
+    return [...this.entries.values()].some((e) => (e instanceof FakeDir ? e.locked() : e.locked));
+  }
+
+  used(): number {
+    let sum = 0;
+    for (const e of this.entries.values()) sum += e instanceof FakeDir ? e.used() : e.bytes.byteLength;
+    return sum;
+  }
+
+  collect(prefix: string, found: Record<string, Uint8Array>): void {
+    for (const [name, e] of this.entries) {
+      if (e instanceof FakeDir) e.collect(`${prefix}${name}/`, found);
+      else found[prefix + name] = e.bytes;
+    }
+  }
+
+  paths(prefix: string): string[] {
+    return [...this.entries].flatMap(([name, e]) => [prefix + name, ...(e instanceof FakeDir ? e.paths(`${prefix}${name}/`) : [])]);
+  }
+
+  async #enter(call: string, name: string): Promise<void> {
+    this.fs.calls.push(`${call} ${name}`);
+    await turn();
+    if (this.fs.faults.refuses?.(name)) throw new TypeError("Name is not allowed.");
+    if (this.removed) throw error("NotFoundError");
+  }
+}
+
+export class FakeFile {
+  readonly kind = "file";
+  name: string;
+  dir: FakeDir;
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
+  locked = false;
+
+  constructor(dir: FakeDir, name: string) {
+    this.dir = dir;
+    this.name = name;
+  }
+
+  async getFile(): Promise<Blob> {
+    await turn();
+    if (this.dir.entries.get(this.name) !== this) throw error("NotFoundError");
+    return new Blob([this.bytes]);
+  }
+
+  async createWritable({ keepExistingData = false } = {}): Promise<FakeStream> {
+    await turn();
+    if (this.dir.removed) throw error("NotFoundError");
+    if (this.locked) throw error("NoModificationAllowedError");
+    return new FakeStream(this, keepExistingData ? this.bytes : new Uint8Array());
+  }
+
+  async move(dir: FakeDir, name: string): Promise<void> {
+    await turn();
+    this.dir.fs.calls.push(`move ${name}`);
+    if (this.locked || this.dir.entries.get(this.name) !== this) throw error("NotFoundError");
+    if (this.dir.fs.faults.refuses?.(name)) throw new TypeError("Name is not allowed.");
+    if (this.dir.fs.faults.hangs?.(name)) {
+      this.locked = true;
+      return new Promise(() => undefined);
+    }
+    if (dir.entries.get(name) instanceof FakeDir) throw error("InvalidModificationError");
+    this.dir.entries.delete(this.name);
+    this.dir = dir;
+    this.name = name;
+    dir.entries.set(name, this);
+  }
+
+  async remove(): Promise<void> {
+    await turn();
+    if (this.locked) throw error("NoModificationAllowedError");
+    this.dir.entries.delete(this.name);
+  }
+}
+
+class FakeStream {
+  readonly #file: FakeFile;
+  readonly #swap: FakeFile;
+  #state: "open" | "failed" | "closed" = "open";
+
+  constructor(file: FakeFile, bytes: Uint8Array<ArrayBuffer>) {
+    this.#file = file;
+    this.#swap = new FakeFile(file.dir, `${file.name}.crswap`);
+    this.#swap.bytes = bytes.slice();
+    file.dir.entries.set(this.#swap.name, this.#swap);
+    const { fs } = file.dir;
+    fs.mostOpen = Math.max(fs.mostOpen, ++fs.open);
+  }
+
+  async write(what: Blob | Uint8Array | { position: number; data: Blob | Uint8Array }): Promise<void> {
+    const { position, data } = "position" in what ? what : { position: 0, data: what };
+    const bytes = data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data;
+    await turn();
+    if (this.#state !== "open") throw new TypeError("the stream is over");
+    const { fs } = this.#file.dir;
+    fs.calls.push(`write ${this.#file.name}`);
+    const grows = Math.max(0, position + bytes.byteLength - this.#swap.bytes.byteLength);
+    const full = fs.used() + grows > fs.faults.room;
+    const fault = fs.faults.write?.(this.#file.name, position) ?? (full ? error("QuotaExceededError") : undefined);
+    if (fault !== undefined) return this.#fail(fault);
+    if (this.#file.dir.removed) return this.#fail(error("NotFoundError"));
+    const all = new Uint8Array(this.#swap.bytes.byteLength + grows);
+    all.set(this.#swap.bytes);
+    all.set(bytes, position);
+    this.#swap.bytes = all;
+  }
+
+  async close(): Promise<void> {
+    await turn();
+    if (this.#state !== "open") throw new TypeError("the stream is over");
+    const { fs } = this.#file.dir;
+    fs.calls.push(`close ${this.#file.name}`);
+    const fault = fs.faults.close?.(this.#file.name);
+    if (fault !== undefined) return this.#fail(fault);
+    if (this.#file.dir.removed) return this.#fail(error("NotFoundError"));
+    this.#file.bytes = this.#swap.bytes;
+    this.#end("closed");
+  }
+
+  async abort(): Promise<void> {
+    await turn();
+    if (this.#state === "open") this.#end("failed");
+  }
+
+  #fail(fault: unknown): never {
+    this.#end("failed");
+    throw fault;
+  }
+
+  #end(state: "failed" | "closed"): void {
+    this.#state = state;
+    this.#file.dir.entries.delete(this.#swap.name);
+    this.#file.dir.fs.open--;
+  }
+}
