@@ -1,0 +1,111 @@
+package peer
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/pion/webrtc/v3"
+)
+
+// benchBytes is what a measurement moves: whole groups.
+const benchBytes = 256 << 20
+
+// BenchmarkTransfer moves a file from disk to disk and, in the same run and in
+// turn with it, as many bytes over a bare channel of the same stack. It reports
+// MB/s of both, and the median of the ratios of the pairs. In /dev/shm where
+// there is one, so that the disk is not what is measured.
+func BenchmarkTransfer(b *testing.B) {
+	server := newServer(b)
+	base := "/dev/shm"
+	if _, err := os.Stat(base); err != nil {
+		base = ""
+	}
+	dir, err := os.MkdirTemp(base, "beeline-bench-")
+	check(b, err)
+	b.Cleanup(func() { os.RemoveAll(dir) })
+	src := filepath.Join(dir, "clip.mov")
+	check(b, os.WriteFile(src, noise(benchBytes), 0o644))
+	var ratios, whole, raw []float64
+	b.ResetTimer()
+	for range b.N {
+		r := rawChannel(b)
+		w := transfer(b, server, src, filepath.Join(dir, "out"))
+		raw, whole, ratios = append(raw, r), append(whole, w), append(ratios, w/r)
+	}
+	b.ReportMetric(median(raw), "raw_MB/s")
+	b.ReportMetric(median(whole), "disk_MB/s")
+	b.ReportMetric(median(ratios), "ratio")
+}
+
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
+}
+
+func rate(began time.Time) float64 { return benchBytes / 1e6 / time.Since(began).Seconds() }
+
+// transfer returns MB/s from pressing Receive to the verified file.
+func transfer(b *testing.B, server, src, out string) float64 {
+	s := startShare(b, SendOptions{Server: server, Paths: []string{src}, Once: true})
+	got, err := receive(b, ReceiveOptions{Link: s.link, Out: out})
+	check(b, err)
+	check(b, s.wait(b))
+	check(b, os.RemoveAll(out))
+	return benchBytes / 1e6 / got.Elapsed.Seconds()
+}
+
+// rawChannel returns MB/s of a bare lane between two connections.
+func rawChannel(b *testing.B) float64 {
+	api := newAPI(true)
+	ends, channels := [2]*webrtc.PeerConnection{}, [2]chan *channel{}
+	for i := range ends {
+		pc, err := api.NewPeerConnection(webrtc.Configuration{})
+		check(b, err)
+		defer pc.GracefulClose()
+		id, negotiated, ordered := uint16(1), true, false
+		dc, err := pc.CreateDataChannel("lane", &webrtc.DataChannelInit{ID: &id, Negotiated: &negotiated, Ordered: &ordered})
+		check(b, err)
+		open := make(chan *channel, 1)
+		dc.OnOpen(func() {
+			raw, err := dc.Detach()
+			if err == nil {
+				open <- &channel{dc, raw}
+			}
+		})
+		ends[i], channels[i] = pc, open
+	}
+	describe := func(pc *webrtc.PeerConnection, sd webrtc.SessionDescription, err error) webrtc.SessionDescription {
+		check(b, err)
+		gathered := webrtc.GatheringCompletePromise(pc)
+		check(b, pc.SetLocalDescription(sd))
+		<-gathered
+		return *pc.LocalDescription()
+	}
+	offer, err := ends[0].CreateOffer(nil)
+	check(b, ends[1].SetRemoteDescription(describe(ends[0], offer, err)))
+	answer, err := ends[1].CreateAnswer(nil)
+	check(b, ends[0].SetRemoteDescription(describe(ends[1], answer, err)))
+	from, to := <-channels[0], <-channels[1]
+
+	began := time.Now()
+	go func() {
+		p := newPacer(from, nil, func() int { return 1 }, nil)
+		msg := noise(61_440)
+		for sent := 0; sent < benchBytes; sent += len(msg) {
+			p.room()
+			if _, err := from.raw.Write(msg[:min(len(msg), benchBytes-sent)]); err != nil {
+				return
+			}
+		}
+	}()
+	buf := make([]byte, messageBuffer)
+	for got := 0; got < benchBytes; {
+		n, err := to.raw.Read(buf)
+		check(b, err)
+		got += n
+	}
+	return rate(began)
+}

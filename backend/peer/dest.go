@@ -1,0 +1,342 @@
+package peer
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"beeline/wasm/lane"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// PartFolder is where unfinished files stand, inside the destination: on the
+// right disk, visible, named for what it is, and the same as the browser's. It
+// goes away when it is empty. A journal that survives a crash will stand in it.
+const PartFolder = "Beeline (unfinished)"
+
+// finishers is how many files are flushed, read back or given their names at
+// once. Flushing waits for the disk, not for the processor: several at a time
+// share its commits.
+const finishers = 8
+
+// A dest is the destination of a transfer. It does what the machine says about
+// the disk, in order, in a goroutine of its own, and answers with events. What
+// takes long, flushing and reading back, runs beside it.
+//
+//	Out/
+//	  Beeline (unfinished)/8f3a01c2/t5     written at positions, read back
+//	  A001/CLIPS/A001_C001.mov             linked to its name once verified
+//
+// Everything goes through an os.Root: no name of a peer and no link that lies in
+// the destination leads outside. PROTOCOL.md g.3, attack 31.
+type dest struct {
+	out      string
+	conflict Conflict
+	say      func(session.Event)
+	ops      *queue[diskOp]
+	pause    time.Duration // before a full disk is tried again
+	// What tests put in the place of the disk: (*os.File).WriteAt and freeSpace.
+	pwrite func(f *os.File, b []byte, at int64) (int, error)
+	free   func(dir string) (uint64, bool)
+
+	stop   chan struct{} // closed when the transfer is given up
+	once   sync.Once
+	jobs   sync.WaitGroup
+	permit chan struct{}
+
+	// Owned by the goroutine of run.
+	root  *os.Root
+	temp  string // the part folder, below root
+	parts map[uint32]*part
+	dirs  map[string]*folder // by path as listed
+
+	space space
+
+	mu     sync.Mutex // guards the rest
+	landed []string   // top-level names, as they are on disk
+	seen   map[string]bool
+	same   int // files that were there already
+	closed bool
+}
+
+// A diskOp is an action for the disk, with the bytes of a Write, or something
+// that has to be done in the goroutine of the dest.
+type diskOp struct {
+	action session.Action
+	batch  *batch
+	do     func()
+}
+
+func newDest(out string, conflict Conflict, say func(session.Event)) *dest {
+	d := &dest{
+		out: out, conflict: conflict, say: say, ops: newQueue[diskOp](), pause: time.Second,
+		pwrite: (*os.File).WriteAt, free: freeSpace,
+		stop: make(chan struct{}), permit: make(chan struct{}, finishers),
+		parts: make(map[uint32]*part), dirs: make(map[string]*folder), seen: make(map[string]bool),
+	}
+	d.space.d = d
+	return d
+}
+
+// giveUp lets go of everybody who waits for room: the transfer is over.
+func (d *dest) giveUp() { d.once.Do(func() { close(d.stop) }) }
+
+// run carries out what is queued until the queue is closed.
+func (d *dest) run() {
+	defer func() {
+		d.giveUp()
+		d.jobs.Wait()
+		for _, p := range d.parts {
+			p.close()
+		}
+		if d.root != nil {
+			d.root.Close()
+		}
+	}()
+	for range d.ops.ready {
+		ops := d.ops.take()
+		if ops == nil && d.ops.isClosed() {
+			return
+		}
+		for _, op := range ops {
+			d.act(op)
+		}
+	}
+}
+
+func (d *dest) act(op diskOp) {
+	switch a := op.action.(type) {
+	case nil:
+		op.do()
+	case session.DiskOpen:
+		d.open(a)
+	case session.DiskEntry:
+		if a.Dir {
+			d.makeDir(a)
+		} else {
+			d.parts[a.File] = newPart(a)
+		}
+	case session.Write:
+		d.write(a, op.batch)
+	case session.DiskReset:
+		d.reset(a)
+	case session.DiskFinish:
+		if p := d.parts[a.File]; p != nil && d.opened(p) {
+			s := p.state()
+			d.beside(func() { d.finish(p, s) })
+		}
+	case session.DiskLand:
+		if p := d.parts[a.File]; p != nil {
+			delete(d.parts, a.File)
+			d.land(p)
+		}
+	case session.DiskDrop:
+		if p := d.parts[a.File]; p != nil {
+			delete(d.parts, a.File)
+			d.drop(p)
+		}
+	case session.DiskClose:
+		d.jobs.Wait()
+		d.tidy()
+		d.done()
+	case session.DiskDiscard:
+		for _, p := range d.parts {
+			p.bump()
+		}
+		d.jobs.Wait()
+		for i, p := range d.parts {
+			delete(d.parts, i)
+			d.drop(p)
+		}
+		d.removeDirs()
+		d.tidy()
+		d.done()
+	}
+}
+
+func (d *dest) done() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.say(session.DiskClosed{})
+}
+
+// beside runs f in a goroutine, few at a time.
+func (d *dest) beside(f func()) {
+	d.jobs.Go(func() {
+		d.permit <- struct{}{}
+		defer func() { <-d.permit }()
+		f()
+	})
+}
+
+// open makes the destination and the part folder, or says why it can't.
+func (d *dest) open(a session.DiskOpen) {
+	err := d.makePlace(a.Key)
+	switch {
+	case err == nil:
+	case isFull(err):
+		d.say(session.DiskRefused{Code: wire.Space, Needed: a.Bytes})
+		return
+	default:
+		d.say(session.DiskRefused{Code: wire.Unwritable})
+		return
+	}
+	d.space.total = a.Bytes
+	if free, ok := d.free(d.out); ok && free < a.Bytes {
+		d.tidy()
+		d.say(session.DiskRefused{Code: wire.Space, Needed: a.Bytes - free})
+		return
+	}
+	d.say(session.DiskOpened{})
+}
+
+func (d *dest) makePlace(key string) error {
+	if err := os.MkdirAll(d.out, 0o755); err != nil {
+		return fmt.Errorf("make the destination: %w", err)
+	}
+	root, err := os.OpenRoot(d.out)
+	if err != nil {
+		return fmt.Errorf("open the destination: %w", err)
+	}
+	d.root = root
+	d.dirs[""] = &folder{path: "."}
+	if err := root.Mkdir(PartFolder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("make the part folder: %w", err)
+	}
+	// Another run, or another window, may be at the same share: each has its own.
+	for range 100 {
+		temp := filepath.Join(PartFolder, key)
+		if err = root.Mkdir(temp, 0o755); err == nil {
+			d.temp = temp
+			return nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+		var more [2]byte
+		rand.Read(more[:]) // never fails
+		key = key[:min(8, len(key))] + "-" + hex.EncodeToString(more[:])
+	}
+	return fmt.Errorf("make the part folder: %w", err)
+}
+
+// write writes the groups that are wanted and gives their buffers back.
+func (d *dest) write(a session.Write, b *batch) {
+	if b == nil {
+		return
+	}
+	keep := make([]bool, len(b.groups))
+	for i := range keep {
+		keep[i] = a.Keep == nil
+	}
+	for _, i := range a.Keep {
+		keep[i] = true
+	}
+	var written []lane.Group
+	for i, g := range b.groups {
+		if keep[i] && d.writeGroup(g) {
+			written = append(written, g.Group)
+		}
+		b.free(g)
+	}
+	if len(written) > 0 {
+		d.say(session.Written{Groups: written})
+	}
+}
+
+// writeGroup reports whether a group is on its way to the disk.
+func (d *dest) writeGroup(g lane.Arrived) bool {
+	p := d.parts[g.File]
+	if p == nil || p.version != g.Version {
+		return false
+	}
+	if !d.opened(p) {
+		return false
+	}
+	err := d.space.retry(func() error {
+		_, err := d.pwrite(p.f, g.Data, int64(g.Index)*wire.GroupSize)
+		return err
+	})
+	if err != nil {
+		d.failed(p, err)
+		return false
+	}
+	d.space.add(int64(len(g.Data)))
+	p.wrote(len(g.Data))
+	if state := p.state(); p.dueForSync() {
+		d.beside(func() { d.sync(p, state) })
+	}
+	return true
+}
+
+// failed tells that a file can't be kept, unless nobody waits for it.
+func (d *dest) failed(p *part, err error) {
+	if errors.Is(err, errGivenUp) {
+		return
+	}
+	code := wire.Unwritable
+	if c, ok := err.(wire.Code); ok {
+		code = c
+	}
+	d.say(session.DiskFailed{File: p.file, Code: code})
+}
+
+func (d *dest) reset(a session.DiskReset) {
+	if p := d.parts[a.File]; p != nil {
+		d.empty(p, a.Version, a.Size)
+	}
+}
+
+// empty begins a file again.
+func (d *dest) empty(p *part, version uint8, size uint64) {
+	d.space.add(-int64(p.reset(version, size)))
+	if p.f == nil {
+		return
+	}
+	if err := p.f.Truncate(0); err != nil {
+		d.failed(p, err)
+	}
+}
+
+// drop takes away what is there of a file.
+func (d *dest) drop(p *part) {
+	d.space.add(-int64(p.reset(p.version, p.size)))
+	p.close()
+	if p.temp != "" {
+		_ = d.root.Remove(p.temp) // what stays shows in the part folder
+	}
+}
+
+// tidy removes the part folder, and brings everything that landed under way to
+// the disk.
+func (d *dest) tidy() {
+	if d.root == nil {
+		return
+	}
+	d.settleDirs()
+	if d.temp != "" {
+		_ = d.root.Remove(d.temp)
+	}
+	_ = d.root.Remove(PartFolder) // stays while another transfer uses it
+}
+
+// result returns what there is to say at the end.
+func (d *dest) result() (names []string, same int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.landed, d.same
+}
+
+func (d *dest) isClosed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.closed
+}

@@ -1,0 +1,22 @@
+// Package peer is Beeline without a browser: [Send] shares files of this machine
+// by a link, [Receive] takes what a link offers and writes it to disk. It is the
+// native shell around the machines of wasm/session, as web/core is the
+// browser's: every key and every decision is theirs, everything that blocks is
+// here. So the two speak to each other by construction.
+//
+//	hub ──── signaling/client ──┐                ┌── link: one peer connection (pion)
+//	ctrl channel, lanes ────────┤  one goroutine ├── outbound: read, seal, send
+//	disk ───────────────────────┤ owns a machine ├── inbound: open, put together
+//	clock, person ──────────────┘  (shell.go)    └── dest: write, read back, land
+//	            events in                           actions out
+//
+// Whoever may block has a goroutine of its own and a queue before it; the
+// goroutine with the machine never waits for anybody. What comes from a peer or
+// the hub waits when that queue is long, so neither can fill the memory.
+//
+// It never prints and never logs: not a link, not a name, not an address. DTLS
+// below it counts as an untrusted pipe (dependencies: pion/dtls v2), and pion is
+// set up without media, without interceptors and without a word to say.
+//
+// Specification: wasm/PROTOCOL.md d to g, signaling/PROTOCOL.md.
+package peer

@@ -1,0 +1,130 @@
+package peer
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A fakeGauge is a channel whose filling the test sets.
+type fakeGauge struct {
+	mu     sync.Mutex
+	amount uint64
+	low    uint64
+	onLow  func()
+}
+
+func (g *fakeGauge) BufferedAmount() uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.amount
+}
+
+func (g *fakeGauge) SetBufferedAmountLowThreshold(n uint64) { g.low = n }
+func (g *fakeGauge) OnBufferedAmountLow(f func())           { g.onLow = f }
+
+func (g *fakeGauge) set(n uint64) {
+	g.mu.Lock()
+	fell := g.amount > g.low && n <= g.low
+	g.amount = n
+	g.mu.Unlock()
+	if fell {
+		g.onLow()
+	}
+}
+
+// waited returns how long room took, on the bubble's clock.
+func waited(p *pacer) time.Duration {
+	began := time.Now()
+	p.room()
+	return time.Since(began)
+}
+
+func TestALaneWaitsForItsChannel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lane, lanes := &fakeGauge{}, 1
+		p := newPacer(lane, nil, func() int { return lanes }, nil)
+		lane.set(queuedOne - 1)
+		if d := waited(p); d != 0 {
+			t.Errorf("waited %v below %d bytes, want not at all", d, queuedOne)
+		}
+		lane.set(queuedOne)
+		time.AfterFunc(70*time.Millisecond, func() { lane.set(queuedOne / 2) })
+		if d := waited(p); d != 70*time.Millisecond {
+			t.Errorf("waited %v, want until the channel had room", d)
+		}
+		lanes = 2
+		time.AfterFunc(30*time.Millisecond, func() { lane.set(queuedMany / 2) })
+		if d := waited(p); d != 30*time.Millisecond {
+			t.Errorf("waited %v on one of two lanes, want until below %d bytes", d, queuedMany)
+		}
+	})
+}
+
+// pion sends what is unordered first. Without a pause of the lane a browser at
+// the other end would hear nothing on the control channel and give up.
+func TestALaneLetsTheControlChannelSpeak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lane, ctrl := &fakeGauge{}, &fakeGauge{}
+		p := newPacer(lane, ctrl, func() int { return 1 }, nil)
+		ctrl.set(100)
+		if d := waited(p); d != 0 {
+			t.Errorf("waited %v for a record just sent, want not at all", d)
+		}
+		time.Sleep(ctrlPatience + time.Millisecond)
+		time.AfterFunc(40*time.Millisecond, func() { ctrl.set(0) })
+		if d := waited(p); d != 40*time.Millisecond {
+			t.Errorf("waited %v, want until the control channel was empty", d)
+		}
+		ctrl.set(100)
+		if d := waited(p); d != 0 {
+			t.Errorf("waited %v for the next record, want not at all", d)
+		}
+	})
+}
+
+func TestALaneThatIsClosedStopsWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lane, stop := &fakeGauge{amount: queuedOne}, make(chan struct{})
+		p := newPacer(lane, nil, func() int { return 1 }, stop)
+		time.AfterFunc(time.Second, func() { close(stop) })
+		if p.room() {
+			t.Error("room on a lane that is closed")
+		}
+	})
+}
+
+func TestAQueueHoldsStrangersBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue[int]()
+		for i := range 3 {
+			q.wait(i, 3)
+		}
+		q.put(3) // the owner's own is never held back
+		through := false
+		go func() { through = q.wait(4, 3) }()
+		synctest.Wait()
+		if through {
+			t.Error("a fifth value came in, want it to wait")
+		}
+		if got := q.take(); len(got) != 4 {
+			t.Errorf("took %d values, want 4", len(got))
+		}
+		synctest.Wait()
+		if got := q.take(); !through || len(got) != 1 || got[0] != 4 {
+			t.Errorf("took %v, want the one that waited", got)
+		}
+		for range 3 {
+			q.put(0)
+		}
+		blocked := true
+		go func() { blocked = q.wait(5, 3) }()
+		synctest.Wait()
+		q.close()
+		synctest.Wait()
+		if blocked || q.put(6) || q.take() != nil {
+			t.Error("a queue that is closed takes values")
+		}
+	})
+}

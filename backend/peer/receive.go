@@ -1,0 +1,243 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// ReceiveOptions say what is received, where to, and who hears of it. The
+// functions are called from one goroutine at a time, must return soon, and may
+// be nil.
+type ReceiveOptions struct {
+	Server   string   // address of the server; empty: the link's
+	Link     string   // "https://host/r#…", or with Server its last 48 characters
+	Out      string   // the destination, made if it is not there; empty: the working directory
+	Conflict Conflict // what happens where a name is taken
+	Lanes    int      // connections taken, 1..16; 0: 1
+	HTTP     *http.Client
+
+	OnView func(session.ReceiveView) // what to show, at most ten times a second
+	// Accept decides about the whole list before any byte is asked for, in a
+	// goroutine of its own; ctx ends when nobody waits for the answer. nil:
+	// everything is taken, as soon as there is some.
+	Accept func(ctx context.Context, o *Offer) bool
+	Clicks <-chan session.Event // what the person does: SetPause, CancelAll
+
+	hook func(*shell) // for tests
+}
+
+// An Offer is the list of a share, for as long as Accept runs.
+type Offer struct {
+	View session.ReceiveView
+
+	s *shell
+	r *session.Receiver
+}
+
+// Entries returns up to count entries from index from (1 is the first) on.
+func (o *Offer) Entries(from, count int) (list []session.ListedEntry) {
+	o.s.call(func() { list = o.r.Entries(from, count) })
+	return list
+}
+
+// A Result is how a transfer ended.
+type Result struct {
+	View    session.ReceiveView // the last one
+	Names   []string            // top-level entries, as they are on disk now
+	Same    int                 // files that were there already, by Skip
+	Elapsed time.Duration       // from Receive to the end
+}
+
+// Receive takes what a link offers. It returns nil once every file is on disk
+// under its name and verified; the failure (wire.CodeOf) otherwise; the cause of
+// ctx where that ended it. Files that landed stay; of what is unfinished nothing
+// is left. While nobody answers it waits: the view says so.
+func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
+	server, link, err := parseLink(o.Server, o.Link)
+	if err != nil {
+		return Result{}, err
+	}
+	if o.Out == "" {
+		o.Out = "."
+	}
+	receiver, err := session.NewReceiver(link, session.Config{
+		Lanes: o.Lanes, Loopback: isLoopback(server), Now: time.Now().UnixMilli(), Native: true, Target: targetOf(o.Out),
+	})
+	if err != nil {
+		return Result{}, fmt.Errorf("read the link: %w", err)
+	}
+	s := newShell(receiver, server, o.HTTP)
+	r := &receiving{o: o, s: s, receiver: receiver}
+	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
+	if o.hook != nil {
+		o.hook(s)
+	}
+	return r.run(ctx)
+}
+
+// receiving is what Receive knows of a transfer under way, in the machine's
+// goroutine.
+type receiving struct {
+	o         ReceiveOptions
+	s         *shell
+	receiver  *session.Receiver
+	view      session.ReceiveView
+	shown     time.Time
+	decided   bool // Receive was pressed, or Accept asked
+	discarded bool
+	began     time.Time
+	ended     time.Time
+	refusal   wire.Code // why the destination can't be used
+	declined  bool
+	cause     error // why ctx ended
+}
+
+func (r *receiving) run(ctx context.Context) (Result, error) {
+	s := r.s
+	disk := make(chan struct{})
+	go func() {
+		defer close(disk)
+		s.dest.run()
+	}()
+	s.handle(session.Connect{})
+	s.loop(ctx, r.o.Clicks, func() {
+		r.cause = context.Cause(ctx)
+		s.handle(session.CancelAll{})
+	}, r.over)
+	s.dest.ops.close()
+	<-disk
+
+	result := Result{View: r.view}
+	result.Names, result.Same = s.dest.result()
+	if !r.began.IsZero() {
+		result.Elapsed = r.ended.Sub(r.began)
+	}
+	switch {
+	case r.view.Phase == session.Complete:
+		return result, nil
+	case r.refusal != wire.None:
+		return result, failed("receive", r.refusal)
+	case r.cause != nil:
+		return result, r.cause
+	case r.declined:
+		return result, failed("receive", wire.Refused)
+	case r.view.Phase == session.Cancelled:
+		return result, context.Canceled
+	}
+	return result, failed("receive", r.view.Why)
+}
+
+// fromDisk takes an event of the disk, in a goroutine of the disk's.
+func (r *receiving) fromDisk(e session.Event) {
+	if refused, ok := e.(session.DiskRefused); ok {
+		r.s.box.put(message{do: func() {
+			r.refusal = refused.Code
+			r.s.handle(e)
+			r.view.Needed = refused.Needed
+			r.s.handle(session.CancelAll{})
+		}})
+		return
+	}
+	r.s.box.put(message{event: e})
+}
+
+// over looks at the transfer after every round.
+func (r *receiving) over() bool {
+	if r.s.changed {
+		needed := r.view.Needed
+		v := r.receiver.View()
+		if r.refusal != wire.None {
+			v.Needed = needed
+		}
+		now := time.Now()
+		if v.Phase != r.view.Phase || now.Sub(r.shown) >= tickEvery {
+			r.s.changed, r.shown = false, now
+			if r.o.OnView != nil {
+				r.o.OnView(v)
+			}
+		}
+		r.view = v
+		r.decide()
+	}
+	if r.view.Phase < session.Complete {
+		return false
+	}
+	if r.ended.IsZero() {
+		r.ended = time.Now()
+	}
+	if r.began.IsZero() || r.refusal != wire.None {
+		return len(r.s.links) == 0 // nothing was begun on the disk
+	}
+	if r.view.Phase == session.Failed && !r.discarded {
+		// Nobody is there to press "Try again", and no journal yet that a later run
+		// could carry on from.
+		r.discarded = true
+		r.s.handle(session.Discard{})
+	}
+	return len(r.s.links) == 0 && r.s.dest.isClosed()
+}
+
+// decide presses Receive, or asks whether to.
+func (r *receiving) decide() {
+	switch {
+	case r.decided || r.view.Phase != session.ListShown:
+	case r.o.Accept == nil:
+		r.decided = true
+		r.press()
+	case r.view.Listed:
+		r.decided = true
+		offer := &Offer{View: r.view, s: r.s, r: r.receiver}
+		r.s.ask(func(ctx context.Context) {
+			yes := r.o.Accept(ctx, offer)
+			r.s.box.put(message{do: func() {
+				if yes {
+					r.press()
+					return
+				}
+				r.declined = true
+				r.s.handle(session.CancelAll{})
+			}})
+		})
+	}
+}
+
+func (r *receiving) press() {
+	if r.view.Phase < session.Complete {
+		r.began = time.Now()
+		r.s.handle(session.Receive{})
+	}
+}
+
+// parseLink splits a link into the server and what only the two peers know.
+func parseLink(server, link string) (*url.URL, string, error) {
+	page, secret, whole := strings.Cut(link, "#")
+	if !whole {
+		page, secret = "", link
+	}
+	if server == "" {
+		server = page
+	}
+	if server == "" {
+		return nil, "", fmt.Errorf("read the link: it names no server: %w", wire.LinkDamaged)
+	}
+	u, err := parseServer(server)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the link: %w", wire.LinkDamaged)
+	}
+	return u, secret, nil
+}
+
+// failed is the error of an end that the machine gave a code.
+func failed(what string, why wire.Code) error {
+	if why == wire.None {
+		why = wire.Internal
+	}
+	return fmt.Errorf("%s: %w", what, why)
+}

@@ -1,0 +1,156 @@
+package peer
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// SendOptions say what is shared and who hears of it. The functions are called
+// from one goroutine at a time, must return soon, and may be nil.
+type SendOptions struct {
+	Server  string        // address of the server, for example "https://host"
+	Paths   []string      // files and folders; a folder lands as that folder
+	Title   string        // of the share; empty: the only path's name, or how many there are
+	Lanes   int           // connections a recipient may have, 1..16; 0: 1
+	Once    bool          // return when the first recipient has everything, or will not
+	Expires time.Duration // of the link; 0: seven days
+	HTTP    *http.Client  // for the connection to the server; nil: the default. Decides about TLS
+
+	OnLink func(link string)       // the share can be received by it from now on
+	OnView func(session.ShareView) // what to show, at most ten times a second
+	OnSkip func(Skipped)           // what was found and is not shared
+	// Admit is asked about every recipient after the first, in a goroutine of its
+	// own; ctx ends when nobody waits for the answer. nil: they wait.
+	Admit  func(ctx context.Context, r session.RecipientView) bool
+	Clicks <-chan session.Event // what the person does: PauseRecipient, StopRecipient, StopSharing
+
+	hook func(*shell) // for tests
+}
+
+// Send shares files until ctx ends, the link expires, or with Once its first
+// recipient is done. It returns nil after a complete transfer, the failure
+// (wire.CodeOf) of the share or of the one recipient otherwise, and the cause of
+// ctx where that ended it.
+func Send(ctx context.Context, o SendOptions) error {
+	server, err := parseServer(o.Server)
+	if err != nil {
+		return err
+	}
+	roots, err := findRoots(o.Paths)
+	if err != nil {
+		return err
+	}
+	if o.Title == "" {
+		o.Title = title(roots)
+	}
+	now := time.Now()
+	config := session.Config{Lanes: o.Lanes, Loopback: isLoopback(server), Now: now.UnixMilli(), Native: true, Target: target}
+	if o.Expires > 0 {
+		config.Expires = now.Add(o.Expires).UnixMilli()
+	}
+	sharer := session.NewSharer(o.Title, config)
+	s := newShell(sharer, server, o.HTTP)
+	s.sources = &sources{}
+	defer s.sources.close()
+	if o.hook != nil {
+		o.hook(s)
+	}
+
+	walking, stopWalking := context.WithCancel(ctx)
+	s.background.Go(func() {
+		listing(walking, &walker{sources: s.sources, skip: o.OnSkip}, roots, s.box)
+	})
+	defer stopWalking()
+	if o.OnLink != nil {
+		o.OnLink(server.String() + "/r#" + sharer.Link())
+	}
+
+	r := &sending{o: o, s: s, sharer: sharer, asked: make(map[uint32]bool)}
+	stop := func() {
+		stopWalking()
+		s.handle(session.StopSharing{})
+	}
+	s.loop(ctx, o.Clicks, func() {
+		r.cause = context.Cause(ctx)
+		stop()
+	}, func() bool { return r.over(stop) })
+	return r.result()
+}
+
+// sending is what Send knows of a share under way, in the machine's goroutine.
+type sending struct {
+	o      SendOptions
+	s      *shell
+	sharer *session.Sharer
+	asked  map[uint32]bool // recipients Admit was asked about
+	shown  time.Time
+	phase  session.Phase
+	cause  error // why ctx ended
+	first  *session.RecipientView
+	why    wire.Code
+}
+
+// over looks at the share after every round.
+func (r *sending) over(stop func()) bool {
+	if !r.s.changed {
+		return r.finished()
+	}
+	v := r.sharer.View()
+	r.admit(v)
+	if r.o.Once && r.first == nil && len(v.Recipients) > 0 {
+		if row := v.Recipients[0]; row.Phase >= session.Complete {
+			r.first = &row
+			stop()
+			v = r.sharer.View()
+		}
+	}
+	ended := v.Phase == session.Cancelled || v.Phase == session.Failed
+	if now := time.Now(); ended || r.first != nil || now.Sub(r.shown) >= tickEvery {
+		r.s.changed, r.shown = false, now
+		r.phase, r.why = v.Phase, v.Why
+		if r.o.OnView != nil {
+			r.o.OnView(v)
+		}
+	}
+	return r.finished()
+}
+
+// finished says that sharing is over and nothing is left to say to anybody.
+func (r *sending) finished() bool {
+	return (r.phase == session.Cancelled || r.phase == session.Failed) && len(r.s.links) == 0
+}
+
+// admit asks about recipients who wait.
+func (r *sending) admit(v session.ShareView) {
+	for _, row := range v.Recipients {
+		if !row.Asks {
+			delete(r.asked, row.ID)
+			continue
+		}
+		if r.o.Admit == nil || r.asked[row.ID] {
+			continue
+		}
+		r.asked[row.ID] = true
+		r.s.ask(func(ctx context.Context) {
+			r.s.box.put(message{event: session.Decide{Session: row.ID, Accept: r.o.Admit(ctx, row)}})
+		})
+	}
+}
+
+func (r *sending) result() error {
+	switch {
+	case r.first != nil && r.first.Phase == session.Complete:
+		return nil
+	case r.first != nil && r.first.Why != wire.None:
+		return failed("send", r.first.Why)
+	case r.cause != nil:
+		return r.cause
+	case r.why == wire.Revoked || r.why == wire.None:
+		return nil // the person stopped sharing
+	}
+	return failed("send", r.why)
+}

@@ -1,0 +1,78 @@
+package peer
+
+import (
+	"io"
+	"net"
+	"strings"
+
+	"github.com/pion/dtls/v2"
+	"github.com/pion/dtls/v2/pkg/crypto/elliptic"
+	"github.com/pion/ice/v2"
+	"github.com/pion/logging"
+	"github.com/pion/webrtc/v3"
+
+	"beeline/wasm/session"
+)
+
+// Sizes of the WebRTC stack, in bytes unless said otherwise. DESIGN 5.
+const (
+	receiveBuffer = 8 << 20 // of an association: what a sender may have under way
+	replayWindow  = 1024    // DTLS records
+	messageBuffer = 64<<10 + 64
+)
+
+// newAPI returns pion as it is used here: data channels and nothing else.
+func newAPI(loopback bool) *webrtc.API {
+	var s webrtc.SettingEngine
+	s.DetachDataChannels() // a message of 65,536 bytes kills a channel that is not detached
+	s.SetIncludeLoopbackCandidate(loopback)
+	s.SetInterfaceFilter(worthTrying)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeQueryOnly) // resolves browsers' names, hides nothing of ours
+	s.SetDTLSExtendedMasterSecret(dtls.RequireExtendedMasterSecret)
+	s.SetDTLSEllipticCurves(elliptic.X25519, elliptic.P256)
+	s.SetDTLSReplayProtectionWindow(replayWindow)
+	s.SetSCTPMaxReceiveBufferSize(receiveBuffer)
+	// pion's messages name addresses; its variables in the environment could turn
+	// them on.
+	s.LoggerFactory = &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled}
+	return webrtc.NewAPI(webrtc.WithSettingEngine(s))
+}
+
+// worthTrying leaves out the bridges of containers and virtual machines: nobody
+// outside this machine is behind them, and each costs checks.
+func worthTrying(name string) bool {
+	for _, bridge := range []string{"docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "cni", "flannel", "podman"} {
+		if strings.HasPrefix(name, bridge) {
+			return false
+		}
+	}
+	return true
+}
+
+// routeOf says how a connection goes: relayed if either end is, LAN if neither
+// left the local network.
+func routeOf(pair *webrtc.ICECandidatePair) session.Route {
+	if pair == nil || pair.Local == nil || pair.Remote == nil {
+		return session.RouteUnknown
+	}
+	local, remote := pair.Local, pair.Remote
+	switch {
+	case local.Typ == webrtc.ICECandidateTypeRelay || remote.Typ == webrtc.ICECandidateTypeRelay:
+		return session.RouteRelayed
+	case near(local) && near(remote):
+		return session.RouteLAN
+	}
+	return session.RouteDirect
+}
+
+// near reports a host candidate, or one found on the way that is local.
+func near(c *webrtc.ICECandidate) bool {
+	switch c.Typ {
+	case webrtc.ICECandidateTypeHost:
+		return true
+	case webrtc.ICECandidateTypePrflx:
+		ip := net.ParseIP(c.Address)
+		return ip != nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast())
+	}
+	return false
+}

@@ -1,0 +1,205 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"beeline/wasm/catalog"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// A Skipped entry is not shared.
+type Skipped struct {
+	Path string // as found on this machine
+	Why  SkipReason
+}
+
+// A SkipReason says why an entry is not shared.
+type SkipReason string
+
+const (
+	SkipLink       SkipReason = "link"       // a symbolic link inside a folder
+	SkipSpecial    SkipReason = "special"    // a device, pipe or socket
+	SkipUnreadable SkipReason = "unreadable" // it could not be looked at, or the folder not opened
+	SkipLimit      SkipReason = "limit"      // too deep, too large, or its name too long: PROTOCOL.md g
+)
+
+// walkBatch is how many entries are handed to the machine at once.
+const walkBatch = 512
+
+// A root is one path the person named.
+type root struct {
+	path string // without links, absolute
+	name string // in the list
+	info os.FileInfo
+}
+
+// findRoots looks at the paths before anything is made of them: one that is not
+// there is a mistake to be told at once. A link is followed here, because the
+// person named it; inside folders none is.
+func findRoots(paths []string) ([]root, error) {
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("nothing to send")
+	}
+	var roots []root
+	for _, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return nil, fmt.Errorf("find a path to send: %w", err)
+		}
+		real, err := filepath.EvalSymlinks(abs)
+		if err != nil {
+			return nil, fmt.Errorf("find a path to send: %w", err)
+		}
+		info, err := os.Lstat(real)
+		if err != nil {
+			return nil, fmt.Errorf("find a path to send: %w", err)
+		}
+		if !info.IsDir() && !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("find a path to send: %w", &fs.PathError{Op: "send", Path: p, Err: fs.ErrInvalid})
+		}
+		name := filepath.Base(abs)
+		if name == string(filepath.Separator) || strings.HasSuffix(name, ":") || strings.HasSuffix(name, ":\\") {
+			name = "disk" // the root of a file system has no name
+		}
+		roots = append(roots, root{real, name, info})
+	}
+	return roots, nil
+}
+
+// title is the share's name: that of the only path, or how many there are.
+func title(roots []root) string {
+	if len(roots) == 1 {
+		return roots[0].name
+	}
+	return fmt.Sprintf("%d items", len(roots))
+}
+
+// A walker lists what is shared, every level, in the order of names.
+type walker struct {
+	sources *sources
+	skip    func(Skipped)
+	// add hands on entries and reports false when nobody wants them any more.
+	add     func([]catalog.Entry) bool
+	entries []catalog.Entry
+	total   int
+}
+
+func (w *walker) walk(ctx context.Context, roots []root) error {
+	parents := make(map[string]int32) // of folders whose files were named
+	for _, r := range roots {
+		dir, rel := r.path, "."
+		if !r.info.IsDir() {
+			dir, rel = filepath.Split(r.path)
+		}
+		at, ok := parents[dir]
+		if !ok || rel == "." {
+			var err error
+			if at, err = w.sources.open(dir); err != nil {
+				w.report(r.path, SkipUnreadable)
+				continue
+			}
+			if rel != "." {
+				parents[dir] = at
+			}
+		}
+		if err := w.entry(ctx, node{root: at, name: rel}, r.name, r.path, r.info, 1); err != nil {
+			return err
+		}
+	}
+	if !w.flush() {
+		return context.Canceled
+	}
+	return nil
+}
+
+// entry lists one file or folder, and what is in it.
+func (w *walker) entry(ctx context.Context, n node, name, path string, info os.FileInfo, depth int) error {
+	e := catalog.Entry{Type: catalog.File, Parent: n.parent, Size: uint64(info.Size()), ModMS: info.ModTime().UnixMilli(), Name: name}
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		e.Type, e.Size = catalog.Dir, 0
+	case mode&fs.ModeSymlink != 0:
+		w.report(path, SkipLink)
+		return nil
+	case !mode.IsRegular():
+		w.report(path, SkipSpecial)
+		return nil
+	default:
+		e.Exec = mode&0o100 != 0
+	}
+	if depth > wire.DepthMax || len(name) > wire.NameMax || e.Size > wire.FileMax || w.total == wire.EntriesMax-1 {
+		w.report(path, SkipLimit)
+		return nil
+	}
+	n.dir, n.size, n.modMS = e.Type == catalog.Dir, e.Size, e.ModMS
+	index := w.sources.add(n)
+	w.total++
+	w.entries = append(w.entries, e)
+	if len(w.entries) == walkBatch && !w.flush() {
+		return context.Canceled
+	}
+	if n.dir {
+		return w.folder(ctx, index, path, depth)
+	}
+	return nil
+}
+
+func (w *walker) folder(ctx context.Context, index uint32, path string, depth int) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	root, rel, _ := w.sources.where(index)
+	dir, err := root.Open(rel)
+	if err != nil {
+		w.report(path, SkipUnreadable)
+		return nil
+	}
+	list, err := dir.ReadDir(-1)
+	if err != nil {
+		w.report(path, SkipUnreadable) // what was read of it is listed all the same
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	infos := make([]os.FileInfo, len(list))
+	for i, e := range list {
+		infos[i], _ = e.Info() // while the folder is open: it looks there
+	}
+	dir.Close()
+	for i, e := range list {
+		below := filepath.Join(path, e.Name())
+		if infos[i] == nil {
+			w.report(below, SkipUnreadable)
+			continue
+		}
+		if err := w.entry(ctx, node{parent: index, name: e.Name()}, e.Name(), below, infos[i], depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) flush() bool {
+	list := w.entries
+	w.entries = nil
+	return len(list) == 0 || w.add(list)
+}
+
+func (w *walker) report(path string, why SkipReason) {
+	if w.skip != nil {
+		w.skip(Skipped{path, why})
+	}
+}
+
+// listing posts what a walk finds as events.
+func listing(ctx context.Context, w *walker, roots []root, box *queue[message]) {
+	w.add = func(list []catalog.Entry) bool { return box.wait(message{event: session.Add{Entries: list}}, waiting) }
+	if w.walk(ctx, roots) == nil {
+		box.put(message{event: session.Listed{}})
+	}
+}
