@@ -94,6 +94,7 @@ func (r *Receiver) receive() {
 	r.fetch = newFetching()
 	r.fetch.arrivedAt = r.now
 	r.why = wire.None
+	r.sayProgress() // an earlier try may have left another
 	r.phaseIf(ListShown, Transferring)
 	files, bytes := r.totals()
 	r.do(DiskOpen{Key: r.journalKey(), Title: r.title(), Files: files, Bytes: bytes})

@@ -133,6 +133,10 @@ func (r *recipient) fail(s *Sharer, why wire.Code) {
 		return
 	}
 	r.leave(s, why)
+	if why, ok := r.done(s); ok && s.fileCount > 0 {
+		r.end(s, why) // only its goodbye was lost
+		return
+	}
 	r.phase, r.why, r.lostAt = Reconnecting, wire.None, s.now
 	s.do(Show{})
 }
@@ -371,17 +375,23 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 	r.check(s, err)
 }
 
+// done reports whether the recipient's last PROGRESS says that it is through,
+// and how it went; if not, that it does not want more.
+func (r *recipient) done(s *Sharer) (why wire.Code, ok bool) {
+	p := r.progress
+	switch {
+	case !s.listed:
+	case p.FilesVerified == s.fileCount:
+		return wire.None, true
+	case p.FilesFailed > 0 && uint64(p.FilesVerified)+uint64(p.FilesFailed) >= uint64(s.fileCount):
+		return wire.Incomplete, true
+	}
+	return wire.Refused, false
+}
+
 // closed is the recipient's goodbye: complete only if its last PROGRESS says so.
 func (r *recipient) closed(s *Sharer) {
-	p := r.progress
-	files := s.fileCount
-	why := wire.Refused // it cancelled
-	switch {
-	case s.listed && p.FilesVerified == files:
-		why = wire.None
-	case s.listed && p.FilesFailed > 0 && p.FilesVerified+p.FilesFailed >= files:
-		why = wire.Incomplete
-	}
+	why, _ := r.done(s)
 	r.leave(s, wire.None)
 	r.end(s, why)
 }

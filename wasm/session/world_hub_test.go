@@ -12,9 +12,9 @@ type fakeHub struct {
 	w     *world
 	rooms map[[32]byte][]*member
 	last  uint32
-	log   [][]byte // every frame that passed
-	subs  []sub    // every SUB and UNSUB
-	deny  int      // SUBs still to be refused
+	log   []passing // every frame
+	subs  []sub     // every SUB and UNSUB
+	deny  int       // SUBs still to be refused
 }
 
 type hubConn struct{ node *node }
@@ -96,17 +96,28 @@ func (h *fakeHub) publish(c *hubConn, m swire.ClientMessage) {
 		if o.handle != m.Dst || o.role == me.role {
 			continue
 		}
-		frame := bytes.Clone(m.Frame)
-		h.log = append(h.log, frame)
-		out := [][]byte{frame}
+		p := passing{from: c.node, to: o.c.node, topic: m.Topic, src: me.handle, dst: o.handle, frame: bytes.Clone(m.Frame)}
+		h.log = append(h.log, p)
+		out := [][]byte{bytes.Clone(p.frame)}
 		if h.w.onFrame != nil {
-			out = h.w.onFrame(c.node, o.c.node, frame)
+			out = h.w.onFrame(p)
 		}
 		for _, f := range out {
 			h.tell(o.c, swire.AppendData(nil, m.Topic, me.handle, f))
 		}
 	}
 }
+
+// passing is a frame on its way.
+type passing struct {
+	from, to *node
+	topic    [32]byte
+	src, dst uint32 // handles
+	frame    []byte
+}
+
+// reflect sends a frame back to whom it came from, as if from the other.
+func (h *fakeHub) reflect(p passing) { h.inject(p.from, p.topic, p.dst, p.frame) }
 
 func (h *fakeHub) tell(c *hubConn, data []byte) {
 	h.w.later(func() {
@@ -159,5 +170,8 @@ func (h *fakeHub) held(n *node) map[[32]byte]bool {
 
 // inject sends a frame as if it came from a handle.
 func (h *fakeHub) inject(to *node, topic [32]byte, from uint32, frame []byte) {
+	if to.conn == nil {
+		return
+	}
 	h.tell(to.conn, swire.AppendData(nil, topic, from, frame))
 }

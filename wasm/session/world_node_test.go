@@ -241,6 +241,7 @@ func (n *node) cancelJobs(a CancelGroups) {
 			}
 		}
 		l.jobs = kept
+		n.w.later(func() { n.pump(id) }) // a record that waited for more goes
 	}
 }
 
@@ -284,6 +285,9 @@ func (n *node) pump(id laneID) {
 			n.drain(id, l, pc)
 			l.unsent = append(l.unsent, Sent{Session: id.session, PC: id.pc, Group: g, Values: v})
 		}
+		n.drain(id, l, pc)
+	}
+	if len(l.jobs) == 0 {
 		n.drain(id, l, pc)
 	}
 }

@@ -32,7 +32,7 @@ type world struct {
 	byFrag map[string]*fakePC // by ufrag
 
 	// Hooks; nil: nothing is done to it.
-	onFrame  func(from, to *node, frame []byte) [][]byte
+	onFrame  func(p passing) [][]byte
 	onCtrl   func(from *node, rec []byte) [][]byte
 	onRecord func(to *fakePC, rec []byte) [][]byte
 	onStep   func() // before each message of a channel is delivered
