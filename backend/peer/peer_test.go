@@ -47,6 +47,7 @@ func all(t testing.TB, dir string) (paths []string) {
 }
 
 func TestATreeCrosses(t *testing.T) {
+	t.Parallel()
 	server := newServer(t)
 	for _, lanes := range []int{1, 4} {
 		src, out := card(t), filepath.Join(t.TempDir(), "new", "place")
@@ -74,6 +75,7 @@ func TestATreeCrosses(t *testing.T) {
 
 // The list is decided about before any byte is asked for.
 func TestNothingLandsBeforeYes(t *testing.T) {
+	t.Parallel()
 	server, src, out := newServer(t), card(t), filepath.Join(t.TempDir(), "out")
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true})
 	var names []string
@@ -98,8 +100,9 @@ func TestNothingLandsBeforeYes(t *testing.T) {
 }
 
 func TestCancelLeavesNothingUnfinished(t *testing.T) {
+	t.Parallel()
 	server, out := newServer(t), t.TempDir()
-	src := tree(t, map[string][]byte{"A/a first.txt": noise(10), "A/big.mov": noise(64 << 20)})
+	src := tree(t, map[string][]byte{"A/a first.txt": noise(10), "A/big.mov": noise(24 << 20)})
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -121,8 +124,9 @@ func TestCancelLeavesNothingUnfinished(t *testing.T) {
 }
 
 func TestStopSharingEndsTheTransfer(t *testing.T) {
+	t.Parallel()
 	server, out := newServer(t), t.TempDir()
-	src := tree(t, map[string][]byte{"big.mov": noise(64 << 20)})
+	src := tree(t, map[string][]byte{"big.mov": noise(24 << 20)})
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src)})
 	got, err := receive(t, ReceiveOptions{Link: s.link, Out: out, OnView: func(v session.ReceiveView) {
 		if v.Written > 0 {
@@ -142,16 +146,17 @@ func TestStopSharingEndsTheTransfer(t *testing.T) {
 
 // A connection that is cut at either end is made anew, and what came is kept.
 func TestACutConnectionIsCarriedOn(t *testing.T) {
+	t.Parallel()
 	for _, end := range []string{"sharer", "recipient"} {
 		server, out := newServer(t), t.TempDir()
-		src := tree(t, map[string][]byte{"big.mov": noise(48<<20 + 5), "small.txt": noise(100)})
+		src := tree(t, map[string][]byte{"big.mov": noise(16<<20 + 5), "small.txt": noise(100)})
 		var sharer, recipient *shell
 		s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true, hook: func(x *shell) { sharer = x }})
 		cut, again := false, false
 		var before uint64
 		got, err := receive(t, ReceiveOptions{Link: s.link, Out: out, hook: func(x *shell) { recipient = x }, OnView: func(v session.ReceiveView) {
 			again = again || v.Phase == session.Reconnecting
-			if cut || v.Written < 8<<20 {
+			if cut || v.Written < 3<<20 {
 				return
 			}
 			cut, before = true, v.Written
@@ -183,6 +188,7 @@ func (s *shell) cut() {
 }
 
 func TestTwoRecipients(t *testing.T) {
+	t.Parallel()
 	server, src := newServer(t), card(t)
 	asked := make(chan session.RecipientView, 1)
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Admit: func(_ context.Context, r session.RecipientView) bool {
@@ -224,6 +230,7 @@ func TestTwoRecipients(t *testing.T) {
 }
 
 func TestOneWhoIsNotLetInIsTold(t *testing.T) {
+	t.Parallel()
 	server, src := newServer(t), tree(t, map[string][]byte{"a": noise(10)})
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Admit: func(context.Context, session.RecipientView) bool { return false }})
 	if _, err := receive(t, ReceiveOptions{Link: s.link, Out: t.TempDir()}); err != nil {
@@ -270,6 +277,7 @@ func TestBadArguments(t *testing.T) {
 
 // A destination that can't be used is said before anything is asked for.
 func TestADestinationIsRefused(t *testing.T) {
+	t.Parallel()
 	server, src := newServer(t), tree(t, map[string][]byte{"a.mov": noise(1000)})
 	file := filepath.Join(src, "a.mov")
 	s := startShare(t, SendOptions{Server: server, Paths: []string{file}, Admit: func(context.Context, session.RecipientView) bool { return true }})

@@ -110,6 +110,7 @@ func TestAttack37SwappedSources(t *testing.T) {
 
 // A file that is gone costs itself, and says so; the others arrive.
 func TestAnUnreadableSourceCostsOneFile(t *testing.T) {
+	t.Parallel()
 	server, out := newServer(t), t.TempDir()
 	src := tree(t, map[string][]byte{"A/a": noise(100), "A/b": noise(100)})
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true})
@@ -130,6 +131,7 @@ func TestAnUnreadableSourceCostsOneFile(t *testing.T) {
 // PROTOCOL.md 3, attack 38: a source that changes while it is sent arrives whole
 // in its new version, never as a mixture.
 func TestAttack38SourceChangesUnderTheSender(t *testing.T) {
+	t.Parallel()
 	server, out := newServer(t), t.TempDir()
 	old, new := bytes.Repeat([]byte("old "), 8<<20), bytes.Repeat([]byte("new!"), 9<<20)
 	src := tree(t, map[string][]byte{"clip.mov": old})
@@ -156,6 +158,7 @@ func TestAttack38SourceChangesUnderTheSender(t *testing.T) {
 
 // A disk that fills up in the middle pauses both sides, and nothing is lost.
 func TestAFullDiskPausesTheTransfer(t *testing.T) {
+	t.Parallel()
 	server, out := newServer(t), t.TempDir()
 	src := tree(t, map[string][]byte{"big.mov": noise(20 << 20), "small.txt": noise(10)})
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true})
@@ -192,6 +195,7 @@ func TestAFullDiskPausesTheTransfer(t *testing.T) {
 // PROTOCOL.md 3, attacks 31 and 32, end to end: names that are legal where they
 // come from and trouble where they go.
 func TestAttack31HostileNames(t *testing.T) {
+	t.Parallel()
 	server, out := newServer(t), t.TempDir()
 	names := []string{
 		"CON.txt", "a:b", `back\slash`, `..\..\evil`, "..%2f..%2fevil", "%2e%2e", "exe\u202egpj.mov", "new\nline", "esc\x1b[31m",
