@@ -1,0 +1,68 @@
+// The walls of the web side, each with its reason: DESIGN 2, wasm/PROTOCOL.md
+// "Walls". What a thread may touch of the browser is held by its tsconfig; what
+// it may import is held here.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+
+const web = path.resolve(import.meta.dirname, "..");
+
+/** The sources below a folder of web/, tests left out. */
+function sources(folder: string, ending: RegExp): string[] {
+  return readdirSync(path.join(web, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => path.join(folder, name))
+    .filter((name) => ending.test(name) && !/\.test\.ts$|\/testing\//.test(name));
+}
+
+/** What a source imports: paths below web/, or names of packages. */
+function imports(file: string): string[] {
+  const text = readFileSync(path.join(web, file), "utf8");
+  return [...text.matchAll(/(?:from|import)\s+"([^"]+)"/g)].map(([, to = ""]) => (to.startsWith(".") ? path.join(path.dirname(file), to) : to));
+}
+
+const threads: Record<string, { may: RegExp; why: string }> = {
+  page: {
+    may: /^(page\/|shared\/messages\.ts$|wire\/|preact$|preact\/|@preact\/signals$)/,
+    why: "the page sees no key and no byte of a file: it must not reach the core's code or the ports behind it",
+  },
+  core: { may: /^(core\/|shared\/|wire\/)/, why: "the core worker knows no view and no disk" },
+  lane: { may: /^(lane\/|shared\/|wire\/)/, why: "a lane knows groups and records, nothing else" },
+  disk: { may: /^(disk\/|shared\/|wire\/)/, why: "the disk worker knows files, nothing else" },
+};
+
+for (const [thread, { may, why }] of Object.entries(threads)) {
+  test(`web/${thread} imports only what it may`, () => {
+    const files = sources(thread, /\.tsx?$/);
+    assert.ok(files.length > 2, `no sources found in ${thread}`);
+    for (const file of files) {
+      for (const to of imports(file)) assert.match(to, may, `${file} imports ${to}: ${why}`);
+    }
+  });
+}
+
+test("raw colours stand in tokens.css only", () => {
+  const files = sources("page/style", /\.css$/);
+  assert.ok(files.some((f) => f.endsWith("tokens.css")));
+  for (const file of files.filter((f) => !f.endsWith("tokens.css"))) {
+    const text = readFileSync(path.join(web, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "");
+    const found = text.match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch|oklab|lab|lch)a?\(/i);
+    assert.equal(found, null, `${file} has the raw colour ${String(found)}: name it for its meaning in tokens.css`);
+  }
+});
+
+test("no style or script stands inside a page", () => {
+  for (const file of sources("page", /\.(tsx|html)$/)) {
+    const text = readFileSync(path.join(web, file), "utf8");
+    assert.doesNotMatch(text, /\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+="/, `${file}: the policy of the pages forbids inline style and script`);
+    assert.doesNotMatch(text, /dangerouslySetInnerHTML|\.innerHTML/, `${file}: names come from strangers and are text`);
+  }
+});
+
+test("nothing is fetched from anybody else", () => {
+  for (const file of [...sources("page", /\.(tsx?|css|html)$/), ...["core", "lane", "disk", "shared"].flatMap((t) => sources(t, /\.ts$/))]) {
+    const text = readFileSync(path.join(web, file), "utf8");
+    assert.doesNotMatch(text, /["'(]https?:\/\/(?!www\.w3\.org\/2000\/svg)/, `${file} names another host`);
+  }
+});
