@@ -31,6 +31,7 @@ type conn struct {
 	nextPC   int   // at R: the next number; at I: larger than every one seen
 	born     int64 // when the handshake was over
 	answered int64 // what the opening of the control channel is waited for since
+	until    int64 // when it ends in any case; 0: never
 
 	out    *record.Sealer
 	in     *record.Opener
@@ -328,8 +329,8 @@ func (c *conn) state(s ConnState) {
 // tick keeps the control channel alive and reports the code of a session that
 // is over.
 func (c *conn) tick() (wire.Code, bool) {
-	if c.b.now-c.born > sessionMax {
-		return wire.Path, true // a new handshake makes new keys
+	if c.b.now-c.born > sessionMax || c.until > 0 && c.b.now > c.until {
+		return wire.Path, true // of an old one a new handshake makes new keys
 	}
 	if !c.open {
 		if c.answered > 0 && c.b.now-c.answered > ctrlWithin {

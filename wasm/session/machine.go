@@ -9,24 +9,25 @@ import (
 
 // Times in milliseconds. PROTOCOL.md 2.2 and f.1.
 const (
-	m3Within      = 10_000  // at R: from M2 to M3
-	m2Within      = 15_000  // at I: from M1 to a good M2
-	m4Within      = 10_000  // at I: from M3 to M4
-	noPeerAfter   = 30_000  // until "nobody is there" is said
-	ctrlWithin    = 30_000  // from the answer to an open control channel
-	silentAfter   = 15_000  // of a control channel until the session is over
-	troubleAfter  = 4_000   // of a control channel until people are told
-	pingEvery     = 2_000   // when the control channel is otherwise silent
-	progressEvery = 250     // between PROGRESS messages
-	pendingWithin = 300_000 // of a request until it expires
-	goneAfter     = 60_000  // of reconnecting until a transfer has failed
-	stallAfter    = 10_000  // without any bytes until everything is asked again
-	laterAfter    = 5_000   // from CVS "later" until they are asked for again
-	laneEndWithin = 2_000   // from LANE_END until what the lane owed is asked again
-	lingerFor     = 1_000   // of PC 0 after the last word on its control channel
-	idleAfter     = 60_000  // without a request until a session gives its place to another
-	sessionMax    = week    // age of a session; then a new handshake
-	endsEvery     = 50      // between FILE_ENDs of a few files only
+	m3Within       = 10_000  // at R: from M2 to M3
+	m2Within       = 15_000  // at I: from M1 to a good M2
+	m4Within       = 10_000  // at I: from M3 to M4
+	noPeerAfter    = 30_000  // until "nobody is there" is said
+	ctrlWithin     = 30_000  // from the answer to an open control channel
+	silentAfter    = 15_000  // of a control channel until the session is over
+	troubleAfter   = 4_000   // of a control channel until people are told
+	pingEvery      = 2_000   // when the control channel is otherwise silent
+	progressEvery  = 250     // between PROGRESS messages
+	pendingWithin  = 300_000 // of a request until it expires
+	goneAfter      = 60_000  // of reconnecting until a transfer has failed
+	stallAfter     = 10_000  // without any bytes until everything is asked again
+	laterAfter     = 5_000   // from CVS "later" until they are asked for again
+	laneEndWithin  = 2_000   // from LANE_END until what the lane owed is asked again
+	farewellWithin = 3_000   // from the last word until the sharer has heard it
+	lingerFor      = 1_000   // of PC 0 after the last word on its control channel
+	idleAfter      = 60_000  // without a request until a session gives its place to another
+	sessionMax     = week    // age of a session; then a new handshake
+	endsEvery      = 50      // between FILE_ENDs of a few files only
 )
 
 const week = 7 * 24 * 3_600_000

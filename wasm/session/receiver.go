@@ -111,7 +111,7 @@ func (r *Receiver) event(e Event) {
 	case SignalDown:
 		r.forget()
 		r.waiters, r.run, r.asking = make(map[[32]byte]map[uint32]bool), nil, false
-		if r.searching() && r.why == wire.None {
+		if r.searching() {
 			r.say(wire.Offline)
 		}
 		r.do(Show{})
@@ -155,9 +155,6 @@ func (r *Receiver) event(e Event) {
 		}
 	case CtrlClosed:
 		if r.current(e.Session) != nil {
-			if r.ended() {
-				r.tellUntil = 0 // the sharer closes when it has heard the last word
-			}
 			r.lose(wire.Path)
 		}
 	case LaneClosed:
@@ -388,7 +385,6 @@ func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	a.t, a.handle, a.m3 = t, from, r.now
 	r.sharerKey = t.PeerKey()
 	r.phaseIf(Waiting, Connecting)
-	r.say(wire.None)
 	r.sendT(a, t.AuthI(r.key, wire.KeySession, [16]byte{}))
 	r.do(Show{})
 }
@@ -447,7 +443,7 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 		r.begin(a)
 	case wire.StatusPending:
 		r.asking, r.silent = true, 0
-		r.do(Show{})
+		r.say(wire.None)
 	case wire.StatusRefused:
 		r.fail(wire.FromNumber(reason))
 	}
@@ -496,6 +492,9 @@ func (r *Receiver) lose(why wire.Code) {
 	opened := r.conn.hello
 	r.dropConn(why)
 	if r.ended() || r.fetch != nil && r.fetch.closed {
+		if !retryable(why) {
+			r.tellUntil = 0 // it does not want to know
+		}
 		return // nothing more is needed of the sharer
 	}
 	if !retryable(why) {

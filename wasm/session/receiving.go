@@ -164,17 +164,15 @@ func (r *Receiver) diskClosed() {
 	r.do(Show{})
 }
 
-// farewell says how it ended. It leaves the connections to the sharer to close,
-// so that the last messages are not lost in a buffer; tick closes them if it
-// doesn't.
+// farewell says how it ended. The sharer answers with CLOSE: then it knows, and
+// the connections are closed. If it doesn't, the next session says it again.
 func (r *Receiver) farewell() {
 	if r.conn == nil || !r.conn.hello {
 		return // said in the next session
 	}
 	r.sayProgress()
 	r.conn.send(ctrl.Close{})
-	r.conn.open = false
-	r.conn.answered = r.now - ctrlWithin + 3_000
+	r.conn.until = r.now + farewellWithin
 }
 
 // connFrame is a T frame of a session whose control channel is not open yet.
@@ -243,6 +241,11 @@ func (r *Receiver) ctrl(data []byte) {
 
 func (r *Receiver) message(m ctrl.Message) error {
 	f := r.fetch
+	if _, bye := m.(ctrl.Close); r.ended() && bye {
+		r.tellUntil = 0 // it knows
+		r.dropConn(wire.None)
+		return nil
+	}
 	switch m := m.(type) {
 	case nil, ctrl.Hello:
 	case ctrl.Raw:

@@ -392,6 +392,12 @@ func (r *recipient) done(s *Sharer) (why wire.Code, ok bool) {
 // closed is the recipient's goodbye: complete only if its last PROGRESS says so.
 func (r *recipient) closed(s *Sharer) {
 	why, _ := r.done(s)
+	bye := ctrl.Close{}
+	for _, n := range sortedKeys(r.sending.lanes) {
+		bye.Lanes = append(bye.Lanes, ctrl.LaneCount{PC: n, Records: r.sending.lanes[n].records})
+	}
+	r.conn.send(bye) // it knows by this that we know
+	r.conn.linger = true
 	r.leave(s, wire.None)
 	r.end(s, why)
 }

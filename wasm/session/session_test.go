@@ -34,6 +34,11 @@ func few() []testFile {
 	}
 }
 
+// tiny is a share that costs nothing.
+func tiny() []testFile {
+	return []testFile{{"notes.txt", pattern(2000, 12)}, {"zero", []byte{}}}
+}
+
 // sameTree compares what landed with the source, byte for byte.
 func sameTree(t testing.TB, n *node, files []testFile) {
 	t.Helper()

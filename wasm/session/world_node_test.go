@@ -19,6 +19,7 @@ type node struct {
 	m    machine
 	conn *hubConn // nil: not connected to the hub
 	down bool     // the tab is closed
+	skew int64    // of its clock, ms
 
 	pcs   map[laneID]*fakePC
 	jobs  map[laneID]*sendLane
@@ -84,7 +85,7 @@ func (n *node) handle(e Event) {
 	if n.down {
 		return
 	}
-	n.do(n.m.Handle(n.w.now, e))
+	n.do(n.m.Handle(n.w.now+n.skew, e))
 }
 
 func (n *node) do(acts []Action) {

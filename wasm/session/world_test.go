@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,9 +45,15 @@ type world struct {
 	rate    int      // bytes that each lane carries in 100 ms; 0: no limit
 	steps   int      // messages delivered on channels
 
+	timers []timer
+
 	keys  map[string]bool
 	truth map[string][][]byte // path → every content the source ever had
-	idle  int                 // rounds in which nothing was to be done
+}
+
+type timer struct {
+	at int64
+	f  func()
 }
 
 type machine interface {
@@ -133,6 +140,9 @@ func (w *world) impostor(s *Sharer) (*node, *Sharer) {
 
 func (w *world) later(f func()) { w.todo = append(w.todo, f) }
 
+// in lets something happen ms from now.
+func (w *world) in(ms int64, f func()) { w.timers = append(w.timers, timer{w.now + ms, f}) }
+
 // settle lets everything happen that needs no time.
 func (w *world) settle() {
 	w.t.Helper()
@@ -151,6 +161,15 @@ func (w *world) step() {
 	w.t.Helper()
 	w.settle()
 	w.now += 100
+	for i := 0; i < len(w.timers); {
+		if tm := w.timers[i]; tm.at <= w.now {
+			w.timers = slices.Delete(w.timers, i, i+1)
+			w.later(tm.f)
+		} else {
+			i++
+		}
+	}
+	w.settle()
 	for _, n := range w.nodes {
 		n.tick()
 	}
