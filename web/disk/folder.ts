@@ -17,18 +17,20 @@ import { Dirs } from "./dirs.ts";
 import { Lander } from "./land.ts";
 import { partName } from "./names.ts";
 import { type Body, codeOf, PartFile, type PartHost } from "./partfile.ts";
+import { PartFolder } from "./partfolder.ts";
 import { type Digest, digestOf, hashing, type Renewable, type Source, sourceOf } from "./readback.ts";
 import { Segments } from "./segments.ts";
-import { type Entry, FileFailed, Gone, type Open, Permits, Refusal, type Say, type Sink, troubleOf } from "./sink.ts";
+import { type Entry, FileFailed, Gone, type Open, Permits, Refusal, type Say, type Sink, sleep, troubleOf } from "./sink.ts";
 import { Space } from "./space.ts";
-
-export const unfinished = "Beeline (unfinished)";
 
 /** A file of at least this size is read back from its swap file while the stream closes, which takes longer. */
 const earlyFrom = 4 * groupSize;
 
 /** How often one file may have trouble that is not a full disk. */
 const triesMax = 3;
+
+/** Before the second and each further try, in ms. */
+const retryAfter = 250;
 
 interface Job {
   file: number;
@@ -48,9 +50,8 @@ export class FolderSink implements Sink {
   readonly #say: Say;
   readonly #renewable: Renewable;
   readonly #limits: DiskLimits;
-  readonly #key: string;
   readonly #bytes: number;
-  readonly #root: FileSystemDirectoryHandle;
+  readonly #part: PartFolder;
   readonly #dirs: Dirs;
   readonly #lander: Lander;
   readonly #host: PartHost;
@@ -59,20 +60,17 @@ export class FolderSink implements Sink {
 
   #jobs = new Map<number, Job>();
   #pending = new Set<Promise<void>>();
-  #folder: Promise<FileSystemDirectoryHandle>;
   #kept = 0; // bytes that are on disk
   #freed = 0; // bytes that the browser freed when it last met a full disk
   #segments = 0;
   #over = false;
 
-  private constructor(open: Open, root: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle, key: string, say: Say, renewable: Renewable, limits: DiskLimits) {
+  private constructor(open: Open, root: FileSystemDirectoryHandle, part: PartFolder, say: Say, renewable: Renewable, limits: DiskLimits) {
     this.#say = say;
     this.#renewable = renewable;
     this.#limits = limits;
-    this.#key = key;
     this.#bytes = open.bytes;
-    this.#root = root;
-    this.#folder = Promise.resolve(folder);
+    this.#part = part;
     this.#dirs = new Dirs(root);
     this.#lander = new Lander({
       dirs: this.#dirs,
@@ -81,12 +79,12 @@ export class FolderSink implements Sink {
       within: limits.moveWithin,
       digest: (file) => this.#read(file.size, sourceOf(file)),
     });
-    const space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => this.#probe(bytes) }, limits.pollEvery);
+    const space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => part.fits(bytes) }, limits.pollEvery);
     this.#host = {
       space,
-      opening: new Permits(48),
+      opening: new Permits(24),
       closing: new Permits(64),
-      folder: () => this.#folder,
+      folder: () => Promise.resolve(part.handle),
       grown: (bytes) => {
         this.#kept += bytes;
       },
@@ -98,10 +96,7 @@ export class FolderSink implements Sink {
   static async open(open: Open, root: FileSystemDirectoryHandle, say: Say, renewable: Renewable, limits: DiskLimits): Promise<FolderSink> {
     if (!("createWritable" in FileSystemFileHandle.prototype)) throw new Refusal("E_NO_PLACE", open.bytes);
     try {
-      const parent = await root.getDirectoryHandle(unfinished, { create: true });
-      const key = await freshKey(parent, open.key);
-      const folder = await parent.getDirectoryHandle(key, { create: true });
-      return new FolderSink(open, root, folder, key, say, renewable, limits);
+      return new FolderSink(open, root, await PartFolder.make(root, open.key), say, renewable, limits);
     } catch (error) {
       if (troubleOf(error) === "full") throw new Refusal("E_SPACE", open.bytes);
       throw new Refusal("E_WRITE", 0);
@@ -183,7 +178,7 @@ export class FolderSink implements Sink {
     await this.#idle();
     for (const file of [...this.#jobs.keys()]) this.drop(file);
     await this.#idle();
-    await this.#clean();
+    await this.#part.clean();
   }
 
   async discard(): Promise<void> {
@@ -191,7 +186,7 @@ export class FolderSink implements Sink {
     this.#host.space.release();
     for (const file of [...this.#jobs.keys()]) this.drop(file);
     await this.#idle();
-    await this.#clean();
+    await this.#part.clean();
   }
 
   async #idle(): Promise<void> {
@@ -276,8 +271,7 @@ export class FolderSink implements Sink {
 
   async #swap(name: string, size: number): Promise<File | null> {
     try {
-      const folder = await this.#folder;
-      const file = await (await folder.getFileHandle(`${name}.crswap`)).getFile();
+      const file = await (await this.#part.handle.getFileHandle(`${name}.crswap`)).getFile();
       return file.size === size ? file : null;
     } catch {
       return null; // a browser that keeps it elsewhere
@@ -365,16 +359,18 @@ export class FolderSink implements Sink {
         return "E_NAME";
       case "missing":
         if (tries >= triesMax) return "E_WRITE";
-        return (await this.#remake()) ? "again" : "E_WRITE";
+        return (await this.#part.remake()) ? "again" : "E_WRITE";
       default:
         // Chromium reports a full disk as a quota or as an aborted write: a try tells.
-        if (trouble === "full" || this.#host.space.full || !(await this.#probe(groupSize))) {
+        if (trouble === "full" || this.#host.space.full || !(await this.#part.fits(groupSize))) {
           this.#freed = freed;
           // No more than a segment: a look writes that much, and may be repeated for hours.
           void this.#host.space.close(Math.min(need, this.#limits.segment) + groupSize);
           return "full";
         }
-        return tries >= triesMax ? "E_WRITE" : "again";
+        if (tries >= triesMax) return "E_WRITE";
+        await sleep(retryAfter * tries); // a virus scanner may have the file in its hands
+        return "again";
     }
   }
 
@@ -384,62 +380,6 @@ export class FolderSink implements Sink {
     for (const job of this.#jobs.values()) if (job.body instanceof Segments) joins += job.body.unjoined;
     return Math.max(groupSize, this.#bytes + joins - this.#kept - this.#freed);
   }
-
-  /** Tries whether so many bytes can be written, without keeping them. */
-  async #probe(bytes: number): Promise<boolean> {
-    const name = "space.txt";
-    let stream: FileSystemWritableFileStream | null = null;
-    try {
-      const folder = await this.#folder;
-      stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
-      const zeros = new Uint8Array(Math.min(bytes, 4 * groupSize));
-      for (let at = 0; at < bytes; at += zeros.byteLength) {
-        await stream.write({ type: "write", position: at, data: zeros.subarray(0, Math.min(zeros.byteLength, bytes - at)) });
-      }
-      return true;
-    } catch (error) {
-      return troubleOf(error) === "missing"; // not a question of space
-    } finally {
-      await stream?.abort().catch(() => undefined);
-      await (await this.#folder).removeEntry(name).catch(() => undefined);
-    }
-  }
-
-  /** Makes the part folder again, if somebody took it away. */
-  async #remake(): Promise<boolean> {
-    try {
-      const parent = await this.#root.getDirectoryHandle(unfinished, { create: true });
-      this.#folder = Promise.resolve(await parent.getDirectoryHandle(this.#key, { create: true }));
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  async #clean(): Promise<void> {
-    try {
-      const parent = await this.#root.getDirectoryHandle(unfinished);
-      await parent.removeEntry(this.#key, { recursive: true });
-      await this.#root.removeEntry(unfinished); // only when no other transfer is in it
-    } catch {
-      // Not empty, or locked by a move that never ended: it stays, named for what it is.
-    }
-  }
-}
-
-/** A part folder of this transfer that is empty: an older one of the same transfer is worth nothing without a journal. */
-async function freshKey(parent: FileSystemDirectoryHandle, key: string): Promise<string> {
-  for (let n = 1; n < 10; n++) {
-    const name = n === 1 ? key : `${key}-${n}`;
-    try {
-      await parent.removeEntry(name, { recursive: true });
-      return name;
-    } catch (error) {
-      if (troubleOf(error) === "missing") return name;
-      if (troubleOf(error) !== "locked") throw error;
-    }
-  }
-  throw new Refusal("E_WRITE", 0);
 }
 
 /** Stands in until a job has its body. */

@@ -9,13 +9,14 @@
 import type { DiskLimits, Piece } from "../shared/messages.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { Archive } from "./archive.ts";
+import { Batch } from "./batch.ts";
 import { Coverage, groupSize } from "./coverage.ts";
 import { zipName } from "./names.ts";
 import type { Renewable } from "./readback.ts";
 import { Reader, type Readable } from "./reader.ts";
 import { type Entry, FileFailed, Gone, type Open, type Say, type Sink, troubleOf } from "./sink.ts";
 import { Space } from "./space.ts";
-import type { Store, StoredFile } from "./store.ts";
+import { probe, type Store, type StoredFile } from "./store.ts";
 import { type Place, Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize, type ZipEntry } from "./zip64.ts";
 
@@ -75,7 +76,7 @@ export class KeepSink implements Sink {
     this.#volumes = new Volumes(store);
     const put = (file: StoredFile, bytes: Uint8Array<ArrayBuffer>, at: number): Promise<void> => this.#put(file, bytes, at);
     this.#archive = new Archive(store, put);
-    this.#space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => this.#probe(bytes) }, limits.pollEvery);
+    this.#space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => probe(store, bytes) }, limits.pollEvery);
     this.#reader = new Reader(renewable, {
       file: (place) => this.#volumes.file(place.volume),
       read: (readable) => this.#digested(readable.id),
@@ -122,7 +123,7 @@ export class KeepSink implements Sink {
   write(pieces: Piece[], data: ArrayBuffer): void {
     this.#task(null, async () => {
       const written: Piece[] = [];
-      const batch = new Batch();
+      const batch = new Batch<{ item: Item; piece: Piece }>();
       let at = 0;
       for (const piece of pieces) {
         const bytes = new Uint8Array(data, at, piece.length);
@@ -241,7 +242,7 @@ export class KeepSink implements Sink {
   }
 
   /** Finds the place of some bytes and puts them in line. A small file gets its header in front at once. */
-  async #take(item: Item, offset: number, bytes: Uint8Array<ArrayBuffer>, batch: Batch): Promise<void> {
+  async #take(item: Item, offset: number, bytes: Uint8Array<ArrayBuffer>, batch: Batch<unknown>): Promise<void> {
     const fresh = item.place === null;
     item.place ??= this.#placed(item);
     const { place } = item;
@@ -267,7 +268,7 @@ export class KeepSink implements Sink {
     return hasher.crc(0, bytes.byteLength);
   }
 
-  async #flushBatch(batch: Batch, written: Piece[]): Promise<void> {
+  async #flushBatch(batch: Batch<{ item: Item; piece: Piece }>, written: Piece[]): Promise<void> {
     const { runs, items } = batch.take();
     let failure: FailureCode | null = null;
     try {
@@ -304,7 +305,7 @@ export class KeepSink implements Sink {
         done += n;
       } catch (error) {
         if (this.#store.where === "blob") throw new FileFailed("E_SPACE"); // nothing a person can free
-        if (troubleOf(error) === "full" || !(await this.#probe(groupSize))) await this.#space.close(bytes.byteLength - done);
+        if (troubleOf(error) === "full" || !(await probe(this.#store, groupSize))) await this.#space.close(bytes.byteLength - done);
         else if (++tries > triesMax) throw new FileFailed("E_WRITE");
       }
     }
@@ -412,68 +413,4 @@ export class KeepSink implements Sink {
   async #needed(): Promise<number> {
     return this.#bytes - this.#kept - (await this.#store.free());
   }
-
-  /** Tries whether so many bytes can be written, without keeping them. */
-  async #probe(bytes: number): Promise<boolean> {
-    const name = "space";
-    try {
-      const file = await this.#store.open(name);
-      try {
-        const zeros = new Uint8Array(Math.min(bytes, groupSize));
-        for (let at = 0; at < bytes; ) {
-          const n = file.write(zeros.subarray(0, Math.min(zeros.byteLength, bytes - at)), at);
-          if (n <= 0) return false;
-          at += n;
-        }
-      } finally {
-        file.close();
-        await this.#store.remove(name);
-      }
-      return true;
-    } catch {
-      return false;
-    }
-  }
-}
-
-/** Bytes on their way to a volume, joined where they lie one behind the other. */
-class Batch {
-  items: { item: Item; piece: Piece }[] = [];
-  #runs: { file: StoredFile; volume: number; at: number; parts: Uint8Array<ArrayBuffer>[]; size: number }[] = [];
-  #size = 0;
-
-  get full(): boolean {
-    return this.#size >= 4 * groupSize;
-  }
-
-  add(file: StoredFile, volume: number, at: number, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#size += bytes.byteLength;
-    const last = this.#runs.at(-1);
-    // Copying large parts together costs more than a second write.
-    if (last !== undefined && last.volume === volume && last.at + last.size === at && bytes.byteLength < groupSize / 4 && last.size < groupSize) {
-      last.parts.push(bytes);
-      last.size += bytes.byteLength;
-    } else this.#runs.push({ file, volume, at, parts: [bytes], size: bytes.byteLength });
-  }
-
-  take(): { items: { item: Item; piece: Piece }[]; runs: { file: StoredFile; volume: number; at: number; bytes: Uint8Array<ArrayBuffer> }[] } {
-    const { items } = this;
-    const runs = this.#runs.map(({ file, volume, at, parts, size }) => ({ file, volume, at, bytes: join(parts, size) }));
-    this.items = [];
-    this.#runs = [];
-    this.#size = 0;
-    return { items, runs };
-  }
-}
-
-function join(parts: readonly Uint8Array<ArrayBuffer>[], size: number): Uint8Array<ArrayBuffer> {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.byteLength;
-  }
-  return joined;
 }

@@ -105,6 +105,10 @@ export class Lander {
     });
     try {
       if ((await Promise.race([move, late])) !== "late") return;
+    } catch (error) {
+      // Some places can't rename (folders of Android apps).
+      if (troubleOf(error) !== "other") throw error;
+      return await this.#copy(handle, digest, dir, name, fresh);
     } finally {
       clearTimeout(timer);
     }

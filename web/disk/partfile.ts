@@ -13,9 +13,9 @@ import type { FailureCode } from "../wire/wire.ts";
 /** What files of one part folder share. */
 export interface PartHost {
   space: Space;
-  /** Held by a small file from its creation until it is closed: each costs the browser several round trips. */
+  /** Held by a small file from its creation until it begins to close: each costs the browser several round trips. */
   opening: Permits;
-  /** Held while a stream closes. */
+  /** Held while a stream closes: the browser may wait for a check of its own, and looks at many at once. */
   closing: Permits;
   /** The part folder; made again where somebody took it away. */
   folder(): Promise<FileSystemDirectoryHandle>;
@@ -194,12 +194,12 @@ export class PartFile implements Body {
         this.#state = "closing";
         if (stream !== null) {
           await this.#host.closing.within(() => {
+            this.#release();
             this.#events.closing();
             return stream.close();
           });
         }
         this.#stream = null;
-        this.#release();
         if (this.#left()) throw new Gone();
         this.#state = "closed";
         this.#keep = false;

@@ -42,9 +42,14 @@ export async function place(open: Open, c: Context): Promise<{ sink: Sink; where
   const needed = Math.ceil(open.bytes * margin);
   const folder = await opfs();
   if (folder !== null) {
-    await sweep(folder);
+    await sweep(folder).catch(() => undefined);
     const free = await freeSpace();
-    if (free >= needed) return keep(await OpfsStore.start(folder, open.key));
+    if (free >= needed) {
+      const store = await OpfsStore.start(folder, open.key).catch(() => {
+        throw new Refusal("E_WRITE", 0); // another tab keeps the same transfer
+      });
+      return keep(store);
+    }
     if (open.bytes > c.limits.blobMax) throw new Refusal("E_SPACE", needed - free);
   }
   if (open.bytes > c.limits.blobMax) throw new Refusal("E_NO_PLACE", open.bytes);

@@ -26,3 +26,25 @@ export interface Store {
   /** Frees everything. No file may be open. */
   wipe(): Promise<void>;
 }
+
+/** Tries whether so many bytes can be written, without keeping them. */
+export async function probe(store: Store, bytes: number): Promise<boolean> {
+  const name = "space";
+  try {
+    const file = await store.open(name);
+    try {
+      const zeros = new Uint8Array(Math.min(bytes, 1 << 20));
+      for (let at = 0; at < bytes; ) {
+        const n = file.write(zeros.subarray(0, Math.min(zeros.byteLength, bytes - at)), at);
+        if (n <= 0) return false;
+        at += n;
+      }
+    } finally {
+      file.close();
+      await store.remove(name);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}

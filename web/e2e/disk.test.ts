@@ -231,11 +231,12 @@ for (const safeBrowsing of [false, true]) {
       let removed = false;
       const timer = setInterval(() => {
         const parts = path.join(folder, "Beeline (unfinished)");
-        if (removed || !existsSync(path.join(folder, "0.mov"))) return;
+        // While the third one is written, and nothing is being moved.
+        if (removed || !existsSync(path.join(parts, lastKey(), "t2.mov.crswap"))) return;
         removed = true;
         rmSync(parts, { recursive: true, force: true });
       }, 5);
-      const report = await rig.run({ key: key(), destination: "folder", files });
+      const report = await rig.run({ key: key(), destination: "folder", files, open: 1 });
       clearInterval(timer);
       assert.ok(removed, "the folder was never there");
       assertDone(report, files);

@@ -10,6 +10,10 @@ export interface Faults {
   close?: (name: string) => unknown;
   /** Names to which a move hangs. */
   hangs?: (name: string) => boolean;
+  /** Files whose first byte is wrong once they are closed. */
+  bends?: (name: string) => boolean;
+  /** What a move to this name throws. */
+  move?: (name: string) => unknown;
   /** Names that are refused. */
   refuses?: (name: string) => boolean;
 }
@@ -160,6 +164,8 @@ export class FakeFile {
     this.dir.fs.calls.push(`move ${name}`);
     if (this.locked || this.dir.entries.get(this.name) !== this) throw error("NotFoundError");
     if (this.dir.fs.faults.refuses?.(name)) throw new TypeError("Name is not allowed.");
+    const fault = this.dir.fs.faults.move?.(name);
+    if (fault !== undefined) throw fault;
     if (this.dir.fs.faults.hangs?.(name)) {
       this.locked = true;
       return new Promise(() => undefined);
@@ -219,6 +225,7 @@ class FakeStream {
     if (fault !== undefined) return this.#fail(fault);
     if (this.#file.dir.removed) return this.#fail(error("NotFoundError"));
     this.#file.bytes = this.#swap.bytes;
+    if (fs.faults.bends?.(this.#file.name)) this.#file.bytes[0] = (this.#file.bytes[0] ?? 0) ^ 1;
     this.#end("closed");
   }
 

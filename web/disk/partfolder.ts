@@ -1,0 +1,79 @@
+// The folder inside the destination in which a transfer is written until its
+// files have their names.
+
+import { troubleOf } from "./sink.ts";
+
+/** What it stands in: visible to the person, and named for what it is. */
+const unfinished = "Beeline (unfinished)";
+
+/** Bytes that one write of a look for space takes. */
+const step = 4 << 20;
+
+export class PartFolder {
+  readonly #root: FileSystemDirectoryHandle;
+  readonly #key: string;
+  handle: FileSystemDirectoryHandle;
+
+  private constructor(root: FileSystemDirectoryHandle, key: string, handle: FileSystemDirectoryHandle) {
+    this.#root = root;
+    this.#key = key;
+    this.handle = handle;
+  }
+
+  /** Makes it, empty: an older one of the same transfer is worth nothing without a journal. */
+  static async make(root: FileSystemDirectoryHandle, key: string): Promise<PartFolder> {
+    const parent = await root.getDirectoryHandle(unfinished, { create: true });
+    for (let n = 1; ; n++) {
+      // One that is locked by a move that never ended stays beside it.
+      const name = n === 1 ? key : `${key}-${n}`;
+      try {
+        await parent.removeEntry(name, { recursive: true });
+      } catch (error) {
+        if (troubleOf(error) === "locked" && n < 10) continue;
+        if (troubleOf(error) !== "missing") throw error;
+      }
+      return new PartFolder(root, name, await parent.getDirectoryHandle(name, { create: true }));
+    }
+  }
+
+  /** Makes it again, if somebody took it away. False where that is not possible. */
+  async remake(): Promise<boolean> {
+    try {
+      const parent = await this.#root.getDirectoryHandle(unfinished, { create: true });
+      this.handle = await parent.getDirectoryHandle(this.#key, { create: true });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Tries whether so many bytes can be written, without keeping them. */
+  async fits(bytes: number): Promise<boolean> {
+    const name = "space.txt";
+    let stream: FileSystemWritableFileStream | null = null;
+    try {
+      stream = await (await this.handle.getFileHandle(name, { create: true })).createWritable();
+      const zeros = new Uint8Array(Math.min(bytes, step));
+      for (let at = 0; at < bytes; at += zeros.byteLength) {
+        await stream.write({ type: "write", position: at, data: zeros.subarray(0, Math.min(zeros.byteLength, bytes - at)) });
+      }
+      return true;
+    } catch (error) {
+      return troubleOf(error) === "missing"; // not a question of space
+    } finally {
+      await stream?.abort().catch(() => undefined);
+      await this.handle.removeEntry(name).catch(() => undefined);
+    }
+  }
+
+  /** Removes it, and what it stands in if no other transfer is there. */
+  async clean(): Promise<void> {
+    try {
+      const parent = await this.#root.getDirectoryHandle(unfinished);
+      await parent.removeEntry(this.#key, { recursive: true });
+      await this.#root.removeEntry(unfinished);
+    } catch {
+      // Not empty, or locked by a move that never ended.
+    }
+  }
+}
