@@ -48,6 +48,7 @@ export async function press(page: Page, name: string, timeout = patience): Promi
   ).catch(async (error: unknown) => {
     throw new Error(`no button "${name}" within ${timeout} ms, the page says: ${await status(page).catch(() => "nothing")}`, { cause: error });
   });
+  await page.bringToFront(); // nobody presses a button of a tab they don't see, and Chromium draws no other
   await (found as unknown as ElementHandle<HTMLButtonElement>).click();
 }
 

@@ -47,7 +47,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
           <Name of={view.title} />
         </p>
       )}
-      <Status phase={view.phase} text={status} />
+      <Status phase={view.asking ? "waiting" : view.phase} text={status} />
       <Stage app={app} receive={receive} />
       {view.entries > 0 && <List app={app} receive={receive} />}
     </>
