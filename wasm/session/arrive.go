@@ -38,7 +38,8 @@ func (r *Receiver) judgeGroup(g lane.Group) (verdict, *target) {
 	}
 	t := f.active[g.File]
 	if t == nil {
-		if s := f.statusOf(g.File); (s == done || s == failed) && g.Version <= r.fileNow(g.File).version {
+		now := r.fileNow(g.File)
+		if s := f.statusOf(g.File); (s == done || s == failed) && (g.Version < now.version || g.Version == now.version && g.Index < lane.Groups(now.size)) {
 			return dropIt, nil
 		}
 		return violation, nil

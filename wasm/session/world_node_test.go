@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 
 	"beeline/wasm/describe"
 	"beeline/wasm/lane"
@@ -37,7 +36,19 @@ type node struct {
 	// machine would send and returns plaintexts of data records.
 	rogue func(a SendGroup) [][]byte
 
+	// rewrite makes what a rogue says of every control message its machine would
+	// say; heard only listens. Both are set before the first session.
+	rewrite func(msg []byte) [][]byte
+	heard   func(msg []byte)
+	shadows map[uint32]*shadow
+
 	disk fakeDisk
+}
+
+// shadow opens and seals again what a machine has sealed.
+type shadow struct {
+	open *record.Opener
+	seal *record.Sealer
 }
 
 type laneID struct {
@@ -53,28 +64,11 @@ type fakeSource struct {
 	seen  int64 // modMS as it was looked at last
 }
 
-// sendLane is the sending half of a lane's worker, as web/lane/outbound.ts.
-type sendLane struct {
-	out    *lane.Out
-	raw    *record.Sealer // of a rogue, with the same key
-	jobs   []any          // SendGroup or HashGroup
-	unsent []Sent
-	busy   bool
-}
-
-// inbound is the receiving half, as web/lane/inbound.ts.
-type inbound struct {
-	in       *lane.In
-	reported int64  // when a batch was handed on last
-	bytes    uint64 // that it said
-	failed   bool
-}
-
 func (w *world) node(name string, m machine) *node {
 	n := &node{
 		w: w, name: name, m: m,
 		pcs: make(map[laneID]*fakePC), jobs: make(map[laneID]*sendLane), ins: make(map[laneID]*inbound),
-		ctrlN: make(map[uint32]uint64), sources: make(map[uint32]*fakeSource),
+		ctrlN: make(map[uint32]uint64), sources: make(map[uint32]*fakeSource), shadows: make(map[uint32]*shadow),
 	}
 	n.disk.init(n)
 	w.nodes = append(w.nodes, n)
@@ -209,173 +203,63 @@ func (n *node) sendCtrl(a CtrlSend) {
 		n.w.t.Errorf("%s: control record %d of session %d, want %d", n.name, got, a.Session, want)
 	}
 	n.ctrlN[a.Session]++
+	recs := [][]byte{a.Data}
+	if n.rewrite != nil || n.heard != nil {
+		recs = n.resealed(a)
+	}
 	pc := n.pcs[laneID{a.Session, 0}]
 	if pc == nil || pc.closed || !pc.joined {
 		return
 	}
-	out := [][]byte{bytes.Clone(a.Data)}
-	if n.w.onCtrl != nil {
-		out = n.w.onCtrl(n, bytes.Clone(a.Data))
-	}
-	for _, rec := range out {
-		pc.peer().ctrl.push(rec)
-	}
-}
-
-func (n *node) addJob(id laneID, job any) {
-	if l := n.jobs[id]; l != nil {
-		l.jobs = append(l.jobs, job)
-		n.w.later(func() { n.pump(id) })
-	}
-}
-
-func (n *node) cancelJobs(a CancelGroups) {
-	for _, id := range sortedLanes(n.jobs) {
-		l := n.jobs[id]
-		if id.session != a.Session {
-			continue
+	for _, rec := range recs {
+		out := [][]byte{bytes.Clone(rec)}
+		if n.w.onCtrl != nil {
+			out = n.w.onCtrl(n, out[0])
 		}
-		kept := l.jobs[:0]
-		for _, j := range l.jobs {
-			if g, _, _ := jobGroup(j); g.File != a.File {
-				kept = append(kept, j)
+		for _, rec := range out {
+			pc.peer().ctrl.push(rec)
+		}
+	}
+}
+
+// resealed lets the test hear and change a control message.
+func (n *node) resealed(a CtrlSend) [][]byte {
+	sh := n.shadows[a.Session]
+	if sh == nil {
+		c := n.session(a.Session)
+		key := c.key("ctrl", c.sharer, 0, wire.ChannelCtrl)
+		sh = &shadow{record.NewOrderedOpener(key, wire.RecordCtrl), record.NewSealer(key, wire.RecordCtrl)}
+		n.shadows[a.Session] = sh
+	}
+	msg, err := sh.open.Open(nil, a.Data)
+	if err != nil {
+		n.w.t.Fatalf("%s: its own record does not open: %v", n.name, err)
+	}
+	if n.heard != nil {
+		n.heard(msg)
+	}
+	if n.rewrite == nil {
+		return [][]byte{a.Data}
+	}
+	var recs [][]byte
+	for _, m := range n.rewrite(msg) {
+		rec, _ := sh.seal.Seal(nil, m)
+		recs = append(recs, rec)
+	}
+	return recs
+}
+
+// session returns the machine's session with a number.
+func (n *node) session(id uint32) *conn {
+	switch m := n.m.(type) {
+	case *Receiver:
+		return m.conn
+	case *Sharer:
+		for _, r := range m.recips {
+			if r.conn != nil && r.conn.id == id {
+				return r.conn
 			}
 		}
-		l.jobs = kept
-		n.w.later(func() { n.pump(id) }) // a record that waited for more goes
 	}
-}
-
-func jobGroup(j any) (g lane.Group, length int, single bool) {
-	switch j := j.(type) {
-	case SendGroup:
-		return j.Group, j.Length, j.Single
-	case HashGroup:
-		return j.Group, j.Length, j.Single
-	}
-	panic(fmt.Sprintf("no job: %T", j))
-}
-
-// pump sends while the channel takes more. 1 MiB queued on a lane: DESIGN 5.
-func (n *node) pump(id laneID) {
-	l, pc := n.jobs[id], n.pcs[id]
-	if l == nil || pc == nil || pc.closed || !pc.joined || n.down || l.busy {
-		return
-	}
-	l.busy = true
-	defer func() { l.busy = false }()
-	for len(l.jobs) > 0 && pc.peer().lane.bytes < 1<<20 {
-		job := l.jobs[0]
-		l.jobs = l.jobs[1:]
-		g, length, single := jobGroup(job)
-		_, hashed := job.(HashGroup)
-		if n.rogue != nil && !hashed {
-			for _, plain := range n.rogue(job.(SendGroup)) {
-				n.sendPlain(id, plain)
-			}
-			continue
-		}
-		data, ok := n.read(g, length, single)
-		switch {
-		case !ok:
-			n.handle(SourceFailed{Session: id.session, PC: id.pc, Group: g, Hashed: hashed})
-		case hashed:
-			n.handle(Sent{Session: id.session, PC: id.pc, Group: g, Values: lane.Hash(data, g.Index, single), Hashed: true, Records: l.out.Records()})
-		default:
-			v := l.out.Load(g, data, single)
-			n.drain(id, l, pc)
-			l.unsent = append(l.unsent, Sent{Session: id.session, PC: id.pc, Group: g, Values: v})
-		}
-		n.drain(id, l, pc)
-	}
-	if len(l.jobs) == 0 {
-		n.drain(id, l, pc)
-	}
-}
-
-// drain hands over full records, and the one under way if nothing more waits.
-func (n *node) drain(id laneID, l *sendLane, pc *fakePC) {
-	for {
-		rec, err := l.out.Next(nil, len(l.jobs) == 0)
-		if err != nil {
-			n.w.t.Fatalf("seal: %v", err)
-		}
-		if len(rec) == 0 {
-			break
-		}
-		if len(rec) > wire.RecordMax {
-			n.w.t.Errorf("a record of %d bytes, want at most %d", len(rec), wire.RecordMax)
-		}
-		pc.sendRecord(rec)
-	}
-	if l.out.Pending() {
-		return
-	}
-	unsent := l.unsent
-	l.unsent = nil
-	for _, s := range unsent {
-		s.Records = l.out.Records()
-		n.post(s)
-	}
-}
-
-// sendPlain seals a record of the test's own making.
-func (n *node) sendPlain(id laneID, plain []byte) {
-	rec, err := n.jobs[id].raw.Seal(nil, plain)
-	if err != nil {
-		n.w.t.Fatalf("seal: %v", err)
-	}
-	n.pcs[id].sendRecord(rec)
-}
-
-func (n *node) read(g lane.Group, length int, single bool) ([]byte, bool) {
-	n.reads++
-	s := n.sources[g.File]
-	at := int(g.Index) * wire.GroupSize
-	if s == nil || at+length > len(s.data) || (n.strict || single) && s.seen != s.modMS {
-		return nil, false
-	}
-	data := bytes.Clone(s.data[at : at+length])
-	if n.onRead != nil {
-		return n.onRead(g, data)
-	}
-	return data, true
-}
-
-// edit changes a file of the sharer.
-func (n *node) edit(file uint32, data []byte) {
-	s := n.sources[file]
-	s.data, s.modMS = data, s.modMS+1000
-	if data != nil {
-		n.w.truth[s.path] = append(n.w.truth[s.path], data)
-	}
-}
-
-func (n *node) record(pc *fakePC, rec []byte) {
-	in := n.ins[pc.id]
-	if in == nil || in.failed || n.down {
-		return
-	}
-	err := in.in.Open(rec)
-	n.gather(pc.id, in, false)
-	if err != nil {
-		in.failed = true
-		n.post(LaneFailed{Session: pc.id.session, PC: pc.id.pc, Code: wire.CodeOf(err)})
-	}
-}
-
-// gather hands on what a lane has completed, and now and again that bytes came.
-func (n *node) gather(id laneID, in *inbound, beat bool) {
-	done, unknown := in.in.Done(), in.in.Unknown()
-	alive := beat && in.in.Bytes() > in.bytes && n.w.now-in.reported >= 1_000
-	if len(done) == 0 && len(unknown) == 0 && !alive {
-		return
-	}
-	in.reported, in.bytes = n.w.now, in.in.Bytes()
-	e := ArrivedBatch{Session: id.session, PC: id.pc, Batch: n.disk.hold(done), Unknown: unknown, Bytes: in.bytes, Records: in.in.Records()}
-	for _, a := range done {
-		e.Groups = append(e.Groups, ArrivedGroup{Group: a.Group, Length: len(a.Data), Values: a.Values})
-		in.in.Free(a.Data)
-	}
-	n.post(e)
+	return nil
 }
