@@ -12,6 +12,10 @@ const BadRecords = 16
 // group into 18, and loss reorders few of them at a time.
 const maxRuns = 1024
 
+// partCost is what an incomplete group counts beside its bytes, so that a
+// million of one byte each don't slip under the limit.
+const partCost = 256
+
 // An Arrived group is complete. Data is valid until it is given back with
 // [In.Free].
 type Arrived struct {
@@ -159,14 +163,15 @@ func (in *In) extent(e record.Extent) error {
 			in.unknown = append(in.unknown, g)
 		}
 		in.parts[g] = p
-		p.data = in.buffer(p.want)
-		in.held += cap(p.data)
-		if in.held > in.limit {
-			return wire.Unrequested // more than any window allows
-		}
+		in.held += partCost
 	}
 	if p.want > 0 && to > p.want {
 		return wire.Unrequested
+	}
+	if to > cap(p.data) {
+		if !in.grow(p, to) {
+			return wire.Unrequested // more than any window allows
+		}
 	}
 	if to > len(p.data) {
 		p.data = p.data[:to]
@@ -232,14 +237,14 @@ func (in *In) settle(g Group, p *part, size uint64) {
 
 func (in *In) complete(g Group, p *part) {
 	delete(in.parts, g)
-	in.held -= cap(p.data)
+	in.held -= cap(p.data) + partCost
 	data := p.data[:p.want]
 	in.done = append(in.done, Arrived{Group: g, Data: data, Values: Hash(data, g.Index, p.last)})
 }
 
 func (in *In) discard(g Group, p *part) {
 	delete(in.parts, g)
-	in.held -= cap(p.data)
+	in.held -= cap(p.data) + partCost
 	in.recycle(p.data)
 }
 
@@ -270,18 +275,32 @@ func (in *In) Records() uint64 { return in.opener.Opened() }
 // Bad returns how many records did not open.
 func (in *In) Bad() int { return in.bad }
 
-// buffer returns room for a group. A group of unknown length gets a whole
-// megabyte: that it is seldom is the session's doing.
-func (in *In) buffer(want int) []byte {
-	if want == 0 || want > wire.GroupSize/2 {
-		if n := len(in.pool); n > 0 {
-			b := in.pool[n-1]
-			in.pool = in.pool[:n-1]
-			return b[:0]
-		}
-		return make([]byte, 0, wire.GroupSize)
+// grow makes room for a group up to byte to. A group of unknown length grows
+// with what comes of it: hundreds of small files may be here before the word of
+// what they are, and a megabyte for each would look like an attack.
+func (in *In) grow(p *part, to int) bool {
+	want := p.want
+	if want == 0 {
+		want = min(max(to, 2*cap(p.data)), wire.GroupSize)
 	}
-	return make([]byte, 0, want)
+	if want <= wire.GroupSize/2 {
+		return in.swap(p, make([]byte, 0, want))
+	}
+	if n := len(in.pool); n > 0 {
+		b := in.pool[n-1]
+		in.pool = in.pool[:n-1]
+		return in.swap(p, b[:0])
+	}
+	return in.swap(p, make([]byte, 0, wire.GroupSize))
+}
+
+// swap moves a part into a larger buffer and reports whether the limit allows it.
+func (in *In) swap(p *part, b []byte) bool {
+	in.held += cap(b) - cap(p.data)
+	old := p.data
+	p.data = append(b, old...)
+	in.recycle(old)
+	return in.held <= in.limit
 }
 
 func (in *In) recycle(b []byte) {
