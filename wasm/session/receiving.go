@@ -330,13 +330,12 @@ func (r *Receiver) shareHead(body []byte) error {
 		r.pagesAsked = r.list.Pages()
 		r.askList()
 	}
-	r.resume()
-	if r.fetch != nil && !r.fetch.full && !r.fetch.paused {
-		r.phaseIf(Reconnecting, Transferring)
-	} else if r.fetch != nil {
-		r.phaseIf(Reconnecting, Paused)
-	} else {
+	if r.fetch == nil {
 		r.phaseIf(Reconnecting, ListShown)
+	} else {
+		r.phaseIf(Reconnecting, Transferring)
+		r.resume()
+		r.showPause() // paused or full since before
 	}
 	r.do(Show{})
 	return nil
