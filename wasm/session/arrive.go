@@ -133,7 +133,7 @@ func (r *Receiver) arrivedBatch(e ArrivedBatch) {
 func (f *fetching) sign(r *Receiver, pc uint8) {
 	f.arrivedAt = r.now
 	if pc == 0 {
-		r.conn.hears()
+		r.conn.signs()
 	}
 }
 

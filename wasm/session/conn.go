@@ -307,10 +307,16 @@ func (c *conn) receive(data []byte) (msg ctrl.Message, newPC int, err error) {
 	return m, newPC, nil
 }
 
-// hears notes a sign of life: a record that opened.
+// hears notes a sign of life: a control record that opened.
 func (c *conn) hears() {
-	c.heard, c.cut = c.b.now, false
-	c.setTrouble(false)
+	c.cut = false
+	c.signs()
+}
+
+// signs notes a weaker one, which may be a moment old: data records that opened.
+func (c *conn) signs() {
+	c.heard = c.b.now
+	c.setTrouble(c.cut)
 }
 
 func (c *conn) setTrouble(on bool) {

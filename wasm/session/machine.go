@@ -15,7 +15,7 @@ const (
 	noPeerAfter    = 30_000  // until "nobody is there" is said
 	ctrlWithin     = 30_000  // from the answer to an open control channel
 	silentAfter    = 15_000  // of a control channel until the session is over
-	troubleAfter   = 4_000   // of a control channel until people are told
+	troubleAfter   = 3_500   // of a control channel until people are told
 	pingEvery      = 2_000   // when the control channel is otherwise silent
 	progressEvery  = 250     // between PROGRESS messages
 	pendingWithin  = 300_000 // of a request until it expires

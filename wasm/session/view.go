@@ -57,7 +57,7 @@ func (s *Sharer) View() ShareView {
 		switch {
 		case r.conn != nil && r.conn.trouble && p != Connecting:
 			p = Reconnecting
-		case (r.paused || r.held) && (p == Transferring || p == Verifying):
+		case (r.paused || r.held) && (p == ListShown || p == Transferring || p == Verifying):
 			p = Paused
 		}
 		row := RecipientView{
