@@ -19,7 +19,8 @@ var (
 	// "PROTOCOL.md d.3 and e", "PROTOCOL.md (b)", "PROTOCOL.md 2.2", "PROTOCOL.md
 	// 3, attack 31", "PROTOCOL.md \"Walls\"", "PROTOCOL.md, Decisions".
 	reference   = regexp.MustCompile(`(signaling/|wasm/)?PROTOCOL\.md,? (\(?(?:[b-k](?:\.[0-9])?|[0-9](?:\.[0-9])?)\b\)?(?:(?: and |, | to )\(?(?:[b-k](?:\.[0-9])?|[0-9]\.[0-9])\b\)?)*|"?[A-Z][a-z]+"?)`)
-	attack      = regexp.MustCompile(`PROTOCOL\.md 3, attacks? ([0-9]+)(?: and ([0-9]+))?`)
+	attack      = regexp.MustCompile(`\b3, attacks? ([0-9]+(?:(?:, | and | to )[0-9]+)*)`)
+	number      = regexp.MustCompile(`[0-9]+`)
 	sectionName = regexp.MustCompile(`[b-k]\.[0-9]|[0-9]\.[0-9]|\b[b-k]\b|\b[0-9]\b|[A-Z][a-z]+`)
 	heading     = regexp.MustCompile(`(?m)^##+ (?:\(([a-k])\)|([a-k]\.[0-9])|([0-9](?:\.[0-9])?)\.?|([A-Z][a-z]+))(?: |$)`)
 	notYet      = regexp.MustCompile(`(?m)^\| \(([a-k])\)`)
@@ -99,8 +100,8 @@ func TestReferencesResolve(t *testing.T) {
 			check(name+": "+m[0], m[2], known)
 		}
 		for _, m := range attack.FindAllStringSubmatch(text, -1) {
-			for _, n := range m[1:] {
-				if n != "" && !strings.Contains(core, "\n| "+n+" |") {
+			for _, n := range number.FindAllString(m[1], -1) {
+				if !strings.Contains(core, "\n| "+n+" |") {
 					t.Errorf("%s refers to attack %s, which section 3 does not have", name, n)
 				}
 			}
