@@ -60,6 +60,7 @@ test("the server carries frames of one size with no name, content, link or key i
     if (content !== null && content.length >= 64) needles.push([`content of ${path}`, Buffer.from(content.subarray(0, 48))]);
   }
   const seen = [Buffer.concat(tap.raw), Buffer.concat(tap.messages.map((m) => m.payload)), Buffer.from(server.output())];
+  assert.ok(seen.some((b) => b.includes("GET /r HTTP/1.1")), "the tap sees what passes");
   for (const [what, needle] of needles) {
     assert.equal(seen.some((b) => b.includes(needle)), false, `${what} passed the server`);
   }

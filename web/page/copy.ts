@@ -340,7 +340,7 @@ export const receive = {
       case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
       case "complete": return `${count(files, "file")} received and verified. You can close this tab.`;
       case "failed": return "";
-      case "cancelled": return "Files that had arrived completely stay.";
+      case "cancelled": return "Files that had arrived completely stay. Open the link again if you change your mind.";
     }
   },
 } as const;

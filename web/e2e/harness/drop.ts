@@ -63,9 +63,14 @@ const frameScript = `(async () => {
       const file = Components.classes["@mozilla.org/file/local;1"].createInstance(Components.interfaces.nsIFile);
       file.initWithPath(path);
       if (!file.exists()) throw new Error("no such file, or the sandbox hides it: " + path);
-      const maker = new content.DataTransfer(); // only this makes a File of a folder
-      maker.mozSetDataAt("application/x-moz-file", file, 0);
-      box.file = maker.files[0];
+      if (file.isDirectory()) {
+        const maker = new content.DataTransfer(); // only this makes a File of a folder
+        maker.mozSetDataAt("application/x-moz-file", file, 0);
+        box.file = maker.files[0];
+      } else {
+        // Made by the parent process, as one that a person drops: another kind reads a few MB and stalls.
+        box.file = await content.File.createFromFileName(path);
+      }
       Components.utils.evalInSandbox("dataTransfer.items.add(file);", box);
     }
     Components.utils.evalInSandbox(

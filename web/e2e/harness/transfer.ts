@@ -15,9 +15,10 @@ export interface End {
   watch: Watch;
 }
 
-/** Opens the send page, drops the paths on it, and returns the link. */
-export async function share(browser: Browser, url: string, paths: string[]): Promise<End & { link: string }> {
+/** Opens the send page, drops the paths on it, and returns the link. `prepare` sees the page before it loads. */
+export async function share(browser: Browser, url: string, paths: string[], prepare?: (page: Page) => Promise<unknown>): Promise<End & { link: string }> {
   const { page, watch } = await browser.page();
+  await prepare?.(page);
   await page.goto(`${url}/`, { waitUntil: "load" });
   await waitStage(page, "Ready");
   await drop(page, paths);

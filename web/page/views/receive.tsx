@@ -196,7 +196,8 @@ function Done({ app, receive }: { app: App; receive: Open }) {
 }
 
 function Ended({ app, receive: { view, pressed } }: { app: App; receive: Open }) {
-  const again = view.phase === "cancelled" || failureCopy[view.why ?? "E_INTERNAL"].again;
+  // What was cancelled is over: opening the link again begins anew.
+  const again = view.phase === "failed" && failureCopy[view.why ?? "E_INTERNAL"].again;
   return (
     <>
       {view.written > 0 && <p>{progress.verified(view.filesVerified, view.filesFailed)}</p>}
