@@ -67,7 +67,7 @@ func someFiles(rng *rand.Rand) []testFile {
 	var files []testFile
 	for i := range 1 + rng.Intn(6) {
 		size := rng.Intn(3000)
-		switch rng.Intn(8) {
+		switch rng.Intn(12) {
 		case 0:
 			size = 0
 		case 1:

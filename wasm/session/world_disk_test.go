@@ -13,7 +13,7 @@ import (
 // fakeDisk is the destination: what web/disk does in a browser.
 type fakeDisk struct {
 	n       *node
-	batches map[uint32][]lane.Arrived
+	batches map[uint32]batch
 	nextB   uint32
 	parts   map[uint32]*partFile
 	landed  map[string][]byte
@@ -33,6 +33,12 @@ type fakeDisk struct {
 	written int // bytes
 }
 
+// batch is what came on a lane and waits for the machine's word.
+type batch struct {
+	groups []lane.Arrived
+	in     *lane.In
+}
+
 type partFile struct {
 	path    string
 	version uint8
@@ -43,19 +49,16 @@ type partFile struct {
 
 func (d *fakeDisk) init(n *node) {
 	*d = fakeDisk{
-		n: n, batches: make(map[uint32][]lane.Arrived), parts: make(map[uint32]*partFile), room: -1,
+		n: n, batches: make(map[uint32]batch), parts: make(map[uint32]*partFile), room: -1,
 		landed: make(map[string][]byte), dirs: make(map[string]bool), dropped: make(map[uint32]bool),
 		failing: make(map[uint32]wire.Code),
 	}
 }
 
 // hold keeps the bytes of groups until the machine says what to do with them.
-func (d *fakeDisk) hold(done []lane.Arrived) uint32 {
+func (d *fakeDisk) hold(in *lane.In, done []lane.Arrived) uint32 {
 	d.nextB++
-	for _, a := range done {
-		a.Data = bytes.Clone(a.Data)
-		d.batches[d.nextB] = append(d.batches[d.nextB], a)
-	}
+	d.batches[d.nextB] = batch{slices.Clone(done), in}
 	return d.nextB
 }
 
@@ -105,24 +108,27 @@ func (d *fakeDisk) act(a Action) {
 }
 
 func (d *fakeDisk) write(a Write) {
-	groups := d.batches[a.Batch]
+	b := d.batches[a.Batch]
 	delete(d.batches, a.Batch)
-	for i, g := range groups {
+	for i, g := range b.groups {
 		if a.Keep == nil || slices.Contains(a.Keep, i) {
-			d.put(g)
+			d.put(b.in, g)
+		} else {
+			b.in.Free(g.Data)
 		}
 	}
 }
 
-func (d *fakeDisk) put(g lane.Arrived) {
+func (d *fakeDisk) put(in *lane.In, g lane.Arrived) {
 	n := d.n
 	if d.room >= 0 && len(g.Data) > d.room || len(d.waiting) > 0 {
 		if len(d.waiting) == 0 {
 			n.post(DiskFull{Needed: uint64(len(g.Data))})
 		}
-		d.waiting = append(d.waiting, func() { d.put(g) })
+		d.waiting = append(d.waiting, func() { d.put(in, g) })
 		return
 	}
+	defer in.Free(g.Data)
 	p := d.parts[g.File]
 	if p == nil || p.version != g.Version {
 		return
@@ -158,16 +164,15 @@ func (d *fakeDisk) finish(file uint32) {
 	if p == nil {
 		return
 	}
-	data := bytes.Clone(p.data)
 	if d.damage != nil {
-		d.damage(file, data)
+		d.damage(file, p.data)
 	}
 	var cvs []byte
 	h := digest.NewHasher(func(_ uint32, cv [32]byte) { cvs = append(cvs, cv[:]...) })
-	h.Write(data)
+	h.Write(p.data)
 	sum := h.Sum()
-	p.data, p.read = data, true // what is on disk is what was read
-	d.n.handle(Safe{File: file, Bytes: uint64(len(data))})
+	p.read = true
+	d.n.handle(Safe{File: file, Bytes: uint64(len(p.data))})
 	d.n.handle(DiskDigest{File: file, Version: p.version, Digest: sum, CVs: cvs})
 }
 

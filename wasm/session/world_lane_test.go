@@ -139,11 +139,10 @@ func (n *node) read(g lane.Group, length int, single bool) ([]byte, bool) {
 	if s == nil || at+length > len(s.data) || (n.strict || single) && s.seen != s.modMS {
 		return nil, false
 	}
-	data := bytes.Clone(s.data[at : at+length])
 	if n.onRead != nil {
-		return n.onRead(g, data)
+		return n.onRead(g, bytes.Clone(s.data[at:at+length]))
 	}
-	return data, true
+	return s.data[at : at+length], true
 }
 
 // edit changes a file of the sharer.
@@ -176,10 +175,9 @@ func (n *node) gather(id laneID, in *inbound, beat bool) {
 		return
 	}
 	in.reported, in.bytes = n.w.now, in.in.Bytes()
-	e := ArrivedBatch{Session: id.session, PC: id.pc, Batch: n.disk.hold(done), Unknown: unknown, Bytes: in.bytes, Records: in.in.Records()}
+	e := ArrivedBatch{Session: id.session, PC: id.pc, Batch: n.disk.hold(in.in, done), Unknown: unknown, Bytes: in.bytes, Records: in.in.Records()}
 	for _, a := range done {
 		e.Groups = append(e.Groups, ArrivedGroup{Group: a.Group, Length: len(a.Data), Values: a.Values})
-		in.in.Free(a.Data)
 	}
 	n.post(e)
 }

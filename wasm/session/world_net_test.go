@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 
@@ -149,9 +148,9 @@ func (c *channel) deliver() {
 
 func (pc *fakePC) sendRecord(rec []byte) {
 	p := pc.peer()
-	recs := [][]byte{bytes.Clone(rec)}
+	recs := [][]byte{rec}
 	if pc.owner.w.onRecord != nil {
-		recs = pc.owner.w.onRecord(p, recs[0])
+		recs = pc.owner.w.onRecord(p, rec)
 	}
 	for _, r := range recs {
 		p.lane.push(r)

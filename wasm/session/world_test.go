@@ -6,6 +6,7 @@ import (
 	"math/rand"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"beeline/wasm/catalog"
@@ -253,14 +254,24 @@ func sharedLink(s *Sharer, change func(*invite.Link)) string {
 	return l.String()
 }
 
-// pattern returns n bytes that differ from place to place and file to file.
-func pattern(n int, salt uint32) []byte {
-	b := make([]byte, n)
-	var block [8]byte
-	for i := 0; i < n; i += 8 {
-		binary.LittleEndian.PutUint32(block[:], salt*2654435761+uint32(i))
-		binary.LittleEndian.PutUint32(block[4:], uint32(i)^salt)
-		copy(b[i:], block[:])
+// noise is what all files are cut from: making each anew would be most of the
+// work of these tests.
+var noise = sync.OnceValue(func() []byte {
+	b := make([]byte, 27<<20)
+	x := uint64(0x9E3779B97F4A7C15)
+	for i := 0; i < len(b); i += 8 {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		binary.LittleEndian.PutUint64(b[i:], x)
 	}
 	return b
+})
+
+// pattern returns n bytes that differ from place to place and from salt to salt.
+// They are shared: who changes them clones them first.
+func pattern(n int, salt uint32) []byte {
+	b := noise()
+	at := int(uint64(salt) * 2654435761 % uint64(len(b)-n+1))
+	return b[at : at+n : at+n]
 }
