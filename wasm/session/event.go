@@ -30,6 +30,9 @@ type (
 	SignalDown struct{}
 	// SignalMessage is one message of the hub.
 	SignalMessage struct{ Data []byte }
+	// ServerClock is the server's time, in unix ms. It words a message and decides
+	// nothing: a server could ask for any hour's topics. PROTOCOL.md d.1.
+	ServerClock struct{ NowMS int64 }
 	// Tick must come every 100 to 250 ms while the machine is busy, and at least
 	// every second otherwise.
 	Tick struct{}
@@ -383,6 +386,7 @@ func (SignalUp) event()         {}
 func (SignalDown) event()       {}
 func (SignalMessage) event()    {}
 func (Tick) event()             {}
+func (ServerClock) event()      {}
 func (LocalDescription) event() {}
 func (LocalCandidates) event()  {}
 func (PCState) event()          {}

@@ -92,7 +92,6 @@ type target struct {
 	wrong     []uint32 // groups that differ
 	tries     int
 	landing   bool
-	landed    bool
 }
 
 func newFetching() *fetching {

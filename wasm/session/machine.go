@@ -12,6 +12,7 @@ const (
 	m3Within       = 10_000  // at R: from M2 to M3
 	m2Within       = 15_000  // at I: from M1 to a good M2
 	m4Within       = 10_000  // at I: from M3 to M4
+	clockOff       = 900_000 // of the own clock from the server's, before it may be the reason
 	noPeerAfter    = 30_000  // until "nobody is there" is said
 	ctrlWithin     = 30_000  // from the answer to an open control channel
 	silentAfter    = 15_000  // of a control channel until the session is over

@@ -331,7 +331,7 @@ func TestPlacesAreLimited(t *testing.T) {
 		return n, r
 	}
 	var first *Receiver
-	for i := range recipientsMax {
+	for i := range browserMax {
 		n, r := in()
 		if first == nil {
 			first = r

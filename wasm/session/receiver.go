@@ -44,6 +44,7 @@ type Receiver struct {
 	names                       *catalog.Names
 	pagesAsked                  uint32
 	counted, fileCount, flagged int
+	skew                        int64 // own clock less the server's, ms
 	sharerKey                   ed25519.PublicKey
 
 	fetch *fetching
@@ -77,6 +78,11 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 	l, err := invite.Parse(link)
 	if err != nil {
 		return nil, err
+	}
+	if l.Flags&invite.Proven != 0 {
+		// It promises a proof of who sends, which this version can't demand: taking
+		// it without one would be a downgrade.
+		return nil, wire.Version
 	}
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -119,6 +125,8 @@ func (r *Receiver) event(e Event) {
 		r.signal(e.Data)
 	case Tick:
 		r.tick()
+	case ServerClock:
+		r.skew = r.now - e.NowMS
 	case Connect:
 		r.connect()
 	case CancelAll:
@@ -260,6 +268,9 @@ func (r *Receiver) tickSearch() {
 	}
 	if r.why == wire.None && r.up && r.now-r.since > noPeerAfter && (r.run == nil || r.run.t == nil) {
 		r.say(wire.NoPeer)
+	}
+	if r.why == wire.NoPeer && (r.skew > clockOff || r.skew < -clockOff) {
+		r.say(wire.Clock) // the topics of two clocks that far apart never meet
 	}
 }
 
@@ -406,6 +417,9 @@ func (r *Receiver) sendT(a *attempt, payload []byte) {
 // answer takes M4, and STATUS after a pending one.
 func (r *Receiver) answer(a *attempt, frame []byte) {
 	payload, err := a.t.Open(frame)
+	if err != nil && !a.t.Broken() {
+		return // no frame of this run
+	}
 	if err != nil {
 		r.asking = false
 		r.unanswered(wire.SignalOrder) // only the hub can do that: a new sid
@@ -427,12 +441,10 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 			r.fail(wire.Format)
 			return
 		}
+	case payload[0] == wire.TIdentProof && a.m4:
+		return // no contacts yet: ignored, as one that fails
 	case payload[0] == wire.TBye:
-		n, err := handshake.ParseBye(payload)
-		if err != nil {
-			n = 0
-		}
-		r.fail(wire.FromNumber(n))
+		r.fail(byeCode(payload))
 		return
 	default:
 		r.fail(wire.Format)
@@ -445,8 +457,28 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 		r.asking, r.silent = true, 0
 		r.say(wire.None)
 	case wire.StatusRefused:
-		r.fail(wire.FromNumber(reason))
+		r.fail(refusal(reason))
 	}
+}
+
+// refusal is the code of a number in M4 or STATUS; without one the person said no.
+func refusal(n uint16) wire.Code {
+	if n == 0 {
+		return wire.Refused
+	}
+	return wire.FromNumber(n)
+}
+
+// byeCode is why a peer left before the control channel was open.
+func byeCode(payload []byte) wire.Code {
+	n, err := handshake.ParseBye(payload)
+	if err != nil {
+		return wire.Format
+	}
+	if n == 0 {
+		return wire.Path // it can't go on with this session; another may do
+	}
+	return wire.FromNumber(n)
 }
 
 // begin turns an accepted handshake into a session; the sharer offers.

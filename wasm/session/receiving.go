@@ -179,12 +179,10 @@ func (r *Receiver) farewell() {
 func (r *Receiver) connFrame(frame []byte) {
 	payload, err := r.conn.t.Open(frame)
 	if err != nil {
-		r.lose(wire.SignalOrder)
-		return
-	}
-	if len(payload) == 0 {
-		r.lose(wire.Format)
-		return
+		if r.conn.t.Broken() {
+			r.lose(wire.SignalOrder)
+		}
+		return // else no frame of this run
 	}
 	switch payload[0] {
 	case wire.TDesc:
@@ -192,8 +190,7 @@ func (r *Receiver) connFrame(frame []byte) {
 	case wire.TCand:
 		err = r.conn.remoteCandidates(payload[1:])
 	case wire.TBye:
-		n, _ := handshake.ParseBye(payload)
-		err = wire.FromNumber(n)
+		err = byeCode(payload)
 	case wire.TIdentProof: // no contacts yet: ignored, as one that fails
 	default:
 		err = wire.Format

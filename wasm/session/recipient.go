@@ -2,7 +2,6 @@ package session
 
 import (
 	"beeline/wasm/ctrl"
-	"beeline/wasm/handshake"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
@@ -31,7 +30,6 @@ type recipient struct {
 // sending is what a session has been asked for and what it has sent.
 type sending struct {
 	queue []ctrl.Range // in the order asked
-	count int          // ranges queued, for the limit
 	lanes map[uint8]*outLane
 	files map[uint32]*sentFile
 
@@ -247,12 +245,10 @@ func (r *recipient) check(s *Sharer, err error) {
 func (r *recipient) frame(s *Sharer, frame []byte) {
 	payload, err := r.conn.t.Open(frame)
 	if err != nil {
-		r.fail(s, wire.SignalOrder)
-		return
-	}
-	if len(payload) == 0 {
-		r.fail(s, wire.Format)
-		return
+		if r.conn.t.Broken() {
+			r.fail(s, wire.SignalOrder)
+		}
+		return // else no frame of this run
 	}
 	switch payload[0] {
 	case wire.TDesc:
@@ -264,12 +260,7 @@ func (r *recipient) frame(s *Sharer, frame []byte) {
 	case wire.TCand:
 		r.check(s, r.conn.remoteCandidates(payload[1:]))
 	case wire.TBye:
-		code, err := handshake.ParseBye(payload)
-		if err != nil {
-			r.fail(s, wire.Format)
-			return
-		}
-		r.fail(s, wire.FromNumber(code))
+		r.fail(s, byeCode(payload))
 	case wire.TIdentProof: // no contacts yet: ignored, as one that fails
 	default:
 		r.fail(s, wire.Format)

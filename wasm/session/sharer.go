@@ -27,11 +27,19 @@ type Config struct {
 
 func (c Config) lanes() int { return max(1, min(c.Lanes, wire.LanesMax)) }
 
+func (c Config) recipients() int {
+	if c.Native {
+		return recipientsMax
+	}
+	return browserMax
+}
+
 // Limits of the sharer's side of the handshake. PROTOCOL.md 2.2.
 const (
 	halfOpenMax   = 16   // handshakes between M1 and an accepted M3, a link
 	pendingMax    = 5    // requests that wait for the person
-	recipientsMax = 16   // sessions a link
+	recipientsMax = 16   // sessions a link, natively
+	browserMax    = 8    // of a browser, DESIGN 5
 	m1PerSecond   = 10   // a handle
 	replayMax     = 4096 // M1s remembered; a replay of an older one costs one M2
 	ratesMax      = 4096 // handles whose M1s are counted
@@ -396,14 +404,16 @@ func (s *Sharer) makeRoom(from uint32) {
 func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
 	payload, err := h.t.Open(frame)
 	if err != nil {
-		s.endHalf(k, h) // only the hub can do that
-		return
+		if h.t.Broken() {
+			s.endHalf(k, h) // only the hub can do that
+		}
+		return // else no frame of this run
 	}
-	if len(payload) > 0 && payload[0] == wire.TBye {
+	if payload[0] == wire.TBye {
 		s.endHalf(k, h)
 		return
 	}
-	if h.asks != nil || len(payload) == 0 || payload[0] != wire.TAuthI {
+	if h.asks != nil || payload[0] != wire.TAuthI {
 		return
 	}
 	pk, _, err := h.t.CheckAuthI(payload, wire.KeySession)
@@ -446,10 +456,10 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 				active++
 			}
 		}
-		if active >= recipientsMax && s.freeIdle() {
+		if active >= s.cfg.recipients() && s.freeIdle() {
 			active--
 		}
-		if active >= recipientsMax || pending >= pendingMax {
+		if active >= s.cfg.recipients() || pending >= pendingMax {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
 			delete(s.halves, k)
 			return

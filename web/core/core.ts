@@ -77,6 +77,7 @@ class CoreWorker {
       }
       case "connect":
         this.#signal.start();
+        void this.#askClock();
         return this.#event(message);
       case "receive":
         this.#receive = message;
@@ -87,6 +88,14 @@ class CoreWorker {
       default:
         return this.#event(message);
     }
+  }
+
+  /** The server's time, only to say that a clock is wrong where nobody is found. */
+  async #askClock(): Promise<void> {
+    const url = new URL("/healthz", this.#init.signalUrl.replace(/^ws/, "http"));
+    const response = await fetch(url, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    const now = Date.parse(response?.headers.get("date") ?? "");
+    if (!Number.isNaN(now)) this.#event({ type: "clock", now });
   }
 
   #config(): MachineConfig {

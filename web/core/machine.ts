@@ -36,6 +36,7 @@ export type MachineEvent =
   | Extract<LaneToCore, { type: "sent" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" | "signal.down" | "receive" }
+  | { type: "clock"; now: number }
   | { type: "signal.message"; data: ArrayBuffer }
   | { type: "share.add"; sources: ListedSource[] }
   | { type: "source.fresh"; file: number; ok: boolean; size: number; modified: number }

@@ -5,7 +5,7 @@
 const firstRetryMs = 500;
 const lastRetryMs = 10_000;
 /** A connection that lived this long starts the waiting anew. */
-const stableMs = 5_000;
+const stableMs = 10_000;
 
 interface Hooks {
   up(): void;

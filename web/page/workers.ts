@@ -7,6 +7,9 @@ import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore }
 /** How many lane workers there are. One until lanes are added by measured rate. */
 const laneCount = 1;
 
+/** A transfer that a phone keeps in memory for want of a better place has at most these bytes. DESIGN 5. */
+const phoneBlobMax = 64 << 20;
+
 interface Hooks {
   fromCore(message: FromCore): void;
   fromDisk(message: DiskToPage): void;
@@ -71,7 +74,7 @@ export function startWorkers(hooks: Hooks): Workers {
         return port1;
       });
       const { port1: diskPort, port2 } = new MessageChannel();
-      disk.postMessage({ type: "init", module, core: port2 } satisfies PageToDisk, [port2]);
+      disk.postMessage({ type: "init", module, core: port2, limits: isPhone() ? { blobMax: phoneBlobMax } : {} } satisfies PageToDisk, [port2]);
       const init: ToCore = {
         type: "init",
         module,
