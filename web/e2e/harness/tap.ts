@@ -16,6 +16,8 @@ export interface Tap {
   /** Every byte in both directions, as on the wire; client frames are masked in it. */
   raw: Buffer[];
   messages: Message[];
+  /** Lets nothing pass for a while, and loses nothing. */
+  hold(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export interface Tap {
 export async function startTap(target: string, change: (m: Message) => Buffer | Buffer[] | null = (m) => m.payload): Promise<Tap> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  const tap: Tap = { url: "", raw: [], messages: [], close: async () => undefined };
+  const tap: Tap = { url: "", raw: [], messages: [], hold: () => undefined, close: async () => undefined };
   let connections = 0;
 
   const listener: Listener = createServer((client) => {
@@ -78,6 +80,13 @@ export async function startTap(target: string, change: (m: Message) => Buffer | 
   const address = listener.address();
   if (typeof address !== "object" || address === null) throw new Error("the tap has no address");
   tap.url = `http://127.0.0.1:${address.port}`;
+  tap.hold = (ms) => {
+    const held = [...sockets];
+    for (const s of held) s.pause();
+    setTimeout(() => {
+      for (const s of held) s.resume();
+    }, ms);
+  };
   tap.close = () =>
     new Promise((resolve) => {
       listener.close(() => resolve());

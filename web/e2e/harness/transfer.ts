@@ -16,7 +16,7 @@ export interface End {
 }
 
 /** Opens the send page, drops the paths on it, and returns the link. `prepare` sees the page before it loads. */
-export async function share(browser: Browser, url: string, paths: string[], prepare?: (page: Page) => Promise<unknown>): Promise<End & { link: string }> {
+export async function share(browser: Browser, url: string, paths: string[], prepare?: (page: Page) => Promise<void>): Promise<End & { link: string }> {
   const { page, watch } = await browser.page();
   await prepare?.(page);
   await page.goto(`${url}/`, { waitUntil: "load" });

@@ -22,6 +22,8 @@ export class Watch {
     page.on("response", (r) => {
       if (r.status() >= 400) watch.problems.push(`response ${r.status()}: ${r.url()}`);
     });
+    // tsx gives functions their names back by a helper, also those a test hands to the page.
+    await page.evaluateOnNewDocument("globalThis.__name = (f) => f;");
     // Violations of the policy are seen by the document, also where the console shows none.
     await page.evaluateOnNewDocument(() => {
       document.addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} blocked ${e.blockedURI} at ${e.sourceFile}:${e.lineNumber}`));
