@@ -75,6 +75,8 @@ async function chromium(executablePath: string, folder: string, downloads: strin
     executablePath,
     userDataDir,
     headless: true,
+    // A browser in a network namespace can't be reached through a port.
+    pipe: options.executable !== undefined,
     acceptInsecureCerts: true,
     protocolTimeout: 600_000,
     downloadBehavior: { policy: "allow", downloadPath: downloads },
