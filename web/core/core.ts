@@ -94,6 +94,7 @@ class CoreWorker {
   async #askClock(): Promise<void> {
     const url = new URL("/healthz", this.#init.signalUrl.replace(/^ws/, "http"));
     const response = await fetch(url, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    await response?.arrayBuffer().catch(() => null); // else Chromium calls the request broken off
     const now = Date.parse(response?.headers.get("date") ?? "");
     if (!Number.isNaN(now)) this.#event({ type: "clock", now });
   }
