@@ -14,6 +14,7 @@ export class Inbound {
   readonly #handle: number;
   readonly #slot: number;
   readonly #answer: (message: LaneToCore, transfer: Transferable[]) => void;
+  readonly #fault: () => void;
   readonly #open;
   readonly #report;
   readonly #reportSize;
@@ -22,11 +23,12 @@ export class Inbound {
   readonly #records;
   #closed = false;
 
-  constructor(core: Core, open: Extract<CoreToLane, { type: "in" }>, answer: (message: LaneToCore, transfer: Transferable[]) => void) {
+  constructor(core: Core, open: Extract<CoreToLane, { type: "in" }>, answer: (message: LaneToCore, transfer: Transferable[]) => void, fault: () => void) {
     this.session = open.session;
     this.#pc = open.pc;
     this.#core = core;
     this.#answer = answer;
+    this.#fault = fault;
     core.view(core.fn("lane_scratch")(), 32).set(open.key);
     this.#handle = core.fn("lane_in_open")(open.limit);
     if (this.#handle < 0) throw new Error(`lane: code ${-this.#handle}`);
@@ -50,29 +52,32 @@ export class Inbound {
     // One that can't fit the slot can't open either: it is counted as such.
     const n = Math.min(data.byteLength, RecordLimit);
     this.#core.view(this.#slot, n).set(new Uint8Array(data, 0, n));
-    const code = this.#open(this.#handle, n);
+    const code = failureCodes[-this.#open(this.#handle, n)] ?? null;
+    if (code === "E_INTERNAL") return this.#fault();
     this.#gather();
-    if (code < 0) {
-      this.#answer({ type: "failed", session: this.session, pc: this.#pc, code: failureCodes[-code] ?? "E_INTERNAL" }, []);
-    }
+    if (code !== null) this.#answer({ type: "failed", session: this.session, pc: this.#pc, code }, []);
   }
 
   expect(file: number, version: number, size: number): void {
-    this.#core.fn("lane_in_expect")(this.#handle, file, version, size);
+    if (this.#core.fn("lane_in_expect")(this.#handle, file, version, size) < 0) return this.#fault();
     this.#gather();
   }
 
   settled(file: number, version: number): void {
-    this.#core.fn("lane_in_settled")(this.#handle, file, version);
+    if (this.#core.fn("lane_in_settled")(this.#handle, file, version) < 0) this.#fault();
   }
 
   forget(g: GroupName): void {
-    this.#core.fn("lane_in_forget")(this.#handle, g.file, g.version, g.group);
+    if (this.#core.fn("lane_in_forget")(this.#handle, g.file, g.version, g.group) < 0) this.#fault();
   }
 
   close(): void {
     this.#closed = true;
-    this.#core.fn("lane_close")(this.#handle);
+    try {
+      this.#core.fn("lane_close")(this.#handle);
+    } catch {
+      // An instance that failed has nothing left to free.
+    }
   }
 
   /** Copies what completed out of Go's memory, all of a record into one buffer. */

@@ -10,13 +10,17 @@ import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 
 class LaneWorker {
-  readonly #core: Core;
+  readonly #module: WebAssembly.Module;
   readonly #port: MessagePort;
+  /** null while an instance that failed is being replaced. */
+  #core: Core | null;
+  readonly #waiting: CoreToLane[] = [];
   readonly #channels = new Map<string, RTCDataChannel>();
   readonly #outs = new Map<string, Outbound>();
   readonly #ins = new Map<string, Inbound>();
 
-  constructor(core: Core, port: MessagePort) {
+  constructor(module: WebAssembly.Module, core: Core, port: MessagePort) {
+    this.#module = module;
     this.#core = core;
     this.#port = port;
     port.onmessage = (e: MessageEvent<CoreToLane>) => this.#fromCore(e.data);
@@ -36,16 +40,21 @@ class LaneWorker {
   }
 
   #fromCore(m: CoreToLane): void {
+    const core = this.#core;
+    if (core === null) {
+      this.#waiting.push(m);
+      return;
+    }
     switch (m.type) {
       case "out": {
-        const out = new Outbound(this.#core, m, (answer) => this.#post(answer));
+        const out = new Outbound(core, m, (answer) => this.#post(answer), () => this.fault());
         this.#outs.set(`${m.session}/${m.pc}`, out);
         const channel = this.#channels.get(`${m.session}/${m.pc}`);
         if (channel !== undefined) out.attach(channel);
         return;
       }
       case "in": {
-        const inbound = new Inbound(this.#core, m, (answer, transfer) => this.#post(answer, transfer));
+        const inbound = new Inbound(core, m, (answer, transfer) => this.#post(answer, transfer), () => this.fault());
         this.#ins.set(`${m.session}/${m.pc}`, inbound);
         const channel = this.#channels.get(`${m.session}/${m.pc}`);
         if (channel !== undefined) inbound.attach(channel);
@@ -67,6 +76,29 @@ class LaneWorker {
         for (const i of this.#ins.values()) if (i.session === m.session) i.settled(m.file, m.version);
         return;
     }
+  }
+
+  /**
+   * The Go instance failed: every lane of it is closed, which the machine takes
+   * as lost lanes, and a new instance takes its place. DESIGN 3.
+   */
+  fault(): void {
+    if (this.#core === null) return;
+    this.#core = null;
+    for (const key of [...this.#channels.keys()]) {
+      const [session = 0, pc = 0] = key.split("/").map(Number);
+      this.#close(key);
+      this.#post({ type: "closed", session, pc });
+    }
+    this.#outs.clear();
+    this.#ins.clear();
+    startCore(this.#module, () => this.fault()).then(
+      (core) => {
+        this.#core = core;
+        for (const m of this.#waiting.splice(0)) this.#fromCore(m);
+      },
+      (error: unknown) => dead(String(error)),
+    );
   }
 
   #close(key: string): void {
@@ -106,9 +138,9 @@ self.onmessage = (e: MessageEvent<PageToLane>): void => {
     else worker.channel(m.session, m.pc, m.channel);
     return;
   }
-  startCore(m.module, () => dead("the core ended")).then(
+  startCore(m.module, () => worker?.fault()).then(
     (core) => {
-      worker = new LaneWorker(core, m.core);
+      worker = new LaneWorker(m.module, core, m.core);
       for (const c of early.splice(0)) worker.channel(c.session, c.pc, c.channel);
       toPage({ type: "ready" });
     },

@@ -28,6 +28,7 @@ export class Outbound {
   readonly #handle: number;
   readonly #slot: number;
   readonly #answer: (message: LaneToCore) => void;
+  readonly #fault: () => void;
   readonly #load;
   readonly #next;
   readonly #hash;
@@ -43,10 +44,11 @@ export class Outbound {
   #closed = false;
   #wake: (() => void) | null = null;
 
-  constructor(core: Core, open: Extract<CoreToLane, { type: "out" }>, answer: (message: LaneToCore) => void) {
+  constructor(core: Core, open: Extract<CoreToLane, { type: "out" }>, answer: (message: LaneToCore) => void, fault: () => void) {
     this.session = open.session;
     this.#core = core;
     this.#answer = answer;
+    this.#fault = fault;
     this.#scratch = core.fn("lane_scratch")();
     core.view(this.#scratch, 32).set(open.key);
     this.#handle = check(core.fn("lane_out_open")(open.recMax));
@@ -80,7 +82,11 @@ export class Outbound {
   close(): void {
     this.#closed = true;
     this.#wake?.();
-    this.#core.fn("lane_close")(this.#handle);
+    try {
+      this.#core.fn("lane_close")(this.#handle);
+    } catch {
+      // An instance that failed has nothing left to free.
+    }
   }
 
   #readAhead(): void {
@@ -99,8 +105,10 @@ export class Outbound {
     this.#running = true;
     this.#pump().then(
       () => (this.#running = false),
-      () => {
-        this.#running = false; // the channel broke: its closing says so
+      (error: unknown) => {
+        this.#running = false;
+        // A channel that broke says so by closing. Go that failed says nothing more.
+        if (error instanceof CoreFault && !this.#closed) this.#fault();
       },
     );
   }
@@ -183,7 +191,10 @@ async function read(send: Send): Promise<ArrayBuffer | null> {
   }
 }
 
+/** The Go instance failed: what it holds can't be trusted any more. */
+class CoreFault extends Error {}
+
 function check(n: number): number {
-  if (n < 0) throw new Error(`lane: code ${-n}`);
+  if (n < 0) throw new CoreFault(`lane: code ${-n}`);
   return n;
 }

@@ -75,6 +75,10 @@ test("leaving is held up only while something would be lost", () => {
   assert.equal(wouldLose(sharing), true, "shared, link given out");
   const stopped = step(sharing, { type: "share.view", view: share({ phase: "cancelled" }), at: 0 });
   assert.equal(wouldLose(stopped), false, "sharing stopped");
+  const having = (...phases: Phase[]) => step(sharing, { type: "share.view", view: share({ recipients: phases.map((phase, session) => recipient({ session, phase })) }), at: 0 });
+  assert.equal(wouldLose(having()), true, "shared, nobody came yet");
+  assert.equal(wouldLose(having("complete", "transferring")), true, "one of two still receives");
+  assert.equal(wouldLose(having("complete", "complete")), false, "all who came have everything");
 });
 
 test("the screen stays awake for a recipient, not for an open link", () => {

@@ -259,7 +259,12 @@ export function shareStage(view: ShareView | null): Phase {
 export function wouldLose(state: State): boolean {
   if (state.page === "send") {
     const { send } = state;
-    return send.stage === "sharing" && !(send.view !== null && isEnd(send.view.phase));
+    if (send.stage !== "sharing") return false;
+    if (send.view === null) return true;
+    // A link that nobody has used yet dies with the tab; once all who came have
+    // everything, the page says that it may be closed.
+    const { phase, recipients } = send.view;
+    return !isEnd(phase) && (recipients.length === 0 || recipients.some((r) => !isEnd(r.phase)));
   }
   if (state.page === "receive" && state.receive.stage === "open") {
     return isMoving(state.receive.view.phase) && state.receive.view.phase !== "connecting";
