@@ -1,0 +1,9 @@
+package catalog
+
+import (
+	"testing"
+
+	"beeline/wasm/testdata"
+)
+
+func TestCorpora(t *testing.T) { testdata.Corpora(t) }

@@ -1,0 +1,9 @@
+package describe
+
+import (
+	"testing"
+
+	"beeline/wasm/testdata"
+)
+
+func TestCorpora(t *testing.T) { testdata.Corpora(t) }
