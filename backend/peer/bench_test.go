@@ -96,9 +96,11 @@ func rawChannel(b *testing.B) float64 {
 		msg := noise(61_440)
 		for sent := 0; sent < benchBytes; sent += len(msg) {
 			p.room()
-			if _, err := from.raw.Write(msg[:min(len(msg), benchBytes-sent)]); err != nil {
+			n, err := from.raw.Write(msg[:min(len(msg), benchBytes-sent)])
+			if err != nil {
 				return
 			}
+			p.sent(n)
 		}
 	}()
 	buf := make([]byte, messageBuffer)

@@ -42,8 +42,10 @@ type dest struct {
 	say      func(session.Event)
 	ops      *queue[diskOp]
 	pause    time.Duration // before a full disk is tried again
-	// What tests put in the place of the disk: (*os.File).WriteAt and freeSpace.
+	// What tests put in the place of the disk: (*os.File).WriteAt, (*os.Root).Link
+	// and freeSpace.
 	pwrite func(f *os.File, b []byte, at int64) (int, error)
+	link   func(root *os.Root, from, to string) error
 	free   func(dir string) (uint64, bool)
 
 	stop   chan struct{} // closed when the transfer is given up
@@ -77,7 +79,7 @@ type diskOp struct {
 func newDest(out string, conflict Conflict, say func(session.Event)) *dest {
 	d := &dest{
 		out: out, conflict: conflict, say: say, ops: newQueue[diskOp](), pause: time.Second,
-		pwrite: (*os.File).WriteAt, free: freeSpace,
+		pwrite: (*os.File).WriteAt, link: (*os.Root).Link, free: freeSpace,
 		stop: make(chan struct{}), permit: make(chan struct{}, finishers),
 		parts: make(map[uint32]*part), dirs: make(map[string]*folder), seen: make(map[string]bool),
 	}

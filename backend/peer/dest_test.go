@@ -158,6 +158,27 @@ func TestWhatIsThereStays(t *testing.T) {
 	}
 }
 
+// Who comes between the look and the landing keeps the name, too.
+func TestWhatComesBetweenStays(t *testing.T) {
+	for _, links := range []bool{true, false} {
+		raced := 0
+		k := newSink(t, t.TempDir(), KeepBoth, func(d *dest) {
+			d.link = func(root *os.Root, from, to string) error {
+				if raced++; raced == 1 {
+					check(t, root.WriteFile(to, []byte("theirs"), 0o644))
+				}
+				if !links {
+					return &os.LinkError{Op: "link", Err: syscall.EPERM} // exFAT
+				}
+				return root.Link(from, to)
+			}
+		}).open()
+		landed(t, k.file(1, []byte("ours"), "x.txt"))
+		k.close()
+		k.holds(map[string]string{"x.txt": "theirs", "x (2).txt": "ours"})
+	}
+}
+
 // A folder whose name a file has gets another; what belongs in it follows.
 func TestAFileInTheWayOfAFolder(t *testing.T) {
 	k := newSink(t, tree(t, map[string][]byte{"A": []byte("a file")}), Replace, nil).open()

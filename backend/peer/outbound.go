@@ -167,6 +167,7 @@ func (o *outbound) send(lane, ctrl *channel) {
 			if _, err := lane.raw.Write(rec); err != nil {
 				return false // the channel broke; who reads it says so
 			}
+			p.sent(len(rec))
 			answer()
 		}
 	}

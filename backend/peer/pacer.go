@@ -2,12 +2,17 @@ package peer
 
 import "time"
 
-// Bytes that wait in a lane's channel before sending pauses: pion counts what is
-// on its way, too. DESIGN 5.
+// Bytes that wait in a lane's channel before sending pauses: as many as go in a
+// second, within these bounds. pion counts what is on its way, too, and what is
+// said on the control channel gets in line behind it. DESIGN 5.
 const (
-	queuedOne  = 1 << 20   // of a session's only lane
-	queuedMany = 256 << 10 // of each of several
+	queuedOne   = 1 << 20   // of a session's only lane, at most
+	queuedMany  = 256 << 10 // of each of several, at most
+	queuedLeast = 128 << 10
 )
+
+// measureEvery is the time over which the rate of a lane is measured.
+const measureEvery = 250 * time.Millisecond
 
 // patience is for a wake-up that was missed.
 const patience = 250 * time.Millisecond
@@ -32,12 +37,17 @@ type pacer struct {
 	stop       <-chan struct{}
 	lane, ctrl gauge // ctrl is nil on every connection but 0
 	wake       chan struct{}
-	high       uint64    // bytes at which the lane has enough
 	ctrlSince  time.Time // since when the control channel has not been empty
+
+	high    uint64 // bytes at which the lane has enough
+	written uint64 // bytes, ever
+	drained uint64 // of them, gone when last looked
+	looked  time.Time
+	second  uint64 // bytes that go in one
 }
 
 func newPacer(lane, ctrl gauge, lanes func() int, stop <-chan struct{}) *pacer {
-	p := &pacer{lanes: lanes, stop: stop, lane: lane, ctrl: ctrl, wake: make(chan struct{}, 1)}
+	p := &pacer{lanes: lanes, stop: stop, lane: lane, ctrl: ctrl, wake: make(chan struct{}, 1), second: 2 * queuedLeast, looked: time.Now()}
 	nudge := func() {
 		select {
 		case p.wake <- struct{}{}:
@@ -60,8 +70,9 @@ func (p *pacer) room() bool {
 			return false
 		default:
 		}
-		p.setHigh()
-		if p.lane.BufferedAmount() < p.high && !p.starving() {
+		queued := p.lane.BufferedAmount()
+		p.measure(queued)
+		if queued < p.high && !p.starving() {
 			return true
 		}
 		select {
@@ -73,15 +84,22 @@ func (p *pacer) room() bool {
 	}
 }
 
-// setHigh follows the number of lanes. The wake-up comes as soon as there is
-// room: bytes on their way count too, and a pipe that runs dry between wake-ups
-// is a slow one.
-func (p *pacer) setHigh() {
-	high := uint64(queuedOne)
-	if p.lanes() > 1 {
-		high = queuedMany
+// sent notes that a record of n bytes went into the channel.
+func (p *pacer) sent(n int) { p.written += uint64(n) }
+
+// measure follows the rate and the number of lanes. The wake-up comes as soon as
+// there is room: a pipe that runs dry between wake-ups is a slow one.
+func (p *pacer) measure(queued uint64) {
+	if d := time.Since(p.looked); d >= measureEvery {
+		gone := p.written - min(queued, p.written)
+		p.second = uint64(float64(gone-min(p.drained, gone)) / d.Seconds())
+		p.drained, p.looked = gone, p.looked.Add(d)
 	}
-	if high != p.high {
+	most := uint64(queuedOne)
+	if p.lanes() > 1 {
+		most = queuedMany
+	}
+	if high := max(queuedLeast, min(p.second, most)); high != p.high {
 		p.high = high
 		p.lane.SetBufferedAmountLowThreshold(high - high/4)
 	}

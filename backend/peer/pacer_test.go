@@ -41,25 +41,61 @@ func waited(p *pacer) time.Duration {
 	return time.Since(began)
 }
 
-func TestALaneWaitsForItsChannel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		lane, lanes := &fakeGauge{}, 1
-		p := newPacer(lane, nil, func() int { return lanes }, nil)
-		lane.set(queuedOne - 1)
-		if d := waited(p); d != 0 {
-			t.Errorf("waited %v below %d bytes, want not at all", d, queuedOne)
+// flow lets a lane send for a second over a channel that takes rate bytes a
+// second, and returns the most that waited in it.
+func flow(p *pacer, lane *fakeGauge, rate int) (most uint64) {
+	const record = 60 << 10
+	stop := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(10 * time.Millisecond):
+				n := lane.BufferedAmount()
+				lane.set(n - min(n, uint64(rate/100)))
+			}
 		}
-		lane.set(queuedOne)
-		time.AfterFunc(70*time.Millisecond, func() { lane.set(queuedOne / 2) })
-		if d := waited(p); d != 70*time.Millisecond {
-			t.Errorf("waited %v, want until the channel had room", d)
+	}()
+	for end := time.Now().Add(time.Second); time.Now().Before(end); {
+		if !p.room() {
+			break
 		}
-		lanes = 2
-		time.AfterFunc(30*time.Millisecond, func() { lane.set(queuedMany / 2) })
-		if d := waited(p); d != 30*time.Millisecond {
-			t.Errorf("waited %v on one of two lanes, want until below %d bytes", d, queuedMany)
-		}
-	})
+		lane.set(lane.BufferedAmount() + record)
+		p.sent(record)
+		most = max(most, lane.BufferedAmount()-record)
+		time.Sleep(time.Microsecond)
+	}
+	close(stop)
+	synctest.Wait()
+	return most
+}
+
+// A fast lane has much under way, a slow one no more than goes in a second: a
+// control record waits behind that.
+func TestALaneHoldsWhatGoesInASecond(t *testing.T) {
+	for _, v := range []struct {
+		rate, lanes int
+		most        uint64
+	}{
+		{20 << 20, 1, queuedOne},
+		{20 << 20, 2, queuedMany},
+		{600 << 10, 1, 600 << 10},
+		{200 << 10, 1, 200 << 10},
+		{10 << 10, 1, queuedLeast},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			lane := &fakeGauge{}
+			p := newPacer(lane, nil, func() int { return v.lanes }, nil)
+			for range 3 {
+				flow(p, lane, v.rate)
+			}
+			most := flow(p, lane, v.rate)
+			if most > v.most+v.most/10 || most < v.most/2 {
+				t.Errorf("%d KiB/s on one of %d lanes: %d KiB waited, want about %d", v.rate>>10, v.lanes, most>>10, v.most>>10)
+			}
+		})
+	}
 }
 
 // pion sends what is unordered first. Without a pause of the lane a browser at
@@ -86,7 +122,7 @@ func TestALaneLetsTheControlChannelSpeak(t *testing.T) {
 
 func TestALaneThatIsClosedStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lane, stop := &fakeGauge{amount: queuedOne}, make(chan struct{})
+		lane, stop := &fakeGauge{amount: 2 * queuedOne}, make(chan struct{})
 		p := newPacer(lane, nil, func() int { return 1 }, stop)
 		time.AfterFunc(time.Second, func() { close(stop) })
 		if p.room() {

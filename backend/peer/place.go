@@ -177,7 +177,7 @@ func (d *dest) tryLand(p *part, s state, above *folder, name string) (final stri
 // disk has no links (exFAT), an empty file holds the place first.
 func (d *dest) claim(p *part, final string) error {
 	p.close()
-	err := d.root.Link(p.temp, final)
+	err := d.link(d.root, p.temp, final)
 	switch {
 	case err == nil:
 		return d.root.Remove(p.temp)

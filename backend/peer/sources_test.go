@@ -25,7 +25,7 @@ func TestAFolderIsWalkedWhole(t *testing.T) {
 	})
 	check(t, os.Symlink("b", filepath.Join(dir, "A/link")))
 	check(t, os.Symlink("nowhere", filepath.Join(dir, "A/dangling")))
-	check(t, syscall.Mkfifo(filepath.Join(dir, "A/pipe"), 0o644))
+	check(t, makePipe(filepath.Join(dir, "A/pipe")))
 	check(t, os.Symlink(filepath.Join(dir, "A"), filepath.Join(dir, "named")))
 
 	roots, err := findRoots([]string{filepath.Join(dir, "named") + "/", filepath.Join(dir, "Z.txt"), filepath.Join(dir, "d")})
@@ -88,7 +88,7 @@ func TestAttack37SwappedSources(t *testing.T) {
 	}
 	check(t, os.Symlink(secret, filepath.Join(dir, "absolute")))
 	check(t, os.Symlink("../secret", filepath.Join(dir, "relative")))
-	check(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644))
+	check(t, makePipe(filepath.Join(dir, "pipe")))
 	check(t, os.RemoveAll(filepath.Join(dir, "sub")))
 	check(t, os.Symlink(base, filepath.Join(dir, "sub")))
 	check(t, os.WriteFile(filepath.Join(base, "file"), []byte("theirs"), 0o644))
