@@ -67,6 +67,15 @@ func TestTheCoreTouchesNoWorld(t *testing.T) {
 	}
 }
 
+// Of signaling the core knows the frames and operations, never a hub or a socket.
+func TestTheCoreKnowsOnlyTheWireOfSignaling(t *testing.T) {
+	for _, dep := range goList(t, inBrowser, "-deps", "./wasm/...") {
+		if strings.HasPrefix(dep, "beeline/") && !strings.HasPrefix(dep, "beeline/wasm") && dep != "beeline/signaling/wire" {
+			t.Errorf("the core imports %s: it has no business outside wasm/ but with signaling/wire", dep)
+		}
+	}
+}
+
 // No package of the core reads a clock: time comes in as an argument, so that
 // every run can be repeated.
 func TestTheCoreReadsNoClock(t *testing.T) {
@@ -83,7 +92,7 @@ func TestTheCoreReadsNoClock(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, clock := range []string{"time.Now", "time.Since", "time.After", "time.NewTimer", "time.Tick", "time.Sleep"} {
+			for _, clock := range []string{"time.Now", "time.Since", "time.Until", "time.After", "time.NewTimer", "time.NewTicker", "time.Tick", "time.Sleep"} {
 				if strings.Contains(string(src), clock) {
 					t.Errorf("%s calls %s: time comes in with each event", filepath.Base(name), clock)
 				}

@@ -161,11 +161,11 @@ func report(b []byte, e *session.ArrivedBatch) {
 			Length: int(binary.BigEndian.Uint32(b[9:])),
 			Values: values64(b[17:]),
 		})
-		b = b[reportGroup:]
+		b = b[wire.ReportGroup:]
 	}
 	for range unknown {
 		e.Unknown = append(e.Unknown, lane.Group{File: binary.BigEndian.Uint32(b), Version: b[4], Index: binary.BigEndian.Uint32(b[5:])})
-		b = b[reportUnknown:]
+		b = b[wire.ReportUnknown:]
 	}
 }
 

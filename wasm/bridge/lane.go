@@ -39,12 +39,8 @@ var (
 	next int32
 )
 
-// Layout of a report: u16 groups, u16 unknown, then the groups, then the
-// unknown, integers big-endian.
-const (
-	reportGroup   = 4 + 1 + 4 + 4 + 4 + 32 + 32 // file, version, index, length, pointer, CV, single
-	reportUnknown = 4 + 1 + 4                   // file, version, index
-)
+// A report is u16 groups, u16 unknown, then the groups, then the unknown, as
+// wire.ReportGroup and wire.ReportUnknown say; integers are big-endian.
 
 // guard turns a panic into the code of a fault of our own: an instance that
 // panicked may hold anything, so the worker stops using it.

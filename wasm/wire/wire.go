@@ -216,6 +216,14 @@ const (
 	WindowLane   = 2 << 20 // the window grows to this much a lane
 )
 
+// ReportGroup and ReportUnknown are the sizes, in bytes, of what a lane worker's
+// report says of a complete group (file, version, index, length, pointer, CV,
+// digest) and of one it was not told of (file, version, index). bridge/lane.go.
+const (
+	ReportGroup   = 4 + 1 + 4 + 4 + 4 + 32 + 32
+	ReportUnknown = 4 + 1 + 4
+)
+
 // Limits of counts and times. PROTOCOL.md 2.2.
 const (
 	ExtentsPerRecord = 512

@@ -1,8 +1,5 @@
 import type { Piece, ToDisk } from "../shared/messages.ts";
-import { GroupSize } from "../wire/wire.ts";
-
-/** Bytes of one entry in a lane's report: wasm/bridge/lane.go. */
-const reportGroup = 81;
+import { GroupSize, ReportGroup } from "../wire/wire.ts";
 
 /** Groups that came from a lane and wait for the machine's word: keep or drop. */
 export class Batches {
@@ -13,7 +10,7 @@ export class Batches {
   hold(report: Uint8Array, data: ArrayBuffer): number {
     const view = new DataView(report.buffer, report.byteOffset, report.byteLength);
     const pieces: Piece[] = [];
-    for (let i = 0, at = 4; i < view.getUint16(0); i++, at += reportGroup) {
+    for (let i = 0, at = 4; i < view.getUint16(0); i++, at += ReportGroup) {
       pieces.push({
         file: view.getUint32(at),
         version: view.getUint8(at + 4),

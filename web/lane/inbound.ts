@@ -2,10 +2,7 @@
 
 import type { Core } from "../shared/go.ts";
 import type { CoreToLane, GroupName, LaneToCore } from "../shared/ports.ts";
-import { failureCodes, RecordLimit } from "../wire/wire.ts";
-
-/** Bytes of one entry in a report: wasm/bridge/lane.go. */
-const reportGroup = 81;
+import { failureCodes, RecordLimit, ReportGroup } from "../wire/wire.ts";
 
 export class Inbound {
   readonly session: number;
@@ -88,11 +85,11 @@ export class Inbound {
     const view = new DataView(report.buffer);
     const groups = view.getUint16(0);
     let total = 0;
-    for (let i = 0; i < groups; i++) total += view.getUint32(4 + i * reportGroup + 9);
+    for (let i = 0; i < groups; i++) total += view.getUint32(4 + i * ReportGroup + 9);
     const data = new Uint8Array(total);
     let to = 0;
     for (let i = 0; i < groups; i++) {
-      const at = 4 + i * reportGroup;
+      const at = 4 + i * ReportGroup;
       const length = view.getUint32(at + 9);
       data.set(this.#core.view(view.getUint32(at + 13), length), to);
       to += length;
