@@ -25,14 +25,14 @@ export interface ServerOptions {
   host?: string;
 }
 
-/** Starts bin/beeline on a free port and waits until it answers. */
+/** Starts bin/beeline on a free port, with the limits of a public server, and waits until it answers. */
 export async function startServer({ port, args = [], under = [], host = "127.0.0.1" }: ServerOptions = {}): Promise<Server> {
   const binary = process.env["BEELINE_BINARY"] ?? path.join(root, "bin/beeline");
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make build\` first`);
   const listen = `${host}:${port ?? (await freePort())}`;
   // The STUN port is fixed, and servers of other tests may run beside this one.
   const stun = args.includes("--stun") ? [] : ["--stun", "off"];
-  const [command = binary, ...rest] = [...under, binary, "serve", "--listen", listen, ...stun, ...args];
+  const [command = binary, ...rest] = [...under, binary, "serve", "--listen", listen, "--limit-loopback", ...stun, ...args];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (b: Buffer) => (output += b.toString()));
