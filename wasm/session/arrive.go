@@ -378,16 +378,16 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 // forgetBytes takes what is there of a file out of every count.
 func (r *Receiver) forgetBytes(t *target) {
 	f := r.fetch
-	for g := uint32(0); g < t.groups; g++ {
-		n := lane.GroupLen(t.size, g)
-		switch {
-		case t.written.has(g):
+	// Only the groups there are: a size is what a peer said.
+	for g := t.arrived.next(0, t.groups); g < t.groups; g = t.arrived.next(g+1, t.groups) {
+		if n := lane.GroupLen(t.size, g); t.written.has(g) {
 			f.progress.Written -= uint64(n)
-		case t.arrived.has(g):
+		} else {
 			f.unwritten -= n
-		case t.due.has(g):
-			f.owed -= n
 		}
+	}
+	for g := t.due.next(0, t.groups); g < t.groups; g = t.due.next(g+1, t.groups) {
+		f.owed -= lane.GroupLen(t.size, g)
 	}
 	if t.groups > 0 && t.arrived.n == int(t.groups) {
 		f.progress.FilesArrived--

@@ -53,10 +53,8 @@ func (r *Receiver) fetchEvent(e Event) {
 	case Lost:
 		if t := r.target(e.File); t != nil && !t.landing {
 			all := make([]uint32, 0, t.arrived.n)
-			for g := uint32(0); g < t.groups; g++ {
-				if t.arrived.has(g) {
-					all = append(all, g)
-				}
+			for g := t.arrived.next(0, t.groups); g < t.groups; g = t.arrived.next(g+1, t.groups) {
+				all = append(all, g)
 			}
 			if len(all) > 0 {
 				r.refetch(t, all)

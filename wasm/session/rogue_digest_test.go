@@ -283,3 +283,40 @@ func TestAnotherShareUnderTheSameLink(t *testing.T) {
 		t.Errorf("%v, %v, want failed, %v", v.Phase, v.Why, wire.Manifest)
 	}
 }
+
+// A size that no disk holds fails the file at once, whether it was listed or
+// comes later; it costs nothing, and the others are finished. PROTOCOL.md 3,
+// attack 33.
+func TestImpossibleSizes(t *testing.T) {
+	for _, size := range []uint64{sizeMax + 1, wire.FileMax} {
+		w := newWorld(t, 1)
+		s := NewSharer("Share", w.config(1))
+		w.sharer = w.node("sharer", s)
+		w.sharer.sources[2] = &fakeSource{path: "b", data: []byte("bytes"), modMS: w.now, seen: w.now}
+		w.truth["b"] = [][]byte{[]byte("bytes")}
+		w.sharer.handle(Add{[]catalog.Entry{{Type: catalog.File, Size: size, Name: "a"}, {Type: catalog.File, Size: 5, Name: "b"}}})
+		w.sharer.handle(Listed{})
+		w.sharer.online()
+		n, r := w.take(s.Link(), 1)
+		w.receiveAll(n, r)
+		w.wait(5_000, "the recipient is done", r.ended)
+		if v := r.View(); v.Why != wire.Incomplete || v.FilesFailed != 1 || v.FilesVerified != 1 {
+			t.Errorf("listed with %d bytes: %v, %d failed, %d verified", size, v.Why, v.FilesFailed, v.FilesVerified)
+		}
+
+		changed := false
+		w, _, n, r = liar(t, few(), func(m ctrl.Message) ctrl.Message {
+			if e, ok := m.(ctrl.FileEnd); ok && !changed {
+				changed = true
+				return ctrl.FileChanged{File: e.Files[0].File, Version: 1, Size: size}
+			}
+			return m
+		})
+		n.handle(SetPause{})
+		w.receiveAll(n, r)
+		w.run(2_000)
+		if v := r.View(); v.FilesFailed != 1 || r.fetch.owed < 0 || v.Phase == Complete {
+			t.Errorf("changed to %d bytes: %v, %d failed, %d owed", size, v.Phase, v.FilesFailed, r.fetch.owed)
+		}
+	}
+}
