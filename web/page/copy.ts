@@ -255,7 +255,7 @@ export const send = {
   stop: "Stop sharing",
   again: "Share something else",
   recipients: "Recipients",
-  noRecipients: "Nobody has opened the link yet.",
+  noRecipients: (over: boolean) => (over ? "Nobody opened the link." : "Nobody has opened the link yet."),
   contents: "What is shared",
   letIn: "Let in",
   refuse: "Refuse",
@@ -301,7 +301,7 @@ export const receive = {
   title: "Receive files",
   lead: "Somebody wants to send you files, straight from their browser to yours, end-to-end encrypted.",
   opening: "Looking at the link.",
-  connectNote: "Connecting shows your internet address to the sender, as any direct connection does. Until you press the button, nobody learns that you opened this page.",
+  connectNote: "Connecting shows your internet address to the sender, as any direct connection does. Until you press the button, the sender does not learn that you are here.",
   connect: "Connect",
   receive: "Receive",
   pause: "Pause",
@@ -330,7 +330,7 @@ export const receive = {
   emptyFolder: "empty folder",
   status: (phase: Phase, files: number): string => {
     switch (phase) {
-      case "ready": return "Press Connect when you are.";
+      case "ready": return "Press Connect to see what is offered.";
       case "waiting": return "The sender's page does not answer yet. Ask them to open it, and keep this tab open.";
       case "connecting": return "Looking for the sender.";
       case "listed": return "Nothing has been received yet.";

@@ -73,7 +73,7 @@ function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "s
             <Recipient key={r.session} app={app} recipient={r} number={send.seen.indexOf(r.session) + 1} pace={send.paces[r.session]} />
           ))}
         </ul>
-        {(view === null || view.recipients.length === 0) && <p class="quiet-text">{copy.noRecipients}</p>}
+        {(view === null || view.recipients.length === 0) && <p class="quiet-text">{copy.noRecipients(over)}</p>}
       </section>
 
       <section aria-labelledby="contents">
