@@ -227,6 +227,9 @@ func TestAttack31NothingOutsideTheDestination(t *testing.T) {
 			}
 		}
 		k.close()
+		if info, err := os.Lstat(filepath.Join(out, "file")); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("conflict %d: the link that was there is gone", conflict)
+		}
 	}
 	got := read(t, base)
 	for path, it := range got {
@@ -353,6 +356,27 @@ func TestResetBeginsAgain(t *testing.T) {
 	expect[session.Landed](k)
 	k.close()
 	k.holds(map[string]string{"a": "new"})
+}
+
+// What was read back of a version that is over is not told any more.
+func TestResetOvertakesTheReadBack(t *testing.T) {
+	k := newSink(t, t.TempDir(), KeepBoth, nil).open()
+	k.do(session.DiskEntry{File: 1, Path: []string{"a"}, Size: 3})
+	k.write(1, 0, 0, []byte("old"))
+	expect[session.Written](k)
+	for range finishers {
+		k.d.permit <- struct{}{}
+	}
+	k.do(session.DiskFinish{File: 1})
+	k.do(session.DiskReset{File: 1, Version: 1, Size: 3})
+	k.write(1, 1, 0, []byte("new"))
+	expect[session.Written](k)
+	for range finishers {
+		<-k.d.permit
+	}
+	k.do(session.DiskDrop{File: 1})
+	k.do(session.DiskClose{})
+	expect[session.DiskClosed](k)
 }
 
 // What is on disk counts, not what was written.

@@ -108,6 +108,35 @@ func TestAttack37SwappedSources(t *testing.T) {
 	}
 }
 
+// A read is good only if the file is still as it was listed, after it as before.
+func TestAReadSeesAChange(t *testing.T) {
+	dir := tree(t, map[string][]byte{"a": []byte("one")})
+	path := filepath.Join(dir, "a")
+	src := &sources{}
+	defer src.close()
+	roots, err := findRoots([]string{path})
+	check(t, err)
+	w := &walker{sources: src, add: func([]catalog.Entry) bool { return true }}
+	check(t, w.walk(t.Context(), roots))
+	b := make([]byte, 3)
+	check(t, src.read(1, 0, b))
+	for _, text := range []string{"two", "longer"} {
+		check(t, os.WriteFile(path, []byte(text), 0o644)) // in place: the handle is still good
+		later := time.Now().Add(time.Duration(len(text)) * time.Second)
+		check(t, os.Chtimes(path, later, later))
+		if err := src.read(1, 0, b); wire.CodeOf(err) != wire.Changed {
+			t.Errorf("read after a change to %q: %v, want %v", text, err, wire.Changed)
+		}
+		size, modMS, ok := src.refresh(1)
+		if !ok || size != uint64(len(text)) || modMS != later.UnixMilli() {
+			t.Errorf("refresh = %d, %d, %v, want %d, %d", size, modMS, ok, len(text), later.UnixMilli())
+		}
+		if err := src.read(1, 0, b); err != nil || string(b) != text[:3] {
+			t.Errorf("read after a look: %q, %v, want %q", b, err, text[:3])
+		}
+	}
+}
+
 // A file that is gone costs itself, and says so; the others arrive.
 func TestAnUnreadableSourceCostsOneFile(t *testing.T) {
 	t.Parallel()
