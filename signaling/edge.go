@@ -45,6 +45,14 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, ip netip.Addr) err
 		return ErrClosing
 	default:
 	}
+	if ip.IsLoopback() && (r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "") {
+		// A proxy on this machine that nobody named: everybody looks like loopback,
+		// which may be exempt from limits. All who come through it share one budget.
+		ip = netip.Addr{}
+		h.proxied.Do(func() {
+			h.log.Warn("requests come through a proxy that is not trusted: all of its visitors share the limits of one address (name it with --trusted-proxy)")
+		})
+	}
 	from := h.addresses.of(ip)
 	if wait := h.addresses.enter(from); wait > 0 {
 		h.counters.refusedAddress.Add(1)

@@ -18,6 +18,8 @@ import (
 
 	"beeline/signaling/leaktest"
 	"beeline/signaling/socket"
+	"golang.org/x/time/rate"
+
 	"beeline/signaling/wire"
 )
 
@@ -227,5 +229,29 @@ func TestNothingOfAClientIsLogged(t *testing.T) {
 		if strings.Contains(strings.ToLower(got), strings.ToLower(needle)) {
 			t.Errorf("the log contains the %s: %s", name, got)
 		}
+	}
+}
+
+// A proxy on this machine that nobody named makes everybody look like loopback.
+// Loopback may be exempt from limits; those who come through a proxy are not.
+func TestUntrustedProxyIsNotExempt(t *testing.T) {
+	refused := 0
+	h := newTestHub(t, func(l *Limits) {
+		l.ExemptLoopback = true
+		l.NewRate, l.NewBurst = rate.Every(time.Hour), 2
+	})
+	s := serveHub(t, h, func(error) { refused++ })
+	for range 5 {
+		upgrade(t, s, handshake(nil))
+	}
+	if refused != 0 {
+		t.Errorf("%d of 5 from this machine refused, want 0", refused)
+	}
+	for _, name := range []string{"X-Forwarded-For", "Forwarded"} {
+		upgrade(t, s, handshake(func(h http.Header) { h.Set(name, "192.0.2.1") }))
+		upgrade(t, s, handshake(func(h http.Header) { h.Set(name, "192.0.2.2") }))
+	}
+	if refused == 0 {
+		t.Error("4 of a proxy that nobody named are all let in at 2 a minute")
 	}
 }

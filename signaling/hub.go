@@ -43,6 +43,7 @@ type Hub struct {
 	closing   chan struct{}   // closed by Close
 	patience  context.Context // ends when Close has waited long enough
 	impatient context.CancelFunc
+	proxied   sync.Once // the warning about a proxy
 
 	mu      sync.Mutex // guards closed; serving is only added to under it
 	closed  bool

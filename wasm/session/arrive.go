@@ -20,6 +20,10 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	return keys
 }
 
+// growthMax is by how many bytes, or a twentieth if that is more, changing
+// sources may exceed the list that the person saw and agreed to.
+const growthMax = 64 << 20
+
 // verdict says what to do with a group that came. PROTOCOL.md f.3.
 type verdict uint8
 
@@ -71,33 +75,20 @@ func (r *Receiver) arrivedBatch(e ArrivedBatch) {
 		f.sign(r, e.PC) // also without a whole group: a slow path is no stall
 	}
 	l.bytes, l.records = e.Bytes, e.Records
-	var kept []int
-	for i, a := range e.Groups {
+	// All of a batch is judged before any of it counts: a violation drops it whole.
+	for _, a := range e.Groups {
 		v, t := r.judgeGroup(a.Group)
-		if v == keep && a.Length != lane.GroupLen(t.size, a.Index) {
-			v = violation
-		}
-		switch v {
-		case violation:
+		if v == violation || v == keep && a.Length != lane.GroupLen(t.size, a.Index) {
 			r.do(Write{Batch: e.Batch, Keep: []int{}})
 			r.lose(wire.Unrequested)
 			return
-		case keep:
+		}
+	}
+	var kept []int
+	for i, a := range e.Groups {
+		if v, t := r.judgeGroup(a.Group); v == keep { // the second of two in a batch is dropped
 			kept = append(kept, i)
-			t.arrived.set(a.Index)
-			if t.due.clear(a.Index) {
-				f.owed -= a.Length
-			}
-			f.unwritten += a.Length
-			f.arrived += uint64(a.Length)
-			if t.groups == 1 {
-				t.tree.SetSingle(a.Values.CV, a.Values.Single)
-			} else {
-				t.tree.Set(a.Index, a.Values.CV)
-			}
-			if t.arrived.n == int(t.groups) {
-				f.progress.FilesArrived++
-			}
+			r.arrive(t, a)
 		}
 	}
 	if len(e.Groups) > 0 {
@@ -134,6 +125,25 @@ func (f *fetching) sign(r *Receiver, pc uint8) {
 	f.arrivedAt = r.now
 	if pc == 0 {
 		r.conn.signs()
+	}
+}
+
+// arrive counts a group that is kept.
+func (r *Receiver) arrive(t *target, a ArrivedGroup) {
+	f := r.fetch
+	t.arrived.set(a.Index)
+	if t.due.clear(a.Index) {
+		f.owed -= a.Length
+	}
+	f.unwritten += a.Length
+	f.arrived += uint64(a.Length)
+	if t.groups == 1 {
+		t.tree.SetSingle(a.Values.CV, a.Values.Single)
+	} else {
+		t.tree.Set(a.Index, a.Values.CV)
+	}
+	if t.arrived.n == int(t.groups) {
+		f.progress.FilesArrived++
 	}
 }
 
@@ -353,7 +363,17 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 		f.over[m.File] = change{m.Version, now.size, now.modMS}
 		return nil // over: what landed, if it did, was one version
 	}
+	grown := r.bytes() - now.size + m.Size
 	f.over[m.File] = change{m.Version, m.Size, m.ModMS}
+	if agreed := r.list.Bytes(); m.Size > now.size && grown > agreed+max(agreed/20, growthMax) {
+		// Not what the person said yes to: 10 KB must not become a full disk.
+		f.over[m.File] = change{m.Version, now.size, now.modMS}
+		if t == nil {
+			t = r.activate(m.File)
+		}
+		r.failFile(t, wire.Changed)
+		return nil
+	}
 	if t == nil {
 		return nil // not begun yet
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	swire "beeline/signaling/wire"
 	"beeline/wasm/invite"
@@ -148,7 +149,10 @@ func (m *meeting) refused(b *base, op uint8, retryMS uint16) {
 // gotICE keeps the servers the hub named for the next connection.
 func (m *meeting) gotICE(ice swire.ICE) {
 	m.ice = nil
-	if len(ice.URLs) > 0 {
-		m.ice = []ICEServer{{URLs: slices.Clone(ice.URLs), Username: ice.Username, Password: ice.Password}}
+	// STUN only, until there is TURN: a hub must not choose whose relay carries
+	// everything, or what a browser opens TCP connections to.
+	urls := slices.DeleteFunc(slices.Clone(ice.URLs), func(u string) bool { return !strings.HasPrefix(u, "stun:") })
+	if len(urls) > 0 {
+		m.ice = []ICEServer{{URLs: urls}}
 	}
 }

@@ -155,7 +155,7 @@ func (r *Receiver) diskClosed() {
 	}
 	r.tellUntil = r.now + goneAfter
 	r.farewell()
-	if r.phase, r.why = Complete, wire.None; f.progress.FilesFailed > 0 {
+	if r.phase, r.why = Complete, wire.None; int(f.progress.FilesVerified) < r.files() {
 		r.phase, r.why = Failed, wire.Incomplete
 	}
 	r.resubscribe()
@@ -293,6 +293,11 @@ func (r *Receiver) message(m ctrl.Message) error {
 	return nil
 }
 
+// PartFolder is where unfinished files stand in the destination. No entry of a
+// list gets that name: what a sender puts there would be swept away, or stand in
+// for a file of another transfer. DESIGN 5.
+const PartFolder = "Beeline (unfinished)"
+
 func (r *Receiver) shareHead(body []byte) error {
 	h, err := catalog.ParseHead(body)
 	if err != nil {
@@ -317,7 +322,7 @@ func (r *Receiver) shareHead(body []byte) error {
 		}
 		r.headed, r.head = true, h
 		r.list = catalog.NewList(limits, h.Salt)
-		r.names = catalog.NewNames(r.list, r.cfg.Target)
+		r.names = catalog.NewNames(r.list, r.cfg.Target, PartFolder)
 	}
 	r.phaseIf(Waiting, ListShown)
 	r.phaseIf(Connecting, ListShown)

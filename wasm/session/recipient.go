@@ -65,6 +65,7 @@ type sentFile struct {
 	hashing uint32 // no group below it is left to be hashed
 	ending  bool
 	ended   bool
+	failed  bool // ERROR was sent
 }
 
 // What one lane's shell holds at once: enough to keep reading while it sends.
@@ -349,9 +350,8 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 		r.assign(s)
 		s.do(Show{})
 	case ctrl.Cancel:
-		for _, f := range m.Files {
-			r.cancel(s, f)
-		}
+		r.unqueue(s, m.Files...)
+		r.assign(s)
 	case ctrl.Error:
 		if m.File == ctrl.WholeSession {
 			r.fail(s, m.Code())

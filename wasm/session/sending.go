@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/digest"
@@ -74,11 +76,14 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 		if uint64(rg.First)+uint64(rg.Count) > uint64(n) || (rg.Count == 0) != (n == 0) {
 			return wire.Format
 		}
+		f := r.sending.file(rg.File, src.version)
 		if src.failed != wire.None {
-			r.conn.send(ctrl.Error{Number: src.failed.Number(), File: rg.File})
+			if !f.failed { // once a session, however often it is asked for
+				f.failed = true
+				r.conn.send(ctrl.Error{Number: src.failed.Number(), File: rg.File})
+			}
 			continue
 		}
-		f := r.sending.file(rg.File, src.version)
 		f.asked, f.ended = true, false
 		if n == 0 {
 			r.maybeEnd(s, rg.File)
@@ -376,36 +381,30 @@ func (r *recipient) answerCVs(s *Sharer) {
 	r.conn.send(out)
 }
 
-// cancel takes a file out of the queue.
-func (r *recipient) cancel(s *Sharer, i uint32) {
+// unqueue drops what is queued or under way of files, in one pass over the
+// queue however many they are: a recipient names thousands in one message.
+func (r *recipient) unqueue(s *Sharer, files ...uint32) {
 	q := r.sending
-	if q.files[i] == nil {
-		return
-	}
-	r.unqueue(s, i)
-	r.assign(s)
-}
-
-// unqueue drops what is queued or under way of a file.
-func (r *recipient) unqueue(s *Sharer, i uint32) {
-	q := r.sending
-	kept := q.queue[:0]
-	for _, rg := range q.queue {
-		if rg.File != i {
-			kept = append(kept, rg)
+	drop := make(map[uint32]bool, len(files))
+	for _, i := range files {
+		if f := q.files[i]; f != nil && (f.queued.n > 0 || q.busy && q.onFile == i) {
+			drop[i] = true
 		}
 	}
-	q.queue = kept
+	if len(drop) == 0 {
+		return
+	}
+	q.queue = slices.DeleteFunc(q.queue, func(rg ctrl.Range) bool { return drop[rg.File] })
 	for _, l := range q.lanes {
 		for g, n := range l.under {
-			if g.File == i {
+			if drop[g.File] {
 				delete(l.under, g)
 				l.bytes -= n
 			}
 		}
 	}
-	if f := q.files[i]; f != nil {
-		f.queued.reset()
+	for _, i := range sortedKeys(drop) {
+		q.files[i].queued.reset()
 		s.do(CancelGroups{Session: r.conn.id, File: i})
 		if q.busy && q.onFile == i {
 			q.busy = false // what is cancelled is not answered

@@ -448,18 +448,16 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		}
 	}
 	if r == nil {
-		active, pending := 0, 0
+		active, pending := s.active(), 0
 		for _, o := range s.recips {
 			if o.asking {
 				pending++
-			} else if o.conn != nil || o.phase == Reconnecting {
-				active++
 			}
 		}
 		if active >= s.cfg.recipients() && s.freeIdle() {
 			active--
 		}
-		if active >= s.cfg.recipients() || pending >= pendingMax {
+		if active >= s.cfg.recipients() || pending >= pendingMax || s.asksAlready(k.from) {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
 			delete(s.halves, k)
 			return
@@ -501,6 +499,28 @@ func (s *Sharer) freeIdle() bool {
 	return idle != nil
 }
 
+// active counts the recipients who have a session or will come back to it.
+func (s *Sharer) active() int {
+	n := 0
+	for _, r := range s.recips {
+		if !r.asking && (r.conn != nil || r.phase == Reconnecting) {
+			n++
+		}
+	}
+	return n
+}
+
+// asksAlready says that a connection has a request before the person: one each,
+// or a single finder of the link fills the list with keys of its own.
+func (s *Sharer) asksAlready(from uint32) bool {
+	for k, h := range s.halves {
+		if k.from == from && h.asks != nil && h.asks.asking {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *Sharer) recipient(pk ed25519.PublicKey) *recipient {
 	for _, r := range s.recips {
 		if r.key == string(pk) {
@@ -526,6 +546,10 @@ func (s *Sharer) decide(id uint32, accept bool) {
 		}
 		if !accept {
 			s.turnAway(k, h, wire.Refused)
+			return
+		}
+		if s.active() >= s.cfg.recipients() && !s.freeIdle() {
+			s.turnAway(k, h, wire.Busy)
 			return
 		}
 		h.asks.asking, h.asks.approved, h.answers = false, true, true

@@ -156,7 +156,7 @@ func (r *Receiver) journalKey() string {
 	b := append([]byte("bee1 journal"), r.sharerKey...)
 	b = append(b, r.head.ShareID[:]...)
 	j := sha256.Sum256(b)
-	return hex.EncodeToString(j[:4])
+	return hex.EncodeToString(j[:16])
 }
 
 // A ListedEntry is an entry of the list as a person sees it.

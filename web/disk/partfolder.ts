@@ -20,12 +20,16 @@ export class PartFolder {
     this.handle = handle;
   }
 
-  /** Makes it, empty: an older one of the same transfer is worth nothing without a journal. */
+  /**
+   * Makes it, empty: an older one of the same transfer is worth nothing without a
+   * journal. One that another tab is writing to is none of ours.
+   */
   static async make(root: FileSystemDirectoryHandle, key: string): Promise<PartFolder> {
     const parent = await root.getDirectoryHandle(unfinished, { create: true });
+    const own = (await hold(`beeline-part-${key}`)) ? key : `${key}-${crypto.randomUUID().slice(0, 8)}`;
     for (let n = 1; ; n++) {
       // One that is locked by a move that never ended stays beside it.
-      const name = n === 1 ? key : `${key}-${n}`;
+      const name = n === 1 ? own : `${own}-${n}`;
       try {
         await parent.removeEntry(name, { recursive: true });
       } catch (error) {
@@ -76,4 +80,15 @@ export class PartFolder {
       // Not empty, or locked by a move that never ended.
     }
   }
+}
+
+/** Takes a lock for as long as this worker lives. False where another has it. */
+function hold(name: string): Promise<boolean> {
+  if (typeof navigator === "undefined" || navigator.locks === undefined) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    void navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise(() => undefined);
+    });
+  });
 }

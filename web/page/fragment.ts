@@ -4,6 +4,13 @@
 const taken = location.hash.slice(1);
 if (location.href.includes("#")) history.replaceState(null, "", location.pathname);
 
+// A link pasted into a page that is open already is no navigation. It is taken out
+// of the address bar all the same, and opened by loading the page anew, which asks
+// the person first where that would lose something.
+addEventListener("hashchange", () => {
+  if (location.hash !== "") location.reload();
+});
+
 /** What stood after `#`, the only copy. */
 export const fragment = taken;
 

@@ -47,7 +47,12 @@ export class Peers {
     const key = `${message.session}/${message.pc}`;
     if (message.type === "pc.make") {
       this.#links.get(key)?.close();
-      this.#links.set(key, new Link(message, this.#hooks));
+      try {
+        this.#links.set(key, new Link(message, this.#hooks));
+      } catch {
+        // Servers that the browser does not take: without any it may still reach the other side.
+        this.#links.set(key, new Link({ ...message, iceServers: [] }, this.#hooks));
+      }
       return;
     }
     const link = this.#links.get(key);

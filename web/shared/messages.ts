@@ -175,7 +175,7 @@ export type DiskToPage =
   | { type: "export"; name: string; blob: Blob };
 
 export type ToDisk =
-  /** First message of a transfer. `key` is 8 hex digits that name the part folder. Answered by opened or refused. */
+  /** First message of a transfer. `key` is 32 hex digits that name the part folder. Answered by opened or refused. */
   | { type: "open"; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number }
   /** An entry that will come, before its first write. `path` holds local names below the destination, the last its own. Directories are made even when empty. */
   | { type: "entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number }
