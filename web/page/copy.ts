@@ -280,7 +280,8 @@ export const send = {
   found: (files: number, bytes: number, over: boolean) => `${over ? "" : "So far "}${count(files, "file")}, ${size(bytes)}`,
   unreadable: (n: number) => `${count(n, "item")} could not be read and ${n === 1 ? "is" : "are"} left out.`,
   more: (n: number) => `and ${count(n, "more item")}`,
-  status: (phase: Phase, active: number): string => {
+  /** `over`: the share itself ended, not only everybody's transfer. */
+  status: (phase: Phase, active: number, over: boolean): string => {
     switch (phase) {
       case "ready": return "Drop files or choose them.";
       case "waiting": return "Send the link, and keep this tab open.";
@@ -292,7 +293,10 @@ export const send = {
       case "verifying": return "The recipient checks what is on disk. Keep this tab open.";
       case "complete": return "The recipient has everything, verified. You can close this tab, or keep it open for others.";
       case "failed": return "";
-      case "cancelled": return "The link is dead. Files that had arrived completely stay with the recipients.";
+      case "cancelled":
+        return over
+          ? "The link is dead. Files that had arrived completely stay with the recipients."
+          : "The recipient has stopped. The link still works, as long as this tab is open.";
     }
   },
 } as const;

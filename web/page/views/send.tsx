@@ -15,7 +15,7 @@ function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
   return (
     <>
       <p class="lead">{copy.lead}</p>
-      <Status phase="ready" text={copy.status("ready", 0)} />
+      <Status phase="ready" text={copy.status("ready", 0, false)} />
       <div class="drop-zone">
         <Picker id="pick-files" label={copy.chooseFiles} app={app} />
         <Picker id="pick-folder" label={copy.chooseFolder} app={app} folder />
@@ -60,10 +60,12 @@ function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "s
   const over = view !== null && isEnd(view.phase);
   const active = view?.recipients.filter((r) => r.phase === "transferring").length ?? 0;
   // A share that was stopped on purpose has a reason too; its own words are better.
-  const words = view !== null && view.why !== null && stage === view.phase && stage !== "cancelled" ? sharerFailure(view.why) : null;
+  // Where it lives and everybody's transfer ended, the last one's row has the reason.
+  const why = view === null ? null : stage === view.phase ? view.why : stage === "failed" ? (view.recipients.at(-1)?.why ?? null) : null;
+  const words = why !== null && stage !== "cancelled" ? sharerFailure(why) : null;
   return (
     <>
-      <Status phase={stage} text={words === null ? copy.status(stage, active) : `${words.title} ${words.next}`} />
+      <Status phase={stage} text={words === null ? copy.status(stage, active, over) : `${words.title} ${words.next}`} />
       {!over && <LinkBox app={app} link={view?.link ?? null} copied={send.copied} />}
 
       <section aria-labelledby="recipients">
