@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // patienceMax is how long a test waits for what must happen, where it fails.
-const patienceMax = 30 * time.Second
+const patienceMax = 60 * time.Second
 
 // newServer starts a real hub on loopback and returns its address.
 func newServer(t testing.TB) string {

@@ -21,8 +21,13 @@ func (g *fakeGauge) BufferedAmount() uint64 {
 	return g.amount
 }
 
-func (g *fakeGauge) SetBufferedAmountLowThreshold(n uint64) { g.low = n }
-func (g *fakeGauge) OnBufferedAmountLow(f func())           { g.onLow = f }
+func (g *fakeGauge) SetBufferedAmountLowThreshold(n uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.low = n
+}
+
+func (g *fakeGauge) OnBufferedAmountLow(f func()) { g.onLow = f }
 
 func (g *fakeGauge) set(n uint64) {
 	g.mu.Lock()

@@ -162,19 +162,20 @@ func TestAnUnreadableSourceCostsOneFile(t *testing.T) {
 func TestAttack38SourceChangesUnderTheSender(t *testing.T) {
 	t.Parallel()
 	server, out := newServer(t), t.TempDir()
-	old, new := bytes.Repeat([]byte("old "), 8<<20), bytes.Repeat([]byte("new!"), 9<<20)
+	old, new := bytes.Repeat([]byte("old "), 3<<20), bytes.Repeat([]byte("new!"), 4<<20)
 	src := tree(t, map[string][]byte{"clip.mov": old})
 	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true})
 	var once sync.Once
-	got, err := receive(t, ReceiveOptions{Link: s.link, Out: out, OnView: func(v session.ReceiveView) {
-		if v.Written > 0 {
-			once.Do(func() {
-				f, err := os.OpenFile(filepath.Join(src, "clip.mov"), os.O_WRONLY, 0) // in place: the same inode
+	got, err := receive(t, ReceiveOptions{Link: s.link, Out: out, hook: func(x *shell) {
+		x.dest.pwrite = func(f *os.File, b []byte, at int64) (int, error) {
+			once.Do(func() { // in place: the same inode
+				f, err := os.OpenFile(filepath.Join(src, "clip.mov"), os.O_WRONLY, 0)
 				if err == nil {
 					f.Write(new)
 					f.Close()
 				}
 			})
+			return f.WriteAt(b, at)
 		}
 	}})
 	if err != nil || s.wait(t) != nil {
