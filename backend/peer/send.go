@@ -61,8 +61,13 @@ func Send(ctx context.Context, o SendOptions) error {
 	}
 
 	walking, stopWalking := context.WithCancel(ctx)
+	skip := func(found Skipped) {
+		if o.OnSkip != nil {
+			s.box.wait(message{do: func() { o.OnSkip(found) }}, waiting)
+		}
+	}
 	s.background.Go(func() {
-		listing(walking, &walker{sources: s.sources, skip: o.OnSkip}, roots, s.box)
+		listing(walking, &walker{sources: s.sources, skip: skip}, roots, s.box)
 	})
 	defer stopWalking()
 	if o.OnLink != nil {

@@ -79,7 +79,7 @@ func TestAttack37SwappedSources(t *testing.T) {
 	defer src.close()
 	roots, err := findRoots([]string{dir})
 	check(t, err)
-	w := &walker{sources: src, add: func([]catalog.Entry) bool { return true }}
+	w := &walker{sources: src, skip: func(Skipped) {}, add: func([]catalog.Entry) bool { return true }}
 	check(t, w.walk(t.Context(), roots))
 
 	now := time.Now()
@@ -116,7 +116,7 @@ func TestAReadSeesAChange(t *testing.T) {
 	defer src.close()
 	roots, err := findRoots([]string{path})
 	check(t, err)
-	w := &walker{sources: src, add: func([]catalog.Entry) bool { return true }}
+	w := &walker{sources: src, skip: func(Skipped) {}, add: func([]catalog.Entry) bool { return true }}
 	check(t, w.walk(t.Context(), roots))
 	b := make([]byte, 3)
 	check(t, src.read(1, 0, b))
@@ -268,7 +268,7 @@ func TestHandlesAreLetGo(t *testing.T) {
 	defer src.close()
 	roots, err := findRoots(all(t, tree(t, files)))
 	check(t, err)
-	w := &walker{sources: src, add: func([]catalog.Entry) bool { return true }}
+	w := &walker{sources: src, skip: func(Skipped) {}, add: func([]catalog.Entry) bool { return true }}
 	check(t, w.walk(t.Context(), roots))
 	for i := uint32(2); i <= uint32(len(files)+1); i++ {
 		check(t, src.read(i, 0, make([]byte, 10)))

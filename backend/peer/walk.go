@@ -191,9 +191,7 @@ func (w *walker) flush() bool {
 }
 
 func (w *walker) report(path string, why SkipReason) {
-	if w.skip != nil {
-		w.skip(Skipped{path, why})
-	}
+	w.skip(Skipped{path, why})
 }
 
 // listing posts what a walk finds as events.
