@@ -293,6 +293,7 @@ func (d *dest) failed(p *part, err error) {
 
 func (d *dest) reset(a session.DiskReset) {
 	if p := d.parts[a.File]; p != nil {
+		p.modMS = a.ModMS
 		d.empty(p, a.Version, a.Size)
 	}
 }

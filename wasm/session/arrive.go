@@ -383,7 +383,7 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 		file: t.file, version: m.Version, size: m.Size, groups: lane.Groups(m.Size),
 		tree: digest.NewTree(m.Size), queued: t.queued,
 	}
-	r.do(DiskReset{File: t.file, Version: t.version, Size: t.size})
+	r.do(DiskReset{File: t.file, Version: t.version, Size: t.size, ModMS: m.ModMS})
 	r.expect(t)
 	if t.size > sizeMax {
 		r.failFile(t, wire.NoPlace)

@@ -329,7 +329,15 @@ func (c *conn) setTrouble(on bool) {
 // state takes what WebRTC says of PC 0, which may be faster than silence.
 func (c *conn) state(s ConnState) {
 	c.cut = s == Disconnected
-	c.setTrouble(c.cut || c.open && c.b.now-c.heard > troubleAfter)
+	c.setTrouble(c.inTrouble())
+}
+
+// inTrouble says that people are to be told: nothing was heard for a while, or
+// for a moment while ICE has lost the path too. (Chromium calls a slow path lost
+// again and again while records still come through it.)
+func (c *conn) inTrouble() bool {
+	silent := c.b.now - c.heard
+	return c.open && silent > troubleAfter || c.cut && silent > cutAfter
 }
 
 // tick keeps the control channel alive and reports the code of a session that
@@ -351,7 +359,7 @@ func (c *conn) tick() (wire.Code, bool) {
 	if silent > silentAfter {
 		return wire.Path, true
 	}
-	c.setTrouble(c.cut || silent > troubleAfter)
+	c.setTrouble(c.inTrouble())
 	return wire.None, false
 }
 

@@ -369,6 +369,7 @@ type (
 		File    uint32
 		Version uint8
 		Size    uint64
+		ModMS   int64
 	}
 	// DiskFinish flushes and reads back; answered by DiskDigest.
 	DiskFinish struct{ File uint32 }

@@ -17,6 +17,7 @@ const (
 	ctrlWithin     = 30_000  // from the answer to an open control channel
 	silentAfter    = 15_000  // of a control channel until the session is over
 	troubleAfter   = 3_500   // of a control channel until people are told
+	cutAfter       = 1_000   // the same, while ICE says that the path is lost
 	pingEvery      = 2_000   // when the control channel is otherwise silent
 	progressEvery  = 250     // between PROGRESS messages
 	pendingWithin  = 300_000 // of a request until it expires
