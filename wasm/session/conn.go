@@ -316,7 +316,7 @@ func (c *conn) hears() {
 // signs notes a weaker one, which may be a moment old: data records that opened.
 func (c *conn) signs() {
 	c.heard = c.b.now
-	c.setTrouble(c.cut)
+	c.setTrouble(false)
 }
 
 func (c *conn) setTrouble(on bool) {
