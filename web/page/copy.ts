@@ -139,7 +139,7 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
     title: "The sender's list of files breaks the rules.",
     next: "The transfer was ended to be safe. Complete files stay. Ask the sender to reload the page and to share again.",
     again: false,
-    sharer: { title: "The recipient could not accept the list of files.", next: "Reload this page and share again." },
+    sharer: { title: "This list of files can't be shared.", next: "It has more than 500,000 entries, more than 64 folders inside each other, or a name above 1,020 bytes. Share a part of it." },
   },
   E_NAME: {
     title: "A name can't be used on this computer.",
