@@ -209,3 +209,24 @@ func TestOpenDoesNotAllocate(t *testing.T) {
 		t.Errorf("%.0f allocations for a group of 17 records, want at most 4", got)
 	}
 }
+
+// A group is complete with its last byte, whichever that is, and not before.
+func TestCompleteWithTheLastByte(t *testing.T) {
+	for last := range uint64(5) {
+		s := record.NewSealer(key, wire.RecordData)
+		in := NewIn(key, 4<<20)
+		in.Expect(1, 0, 5)
+		for i := range uint64(5) {
+			if i != last {
+				open(t, in, s, extent{1, 0, i, []byte{byte('a' + i)}})
+			}
+		}
+		if d := in.Done(); len(d) != 0 {
+			t.Fatalf("without byte %d it is complete: %q", last, d[0].Data)
+		}
+		open(t, in, s, extent{1, 0, last, []byte{byte('a' + last)}})
+		if d := in.Done(); len(d) != 1 || string(d[0].Data) != "abcde" {
+			t.Errorf("with byte %d it is not complete", last)
+		}
+	}
+}

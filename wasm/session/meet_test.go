@@ -75,8 +75,30 @@ func TestFamiliesArePaddedAndSorted(t *testing.T) {
 		if !topics[s.link.Topic(invite.Epoch(w.now))] {
 			t.Errorf("%s is not on the link's topic", node.name)
 		}
+		if topics[s.link.Topic(invite.Epoch(w.now)+1)] {
+			t.Errorf("%s holds a topic before its time", node.name)
+		}
 		if !slices.IsSortedFunc(log[0].topics, func(x, y [32]byte) int { return bytes.Compare(x[:], y[:]) }) {
 			t.Errorf("%s: the SUB is not sorted", node.name)
+		}
+	}
+}
+
+// Once a session is open the recipient is on the link's topic no more: a dummy
+// takes its place.
+func TestARecipientLeavesTheTopic(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	n, r := w.take(s.Link(), 1)
+	topic := s.link.Topic(invite.Epoch(w.now))
+	for _, then := range []func(){func() {}, func() { n.handle(Receive{}) }, func() { n.handle(CancelAll{}) }} {
+		then()
+		w.run(2_000)
+		if topics := w.hub.held(n); topics[topic] || len(topics) != families {
+			t.Errorf("%v: on the topic %v, on %d topics, want off it, on %d", r.View().Phase, topics[topic], len(topics), families)
+		}
+		if !w.hub.held(w.sharer)[topic] {
+			t.Error("the sharer left the topic")
 		}
 	}
 }

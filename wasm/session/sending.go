@@ -387,7 +387,7 @@ func (r *recipient) unqueue(s *Sharer, files ...uint32) {
 	q := r.sending
 	drop := make(map[uint32]bool, len(files))
 	for _, i := range files {
-		if f := q.files[i]; f != nil && (f.queued.n > 0 || q.busy && q.onFile == i) {
+		if f := q.files[i]; f != nil && (f.queued.n > 0 || q.busy && q.onFile == i || q.hashed[i]) {
 			drop[i] = true
 		}
 	}
@@ -395,6 +395,7 @@ func (r *recipient) unqueue(s *Sharer, files ...uint32) {
 		return
 	}
 	q.queue = slices.DeleteFunc(q.queue, func(rg ctrl.Range) bool { return drop[rg.File] })
+	q.hash = slices.DeleteFunc(q.hash, func(i uint32) bool { return drop[i] })
 	for _, l := range q.lanes {
 		for g, n := range l.under {
 			if drop[g.File] {
@@ -405,6 +406,7 @@ func (r *recipient) unqueue(s *Sharer, files ...uint32) {
 	}
 	for _, i := range sortedKeys(drop) {
 		q.files[i].queued.reset()
+		delete(q.hashed, i)
 		s.do(CancelGroups{Session: r.conn.id, File: i})
 		if q.busy && q.onFile == i {
 			q.busy = false // what is cancelled is not answered
