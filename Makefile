@@ -76,13 +76,15 @@ test-e2e: build
 	$(NPM) run --silent e2e
 
 .PHONY: bench
-bench: build ## measure; one JSON line a figure on stdout
+bench: ## measure; one JSON line a figure on stdout
 	@.ci/tools browsers >&2
+	@$(MAKE) --no-print-directory build >&2
 	@$(NPM) run --silent bench
 
 .PHONY: lab
-lab: build ## the long ones: large files, bad networks, hours
+lab: build ## the long ones: a 5 GB file, 10,000 small ones, many seeds
 	@.ci/tools browsers >&2
+	BEELINE_SEEDS=20000 $(GO) test -timeout 60m ./wasm/session
 	$(NPM) run --silent lab
 
 .PHONY: dev
