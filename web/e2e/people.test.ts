@@ -67,6 +67,8 @@ test("the second recipient of a link waits until the sharer lets them in", async
   const second = await openLink(sender.link, await otherPerson());
   await press(second.page, "Connect");
   await waitForButton(sender.page, "Let in");
+  // The view follows within a moment of the answer; no names come with it.
+  await second.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("asked to let you in"), { timeout: 10_000, polling: 50 });
   assert.match(await waitStage(second.page, "Waiting"), /asked to let you in/);
   assert.equal(await second.page.$("[role=progressbar]"), null, "no list and no progress before being let in");
   assert.equal((await second.page.evaluate(() => document.body.textContent)).includes("take.mov"), false, "a name before being let in");
