@@ -52,6 +52,9 @@ func TestDiskFull(t *testing.T) {
 	if v := r.View(); v.Phase != Paused || v.Why != wire.Space || v.Needed == 0 || v.Written != 3<<20 {
 		t.Errorf("full: %+v, want paused, %v, with 3 MiB written", v, wire.Space)
 	}
+	if rows := s.View().Recipients; len(rows) != 1 || rows[0].Phase != Paused {
+		t.Errorf("the sharer sees %+v, want one that is paused", rows)
+	}
 	if got := r.fetch.owed + r.fetch.unwritten; got > r.window() {
 		t.Errorf("%d bytes are asked for or wait to be written, want at most %d", got, r.window())
 	}
@@ -64,6 +67,9 @@ func TestDiskFull(t *testing.T) {
 	w.run(3_000)
 	if v := r.View(); v.Phase != Paused || v.Why != wire.Space {
 		t.Errorf("full in a new session: %v, %v, want paused, %v", v.Phase, v.Why, wire.Space)
+	}
+	if rows := s.View().Recipients; len(rows) != 1 || rows[0].Phase != Paused {
+		t.Errorf("in a new session the sharer sees %+v, want one that is paused", rows)
 	}
 	n.disk.makeRoom(1 << 30)
 	w.complete(60_000, n, r, files)

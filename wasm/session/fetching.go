@@ -326,8 +326,8 @@ func (r *Receiver) resume() {
 		return
 	}
 	f.arrivedAt = r.now
-	if f.paused {
-		r.conn.send(ctrl.Pause{Paused: true})
+	if f.paused || f.full {
+		r.tellPause()
 	}
 	for _, i := range sortedKeys(f.active) {
 		t := f.active[i]
@@ -388,7 +388,7 @@ func (r *Receiver) tickFetch() {
 		f.reaskAt, f.arrivedAt = 0, r.now
 		r.endLanes()
 		r.reask(nil)
-	case f.owed > 0 && !f.paused && !f.held && r.now-f.arrivedAt > stallAfter:
+	case f.owed > 0 && !f.paused && !f.held && !f.full && r.now-f.arrivedAt > stallAfter:
 		f.arrivedAt = r.now
 		r.reask(nil)
 	case f.owed > 0:

@@ -15,9 +15,7 @@ func (r *Receiver) fetchEvent(e Event) {
 	case SetPause:
 		if r.fetch != nil && !r.ended() {
 			r.fetch.paused = e.On
-			if r.conn != nil {
-				r.conn.send(ctrl.Pause{Paused: e.On})
-			}
+			r.tellPause()
 			r.showPause()
 		}
 	case ArrivedBatch:
@@ -62,12 +60,17 @@ func (r *Receiver) fetchEvent(e Event) {
 		}
 	case DiskFull:
 		if r.fetch != nil {
+			known := r.fetch.full
 			r.fetch.full, r.fetch.needed = true, e.Needed
+			if !known {
+				r.tellPause()
+			}
 			r.showPause()
 		}
 	case DiskRoom:
 		if r.fetch != nil {
 			r.fetch.full, r.fetch.needed = false, 0
+			r.tellPause()
 			r.showPause()
 		}
 	case DiskFailed:
@@ -105,6 +108,14 @@ func (r *Receiver) totals() (files int, bytes uint64) {
 		return r.list.Len() - 1, r.list.Bytes()
 	}
 	return max(r.list.Len()-1, int(r.head.Entries)), max(r.list.Bytes(), r.head.Bytes)
+}
+
+// tellPause has the sharer hold what is queued, and tell its person that nothing
+// moves: the person here wants it so, or the disk is full.
+func (r *Receiver) tellPause() {
+	if r.conn != nil && !r.ended() {
+		r.conn.send(ctrl.Pause{Paused: r.fetch.paused || r.fetch.full})
+	}
 }
 
 func (r *Receiver) showPause() {
