@@ -95,15 +95,15 @@ export class Inbound {
     const report = this.#core.view(this.#report(this.#handle), size).slice();
     const view = new DataView(report.buffer);
     const groups = view.getUint16(0);
-    let total = 0;
-    for (let i = 0; i < groups; i++) total += view.getUint32(4 + i * ReportGroup + 9);
-    const data = new Uint8Array(total);
-    let to = 0;
-    for (let i = 0; i < groups; i++) {
-      const at = 4 + i * ReportGroup;
-      const length = view.getUint32(at + 9);
-      data.set(this.#core.view(view.getUint32(at + 13), length), to);
-      to += length;
+    const place = (i: number): Uint8Array => this.#core.view(view.getUint32(4 + i * ReportGroup + 13), view.getUint32(4 + i * ReportGroup + 9));
+    let data: Uint8Array<ArrayBuffer>;
+    if (groups === 1) {
+      data = new Uint8Array(place(0)); // most often; nothing is filled with zeros first
+    } else {
+      let total = 0;
+      for (let i = 0; i < groups; i++) total += place(i).byteLength;
+      data = new Uint8Array(total);
+      for (let i = 0, to = 0; i < groups; to += place(i++).byteLength) data.set(place(i), to);
     }
     this.#taken(this.#handle);
     this.#answer(
