@@ -1,5 +1,5 @@
 // A transfer that is cut: it goes on where it was, or it fails and says so. It
-// is never "Complete" with a byte missing. PROTOCOL.md 3, attack 30.
+// is never "Complete" with a byte missing. PROTOCOL.md 3, attack 27.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";

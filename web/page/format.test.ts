@@ -31,7 +31,7 @@ test("counts have their noun", () => {
   assert.equal(count(2, "entry", "entries"), "2 entries");
 });
 
-// PROTOCOL.md 3, attack 54: a name that reads as another one.
+// PROTOCOL.md 3, attack 32: a name that reads as another one.
 test("what turns a name around or hides in it is spelled out", () => {
   assert.equal(visible("clip\u202egpj.exe"), "clip[U+202E]gpj.exe");
   assert.equal(visible("a\u200bb\u0000\n"), "a[U+200B]b[U+0000][U+000A]");
