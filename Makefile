@@ -46,7 +46,7 @@ tools:
 .PHONY: test
 test: tools web/node_modules/.installed ## install what the tests need, browsers included, and run every test
 	.ci/tools browsers
-	$(MAKE) --no-print-directory check test-go test-wasm test-web test-e2e
+	$(MAKE) --no-print-directory lint test-go test-wasm test-web test-e2e
 
 .PHONY: check
 check: web/node_modules/.installed
@@ -69,6 +69,7 @@ test-wasm:
 
 .PHONY: test-web
 test-web: web/node_modules/.installed
+	node --test wasm/testdata/vectors.test.mjs
 	$(NPM) run --silent unit
 
 .PHONY: test-e2e

@@ -10,7 +10,6 @@ import { type Server, startServer } from "./harness/server.ts";
 import { startTap, type Tap } from "./harness/tap.ts";
 import { open, receive, share } from "./harness/transfer.ts";
 
-/** A frame of the hub, and what surrounds it in PUB and DATA. signaling/PROTOCOL.md. */
 /** A frame of 2,048 bytes with its operation, topic and handle. signaling/PROTOCOL.md 3. */
 const carriedSize = 1 + 32 + 4 + 2048;
 
