@@ -236,7 +236,8 @@ export class FolderSink implements Sink {
       this.#fail(job, "E_WRITE");
       return;
     }
-    if (!this.#over) this.#say({ type: "lost", file: job.file, version: job.version, offset, length });
+    if (job.size === 0) this.finish(job.file); // there is nothing to ask for
+    else if (!this.#over) this.#say({ type: "lost", file: job.file, version: job.version, offset, length });
     // So that a disk that fills up again takes less with it.
     if (!segmented && job.size > this.#limits.segment) this.#restart(job, true);
   }
@@ -264,7 +265,9 @@ export class FolderSink implements Sink {
       await body.finish(); // what was read is what was kept
       return result;
     });
-    digest.catch(() => undefined);
+    digest.catch(() => {
+      if (job.digest === digest) job.digest = null;
+    });
     job.digest = digest;
     return digest;
   }
@@ -287,6 +290,7 @@ export class FolderSink implements Sink {
     const { body, version } = job;
     try {
       await body.finish();
+      if (job.body !== body) return; // it began again meanwhile
       const { size, digest, cvs } = await this.#readBack(job);
       if (this.#jobs.get(job.file) !== job || job.body !== body || this.#over) return;
       job.checked = true;
@@ -350,28 +354,22 @@ export class FolderSink implements Sink {
   }
 
   async #judge(error: unknown, need: number, tries: number, freed: number): Promise<"again" | "full" | FailureCode> {
-    if (this.#over) return "E_WRITE";
     const trouble = troubleOf(error);
-    switch (trouble) {
-      case "denied":
-        return "E_WRITE";
-      case "name":
-        return "E_NAME";
-      case "missing":
-        if (tries >= triesMax) return "E_WRITE";
-        return (await this.#part.remake()) ? "again" : "E_WRITE";
-      default:
-        // Chromium reports a full disk as a quota or as an aborted write: a try tells.
-        if (trouble === "full" || this.#host.space.full || !(await this.#part.fits(groupSize))) {
-          this.#freed = freed;
-          // No more than a segment: a look writes that much, and may be repeated for hours.
-          void this.#host.space.close(Math.min(need, this.#limits.segment) + groupSize);
-          return "full";
-        }
-        if (tries >= triesMax) return "E_WRITE";
-        await sleep(retryAfter * tries); // a virus scanner may have the file in its hands
-        return "again";
+    if (this.#over || trouble === "denied") return "E_WRITE";
+    if (trouble === "name") return "E_NAME";
+    if (trouble === "missing") return tries < triesMax && (await this.#part.remake()) ? "again" : "E_WRITE";
+    // Chromium reports a full disk as a quota or as an aborted write: a try tells,
+    // of more than what it freed when it threw the written bytes away; but of no
+    // more than a segment, because tries may go on for hours.
+    const look = Math.min(need, this.#limits.segment) + groupSize;
+    if (trouble === "full" || this.#host.space.full || !(await this.#part.fits(look))) {
+      this.#freed = freed;
+      void this.#host.space.close(look);
+      return "full";
     }
+    if (tries >= triesMax) return "E_WRITE";
+    await sleep(retryAfter * tries); // a virus scanner may have the file in its hands
+    return "again";
   }
 
   /** Bytes that are missing for the rest of the transfer. */

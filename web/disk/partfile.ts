@@ -100,11 +100,13 @@ export class PartFile implements Body {
     if (this.#state !== "writing") return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#queue.push({ at, bytes, resolve, reject });
-      this.#pumping ??= this.#pump().finally(() => (this.#pumping = null));
+      this.#start();
     });
   }
 
   finish(): Promise<FileSystemFileHandle> {
+    // Bytes were lost while the core said finish: it will say so again.
+    if (!this.covered.complete) return Promise.reject(new Gone());
     this.#closed ??= this.#close();
     return this.#closed;
   }
@@ -134,6 +136,13 @@ export class PartFile implements Body {
     } catch {
       // Gone already, or the whole folder goes away later.
     }
+  }
+
+  #start(): void {
+    this.#pumping ??= this.#pump().finally(() => {
+      this.#pumping = null;
+      if (this.#queue.length > 0) this.#start(); // came while it ended
+    });
   }
 
   async #pump(): Promise<void> {
@@ -186,10 +195,10 @@ export class PartFile implements Body {
   async #close(): Promise<FileSystemFileHandle> {
     for (;;) {
       try {
-        await this.#pumping;
-        if (this.#state === "gone") throw new Gone();
         await this.#after;
         const handle = this.#handle ?? (await this.#create()); // an empty file never had a stream
+        while (this.#pumping !== null) await this.#pumping;
+        if (this.#left()) throw new Gone();
         const stream = this.#stream;
         this.#state = "closing";
         if (stream !== null) {
@@ -221,12 +230,13 @@ export class PartFile implements Body {
 
   /** True when the same can be tried again, with the bytes that still wait. */
   async #recover(error: unknown): Promise<boolean> {
-    if (error instanceof Gone || this.#left()) return false;
+    if (this.#left()) return this.#givenUp();
     const had = this.covered.bytes;
     const waiting = this.#queue.reduce((sum, c) => sum + c.bytes.byteLength, 0);
+    this.#stream?.abort().catch(() => undefined); // if it did not end with the error
     this.#stream = null;
     const verdict = await this.#host.judge(error, had + waiting, this.#tries, 0);
-    if (this.#left()) return false;
+    if (this.#left()) return this.#givenUp();
     if (verdict !== "again" && verdict !== "full") {
       this.#leave("gone");
       this.#release();
@@ -242,6 +252,12 @@ export class PartFile implements Body {
     this.#closed = null;
     this.#keep = false;
     this.#events.lost();
+    return false;
+  }
+
+  /** Turns away what came back into the queue after abort had emptied it. */
+  #givenUp(): false {
+    this.#leave("gone");
     return false;
   }
 

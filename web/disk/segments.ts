@@ -31,6 +31,7 @@ export class Segments implements Body {
   #parts = new Map<number, PartFile>();
   #closed = new Set<number>();
   #safe = 0;
+  #losses = 0; // a finish that began before one is void
   #gone = false;
   #finished: Promise<FileSystemFileHandle> | null = null;
   #whole: PartFile | null = null; // the joined file, when it has to be repaired
@@ -73,11 +74,13 @@ export class Segments implements Body {
 
   finish(): Promise<FileSystemFileHandle> {
     if (this.#whole !== null) return this.#whole.finish();
-    this.#finished ??= this.#join().catch((error: unknown) => {
-      this.#finished = null;
+    if (this.#finished !== null) return this.#finished;
+    const finished = this.#join().catch((error: unknown) => {
+      if (this.#finished === finished) this.#finished = null;
       throw error;
     });
-    return this.#finished;
+    this.#finished = finished;
+    return finished;
   }
 
   repair(): void {
@@ -97,13 +100,15 @@ export class Segments implements Body {
 
   async abort(): Promise<void> {
     this.#gone = true;
-    const stream = this.#stream;
-    this.#stream = null;
-    await stream?.abort().catch(() => undefined);
-    await this.#copying;
+    const begun = this.#closed.size > 0;
     await this.#whole?.abort();
     await this.#removeSegments();
-    if (this.#joined === null && this.#copied.size === 0) return;
+    await this.#stream?.abort().catch(() => undefined);
+    await this.#copying;
+    await this.#finished?.catch(() => undefined);
+    await this.#stream?.abort().catch(() => undefined); // opened meanwhile
+    this.#stream = null;
+    if (!begun) return;
     try {
       await (await this.#host.folder()).removeEntry(this.#name);
     } catch {
@@ -124,7 +129,11 @@ export class Segments implements Body {
         this.#events.safe(this.#safe);
         this.#copying = this.#copying.then(() => this.#copy(k));
       },
-      lost: () => this.#events.lost(from, size),
+      lost: () => {
+        this.#losses++;
+        this.#finished = null;
+        this.#events.lost(from, size);
+      },
       failed: (code) => this.#events.failed(code),
     };
     part = new PartFile(this.#host, events, `s${this.#number()}.txt`, size, this.#after);
@@ -138,14 +147,20 @@ export class Segments implements Body {
     try {
       await this.#add(k);
     } catch {
-      this.#stream = null;
-      this.#copied.clear();
+      this.#leaveCopy();
     }
+  }
+
+  /** Gives up the whole as far as it was copied. */
+  #leaveCopy(): void {
+    this.#stream?.abort().catch(() => undefined);
+    this.#stream = null;
+    this.#copied.clear();
   }
 
   async #add(k: number): Promise<void> {
     const part = this.#parts.get(k);
-    if (part === undefined) throw new Gone();
+    if (part === undefined || this.#gone) throw new Gone();
     if (this.#stream === null) {
       this.#copied.clear();
       const folder = await this.#host.folder();
@@ -159,7 +174,13 @@ export class Segments implements Body {
 
   async #join(): Promise<FileSystemFileHandle> {
     const count = Math.ceil(this.#size / this.#segment);
-    for (let k = 0; k < count; k++) await this.#part(k).finish();
+    // Bytes were lost while the core said finish: it will say so again.
+    for (let k = 0; k < count; k++) if (this.#parts.get(k)?.covered.complete !== true) throw new Gone();
+    const losses = this.#losses;
+    for (let k = 0; k < count; k++) {
+      await this.#part(k).finish();
+      if (this.#losses !== losses || this.#gone) throw new Gone();
+    }
     await this.#copying;
     for (let tries = 0; ; tries++) {
       try {
@@ -177,8 +198,7 @@ export class Segments implements Body {
         break;
       } catch (error) {
         const fitted = this.#copied.size * this.#segment;
-        this.#stream = null;
-        this.#copied.clear();
+        this.#leaveCopy();
         if (error instanceof Gone || this.#gone) throw new Gone();
         // Nothing is lost: the segments are there.
         const verdict = await this.#host.judge(error, fitted + this.#segment, tries, fitted);

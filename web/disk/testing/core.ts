@@ -52,16 +52,24 @@ export function opening(files: TestFile[], conflict: Conflict = "keep-both"): Op
   return { type: "open", key: "0badcafe", title: "Title", destination: { kind: "browser" }, conflict, files: files.length, bytes };
 }
 
+/** Groups of a file on their way to disk at most. */
+const ahead = 1;
+
 interface Going {
   file: TestFile;
   version: number;
   written: Set<number>;
   asked: Set<number>;
+  landing: boolean;
 }
 
 /** Drives one transfer through a sink. */
 export class TestCore {
   readonly said: FromDisk[] = [];
+  /** Files as they are now. */
+  readonly files: TestFile[] = [];
+  /** Messages with bytes so far. */
+  writes = 0;
   /** Called with each message before it is answered; true takes it away. */
   watch: (m: FromDisk) => boolean | undefined = () => undefined;
   #going = new Map<number, Going>();
@@ -71,7 +79,7 @@ export class TestCore {
 
   readonly say = (m: FromDisk): void => {
     this.said.push(m);
-    if (this.watch(m) !== true) queueMicrotask(() => this.#heard(m));
+    if (this.watch(m) !== true) setTimeout(() => this.#heard(m), 1); // another thread
   };
 
   /** Resolves when every file has landed or failed. */
@@ -81,8 +89,9 @@ export class TestCore {
       this.#done = resolve;
     });
     files.forEach((file, i) => {
+      this.files[i] = file;
       sink.entry({ type: "entry", file: i, kind: "file", path: file.path, size: file.size, modified: 1_800_000_000_000 });
-      this.#going.set(i, { file, version: 0, written: new Set(), asked: new Set() });
+      this.#going.set(i, { file, version: 0, written: new Set(), asked: new Set(), landing: false });
     });
     this.#pump();
     for (const [i, g] of this.#going) if (g.file.size === 0) sink.finish(i);
@@ -91,10 +100,12 @@ export class TestCore {
 
   change(i: number, file: TestFile): void {
     const g = this.#going.get(i);
-    if (g === undefined) return;
-    this.#going.set(i, { file, version: g.version + 1, written: new Set(), asked: new Set() });
+    if (g === undefined || g.landing) return; // whole already: what lands was one version
+    this.files[i] = file;
+    this.#going.set(i, { file, version: g.version + 1, written: new Set(), asked: new Set(), landing: false });
     this.#sink?.reset(i, g.version + 1, file.size);
-    this.#pump();
+    this.#pump(i);
+    if (file.size === 0) this.#sink?.finish(i);
   }
 
   types(): string[] {
@@ -105,13 +116,16 @@ export class TestCore {
     return this.said.filter((m): m is Extract<FromDisk, { type: T }> => m.type === type);
   }
 
-  #pump(): void {
+  #pump(only?: number): void {
     if (this.#paused) return;
-    for (const [i, g] of this.#going) {
+    for (const i of only === undefined ? this.#going.keys() : [only]) {
+      const g = this.#going.get(i);
+      if (g === undefined) continue;
       const pieces: Piece[] = [];
       const parts: Uint8Array[] = [];
       for (let k = 0; k * groupSize < g.file.size; k++) {
         if (g.asked.has(k)) continue;
+        if (g.asked.size - g.written.size >= ahead) break;
         g.asked.add(k);
         const length = Math.min(groupSize, g.file.size - k * groupSize);
         pieces.push({ file: i, version: g.version, offset: k * groupSize, length });
@@ -124,6 +138,7 @@ export class TestCore {
         data.set(p, at);
         at += p.byteLength;
       }
+      this.writes++;
       this.#sink?.write(pieces, data.buffer);
     }
   }
@@ -140,10 +155,15 @@ export class TestCore {
           g.written.add(p.offset / groupSize);
           const all = Math.ceil(g.file.size / groupSize);
           if (before < all && g.written.size === all) sink.finish(p.file);
+          else this.#pump(p.file);
         }
         return;
-      case "digest":
+      case "digest": {
+        const g = this.#going.get(m.file);
+        if (g === undefined || g.version !== m.version || g.landing) return;
+        g.landing = true;
         return sink.land(m.file);
+      }
       case "landed":
       case "failed":
         this.#going.delete(m.file);

@@ -146,10 +146,10 @@ export class FakeFile {
     this.name = name;
   }
 
-  async getFile(): Promise<Blob> {
+  async getFile(): Promise<FakeBlob> {
     await turn();
     if (this.dir.entries.get(this.name) !== this) throw error("NotFoundError");
-    return new Blob([this.bytes]);
+    return new FakeBlob(this, this.bytes);
   }
 
   async createWritable({ keepExistingData = false } = {}): Promise<FakeStream> {
@@ -184,6 +184,31 @@ export class FakeFile {
   }
 }
 
+/** A file as it was when it was asked for; it can't be read once it was renamed or removed. */
+class FakeBlob {
+  readonly size: number;
+  readonly #file: FakeFile;
+  readonly #name: string;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(file: FakeFile, bytes: Uint8Array<ArrayBuffer>, name: string = file.name) {
+    this.#file = file;
+    this.#name = name;
+    this.#bytes = bytes;
+    this.size = bytes.byteLength;
+  }
+
+  slice(from: number, to: number): FakeBlob {
+    return new FakeBlob(this.#file, this.#bytes.subarray(from, to), this.#name);
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    await turn();
+    if (this.#file.dir.entries.get(this.#name) !== this.#file) throw error("NotFoundError");
+    return this.#bytes.slice().buffer;
+  }
+}
+
 class FakeStream {
   readonly #file: FakeFile;
   readonly #swap: FakeFile;
@@ -198,9 +223,9 @@ class FakeStream {
     fs.mostOpen = Math.max(fs.mostOpen, ++fs.open);
   }
 
-  async write(what: Blob | Uint8Array | { position: number; data: Blob | Uint8Array }): Promise<void> {
+  async write(what: FakeBlob | Uint8Array | { position: number; data: FakeBlob | Uint8Array }): Promise<void> {
     const { position, data } = "position" in what ? what : { position: 0, data: what };
-    const bytes = data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data;
+    const bytes = data instanceof FakeBlob ? new Uint8Array(await data.arrayBuffer()) : data;
     await turn();
     if (this.#state !== "open") throw new TypeError("the stream is over");
     const { fs } = this.#file.dir;

@@ -56,7 +56,7 @@ export async function measureFirstLoad(): Promise<void> {
             }
             const bar = document.querySelector("[role=progressbar]");
             if (pressed && Number(bar?.getAttribute("aria-valuenow") ?? "0") > 0) return performance.now() - began;
-            if (performance.now() - began > 30_000) throw new Error(`no first byte within 30 s: ${document.body.innerText}`);
+            if (performance.now() - began > 30_000) throw new Error(`no first byte within 30 s: ${document.body.textContent}`);
           }
         }),
       );
