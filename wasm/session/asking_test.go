@@ -105,11 +105,12 @@ func TestConnectionNumbersOnlyGrow(t *testing.T) {
 	for name, say := range map[string][]ctrl.Message{
 		"a closed one again": {ctrl.LaneEnd{LaneCount: ctrl.LaneCount{PC: 1}}, nil, offer(1)},
 		"a smaller one":      {ctrl.LaneEnd{LaneCount: ctrl.LaneCount{PC: 1}}, nil, offer(5), ctrl.LaneEnd{LaneCount: ctrl.LaneCount{PC: 5}}, nil, offer(4)},
-		"a third of two":     {offer(7)},
+		"a fourth of three":  {offer(7), offer(8)},
 		"ended without end":  many(offer),
 	} {
 		w, s, _, r := begin(t, 2, ten()...)
 		w.rate = 1000
+		r.conn.lanes++ // room for one more at the recipient, which the sharer does not use by itself
 		for _, m := range say {
 			c := s.recips[0].conn
 			if c == nil {

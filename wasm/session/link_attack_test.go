@@ -79,10 +79,12 @@ type flooder struct {
 	link   invite.Link
 }
 
-func (f flooder) m1(w *world) []byte {
+func (f flooder) m1(w *world) []byte { return f.knock(w, newSID()) }
+
+func (f flooder) knock(w *world, sid [16]byte) []byte {
 	e := invite.Epoch(w.now)
 	_, m1, err := handshake.Initiate(handshake.Run{
-		Mode: wire.ModeLink, Epoch: e, Topic: f.link.Topic(e), SID: newSID(), Ctx: f.link.Fingerprint[:], PSK: f.link.PSK(),
+		Mode: wire.ModeLink, Epoch: e, Topic: f.link.Topic(e), SID: sid, Ctx: f.link.Fingerprint[:], PSK: f.link.PSK(),
 	})
 	if err != nil {
 		panic(err)
@@ -147,8 +149,7 @@ func TestOneHandshakeASid(t *testing.T) {
 		case handshake.KindM2:
 			answers++
 		case handshake.KindM1, handshake.KindT:
-			m1 := flooder{p.src, s.link}.m1(w)
-			copy(m1[2:18], p.frame[2:18])
+			m1 := flooder{p.src, s.link}.knock(w, [16]byte(p.frame[2:18]))
 			if p.from != w.sharer {
 				w.later(func() { w.hub.inject(w.sharer, p.topic, p.src, m1) })
 			}

@@ -287,6 +287,28 @@ func TestRequestsOutliveTheHub(t *testing.T) {
 	}
 }
 
+// Also where the hub does not tell that the one who asks has gone and come back:
+// the request that counts is the latest.
+func TestTheLatestRequestCounts(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	n1, r1 := w.take(s.Link(), 1)
+	w.receiveAll(n1, r1)
+	w.complete(5_000, n1, r1, tiny())
+	n2, r2 := w.take(s.Link(), 1)
+	for range 3 {
+		w.wait(2_000, "it asks", func() bool { return r2.View().Asking })
+		n2.online() // a new connection; nobody hears that the old one is dead
+	}
+	w.wait(2_000, "it asks", func() bool { return r2.View().Asking })
+	if len(s.halves) != 1 || len(s.recips) != 2 {
+		t.Errorf("%d handshakes of %d recipients, want 1 of 2", len(s.halves), len(s.recips))
+	}
+	w.sharer.handle(Decide{Session: row(s, 1).ID, Accept: true})
+	w.receiveAll(n2, r2)
+	w.complete(5_000, n2, r2, tiny())
+}
+
 // Several recipients at once do not disturb each other.
 func TestManyRecipients(t *testing.T) {
 	w := newWorld(t, 1)
