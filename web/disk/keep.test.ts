@@ -298,3 +298,39 @@ test("memory that is full fails the file: there is nothing a person could free",
   assert.deepEqual(core.of("failed"), [{ type: "failed", file: 1, code: "E_SPACE" }]);
   assert.equal(core.of("landed").length, 1);
 });
+
+for (let seed = 0; seed < 10; seed++) {
+  test(`any mixture of changes, drops and full quotas, ${seed}`, async () => {
+    let x = Math.imul(seed + 1, 0x9e3779b1) | 1;
+    const roll = (): number => {
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      return (x >>> 0) / 2 ** 32;
+    };
+    const sizes = [0, 10, 5000, groupSize, 2 * groupSize + 1, 9 * groupSize];
+    const files = Array.from({ length: 14 }, (_, i): TestFile => ({ path: ["A", `${i}.mov`], size: sizes[Math.floor(roll() * 6)] ?? 0, seed: i }));
+    const w = world(files);
+    w.store.room = (4 + roll() * 30) * groupSize;
+    w.store.gulp = roll() < 0.5 ? 300_001 : Number.POSITIVE_INFINITY;
+    let dropped = -1;
+    let answers = 0;
+    w.core.watch = (m) => {
+      if (m.type === "written") answers++;
+      if (m.type === "full") setTimeout(() => (w.store.room += 20 * groupSize), 5);
+      if (m.type === "written" && roll() < 0.1) w.core.change(3, { ...(files[3] as TestFile), size: Math.floor(roll() * 3 * groupSize), seed: 77 });
+      if (m.type === "safe" && dropped < 0 && roll() < 0.2) {
+        dropped = m.file;
+        w.core.drop(m.file);
+      }
+      return undefined;
+    };
+    await w.core.run(w.sink, files);
+    await w.sink.close();
+    assert.equal(answers, w.core.writes, "answers to writes");
+    assert.deepEqual(w.core.of("failed"), []);
+    const landed = w.core.of("landed").map((m) => w.core.files[m.file] as TestFile);
+    assert.ok(landed.length >= files.length - 1);
+    await assertArchive(w.exported[0]?.blob, landed);
+  });
+}

@@ -1,53 +1,47 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { test } from "node:test";
 import type { FromDisk } from "../shared/messages.ts";
 import { Permits } from "./sink.ts";
 import { Space } from "./space.ts";
+import { virtually } from "./testing/time.ts";
+
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Lets everything that is ready run. */
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
 
-test("full is said once, looked at again and again, and room once", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
-  try {
-    const said: FromDisk[] = [];
-    const probes: number[] = [];
-    let room = 5;
-    const space = new Space({
-      say: (m) => said.push(m),
-      needed: () => 77,
-      probe: (bytes) => {
-        probes.push(bytes);
-        return Promise.resolve(bytes <= room);
-      },
-    }, 1000);
-    assert.equal(space.wait(), null);
-    let went = false;
-    space.close(10).then(() => (went = true), () => undefined);
-    void space.close(20);
-    await settle();
-    assert.deepEqual(said, [{ type: "full", needed: 77 }]);
-    for (let i = 0; i < 4; i++) {
-      mock.timers.tick(20_000);
-      await settle();
-    }
-    assert.deepEqual(probes, [20, 20, 20, 20], "the larger wish counts");
-    assert.equal(went, false);
-    room = 20;
-    mock.timers.tick(20_000);
-    await settle();
-    assert.equal(went, true);
-    assert.equal(space.wait(), null);
-    assert.deepEqual(said.map((m) => m.type), ["full", "room"]);
-    void space.close(1);
-    await settle();
-    assert.equal(said.length, 3, "full again is said again");
-  } finally {
-    mock.timers.reset();
-  }
-});
+test("full is said once, looked at again and again, and room once", () => virtually(async () => {
+  const said: FromDisk[] = [];
+  const probes: number[] = [];
+  let room = 5;
+  const space = new Space({
+    say: (m) => said.push(m),
+    needed: () => 77,
+    probe: (bytes) => {
+      probes.push(bytes);
+      return Promise.resolve(bytes <= room);
+    },
+  }, 1000);
+  assert.equal(space.wait(), null);
+  let went = false;
+  space.close(10).then(() => (went = true), () => undefined);
+  void space.close(20);
+  await after(60_000);
+  assert.deepEqual(said, [{ type: "full", needed: 77 }]);
+  assert.ok(probes.length > 5 && probes.length < 60, `${probes.length} looks in a minute`);
+  assert.ok(probes.every((bytes) => bytes === 20), "the larger wish counts");
+  assert.equal(went, false);
+  room = 20;
+  await after(25_000);
+  assert.equal(went, true);
+  assert.equal(space.wait(), null);
+  assert.deepEqual(said.map((m) => m.type), ["full", "room"]);
+  void space.close(1);
+  await settle();
+  assert.equal(said.length, 3, "full again is said again");
+}));
 
 test("a transfer that is over waits for nothing", async () => {
   const said: string[] = [];

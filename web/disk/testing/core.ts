@@ -108,6 +108,13 @@ export class TestCore {
     if (file.size === 0) this.#sink?.finish(i);
   }
 
+  drop(i: number): void {
+    if (this.#going.get(i)?.landing !== false) return;
+    this.#sink?.drop(i);
+    this.#going.delete(i);
+    if (this.#going.size === 0) this.#done();
+  }
+
   types(): string[] {
     return this.said.map((m) => m.type);
   }
