@@ -234,7 +234,7 @@ describe("attacks 31 and 32: names that lead elsewhere or deceive are shown, lan
       assert.match(shown, new RegExp(`${flagged} names can't be used here as they are`));
       for (const { sent, lands } of landing) if (sent !== lands) assert.ok(shown.includes(`saved as ${lands}`), `${JSON.stringify(sent)} is not said to be saved as ${lands}`);
       assert.ok(shown.includes("photo[U+202E]gpj.exe"), "a name that turns itself round is not shown as it is");
-      assert.equal(/[\u202e\u0001]/.test(shown), false, "a control character is in the page");
+      assert.equal(["\u202e", "\u0001"].some((c) => shown.includes(c)), false, "a control character is in the page");
 
       await press(recipient.page, "Receive");
       await waitStage(recipient.page, "Complete");
