@@ -5,6 +5,7 @@ import (
 
 	"beeline/wasm/ctrl"
 	"beeline/wasm/describe"
+	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
 
@@ -16,14 +17,14 @@ func TestWhatWasAskedForMayCome(t *testing.T) {
 		"a lane dies while it is paused": func(w *world, n *node, _ *Receiver) {
 			n.handle(SetPause{On: true})
 			w.kill(w.live()[1])
-			w.run(4_000)
+			w.run(12_000)
 			n.handle(SetPause{})
 		},
 		"a lane dies while the disk is full": func(w *world, n *node, _ *Receiver) {
 			n.disk.room = 0
 			w.wait(10_000, "it is full", func() bool { return len(n.disk.waiting) > 0 })
 			w.kill(w.live()[1])
-			w.run(4_000)
+			w.run(12_000)
 			n.disk.makeRoom(1 << 30)
 		},
 		"a stall while the sharer pauses": func(w *world, n *node, r *Receiver) {
@@ -32,7 +33,7 @@ func TestWhatWasAskedForMayCome(t *testing.T) {
 			r.reask(nil)
 			w.sharer.handle(PauseRecipient{Session: row(w.sharer.m.(*Sharer), 0).ID, On: true})
 			w.thaw()
-			w.run(4_000)
+			w.run(12_000)
 			w.sharer.handle(PauseRecipient{Session: row(w.sharer.m.(*Sharer), 0).ID})
 		},
 		"lost on disk while copies are on their way": func(w *world, n *node, r *Receiver) {
@@ -47,7 +48,8 @@ func TestWhatWasAskedForMayCome(t *testing.T) {
 		},
 	} {
 		w, _, n, r := begin(t, 2, ten()...)
-		w.rate = 20_000
+		w.rate = 20_000 // a group takes five seconds
+		w.each = func() { sums(t, r) }
 		w.run(1_000)
 		do(w, n, r)
 		w.rate = 1_000_000
@@ -56,6 +58,40 @@ func TestWhatWasAskedForMayCome(t *testing.T) {
 			t.Errorf("%s: %v, %v after %d sessions, want complete in one", name, v.Phase, v.Why, sessions(n))
 		}
 		sameTree(t, n, ten())
+	}
+}
+
+// sums recounts what a recipient keeps count of.
+func sums(t testing.TB, r *Receiver) {
+	t.Helper()
+	f := r.fetch
+	if f == nil {
+		return
+	}
+	owed, unwritten, written := 0, 0, uint64(0)
+	for _, tg := range f.active {
+		for g := range tg.groups {
+			n := lane.GroupLen(tg.size, g)
+			switch {
+			case tg.due.has(g) && tg.arrived.has(g):
+				t.Errorf("file %d, group %d is here and still to come", tg.file, g)
+			case tg.due.has(g):
+				owed += n
+			case tg.written.has(g):
+				written += uint64(n)
+			case tg.arrived.has(g):
+				unwritten += n
+			}
+			if r.conn != nil && r.conn.open && tg.due.has(g) && !tg.asked.has(g) {
+				t.Errorf("file %d, group %d is to come and was not asked for", tg.file, g)
+			}
+		}
+	}
+	if f.owed != owed || f.unwritten != unwritten || f.progress.Written < written {
+		t.Errorf("%d bytes are owed, %d to be written, %d written; it counts %d, %d, %d", owed, unwritten, written, f.owed, f.unwritten, f.progress.Written)
+	}
+	if f.owed+f.unwritten > r.window() {
+		t.Errorf("%d bytes are on their way, the window is %d", f.owed+f.unwritten, r.window())
 	}
 }
 

@@ -114,6 +114,7 @@ func TestHonestPeersNeverViolateFlow(t *testing.T) {
 		w.sharer.strict = strict
 		n, r := w.take(s.Link(), lanes)
 		w.receiveAll(n, r)
+		w.each = func() { sums(t, r) }
 		calm := 60 + w.rng.Intn(60)
 		w.onStep = func() {
 			if w.rng.Intn(12) != 0 || calm == 0 {

@@ -153,6 +153,7 @@ func TestTwoPeersAmongAdversaries(t *testing.T) {
 		}
 		n, r := w.take(s.Link(), lanes)
 		a := newAdversary(w)
+		w.each = func() { sums(t, r) }
 		mishaps := w.rng.Intn(4) == 0
 		retried, honest := false, false
 		for at := w.now; w.now-at < 600_000; w.step() {

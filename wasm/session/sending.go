@@ -78,10 +78,7 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 		}
 		f := r.sending.file(rg.File, src.version)
 		if src.failed != wire.None {
-			if !f.failed { // once a session, however often it is asked for
-				f.failed = true
-				r.conn.send(ctrl.Error{Number: src.failed.Number(), File: rg.File})
-			}
+			r.tellFailed(rg.File, f, src)
 			continue
 		}
 		f.asked, f.ended = true, false
@@ -105,6 +102,15 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 	return nil
 }
 
+// tellFailed says that a file will not come, once a session, however often it is
+// asked for.
+func (r *recipient) tellFailed(i uint32, f *sentFile, src *source) {
+	if !f.failed {
+		f.failed = true
+		r.conn.send(ctrl.Error{Number: src.failed.Number(), File: i})
+	}
+}
+
 // haveGroups notes what the recipient kept of an earlier session.
 func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
 	named := uint64(0)
@@ -121,6 +127,10 @@ func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
 			return wire.Format
 		}
 		f := r.sending.file(rg.File, src.version)
+		if src.failed != wire.None {
+			r.tellFailed(rg.File, f, src) // also who has every byte waits for FILE_END
+			continue
+		}
 		f.have.setRange(rg.First, rg.First+rg.Count)
 		f.both.setRange(rg.First, rg.First+rg.Count)
 		r.maybeEnd(s, rg.File)

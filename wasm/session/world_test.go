@@ -38,6 +38,7 @@ type world struct {
 	onCtrl   func(from *node, rec []byte) [][]byte
 	onRecord func(to *fakePC, rec []byte) [][]byte
 	onStep   func() // before each message of a channel is delivered
+	each     func() // every 100 ms
 
 	frozen  bool     // nothing passes between peers; it waits
 	parked  []func() // what waits
@@ -175,6 +176,9 @@ func (w *world) step() {
 		n.tick()
 	}
 	w.settle()
+	if w.each != nil {
+		w.each()
+	}
 }
 
 func (w *world) run(ms int) {
