@@ -102,7 +102,7 @@ func editSome(w *world, n *node) {
 // and who pause and cancel files never take each other for liars, and never
 // stall. PROTOCOL.md 2.4, flow; 3, attack 35.
 func TestHonestPeersNeverViolateFlow(t *testing.T) {
-	eachSeed(t, 300, func(t testing.TB, seed int64) {
+	eachSeed(t, 500, func(t testing.TB, seed int64) {
 		w := newWorld(t, seed)
 		w.shuffle = w.rng.Intn(2) == 0
 		if w.rng.Intn(2) == 0 {
