@@ -248,20 +248,14 @@ export class FolderSink implements Sink {
     const { body, name, size } = job;
     const early = size >= earlyFrom ? this.#swap(name, size) : Promise.resolve(null);
     const digest = early.then(async (swap) => {
-      let file: File | null = null;
-      const read: Source = async (from, length) => {
-        if (swap !== null && file === null) {
-          try {
-            return await sourceOf(swap)(from, length);
-          } catch {
-            swap = null; // it was renamed in between
-          }
-        }
-        file ??= await (await body.finish()).getFile();
-        return sourceOf(file)(from, length);
+      const closed = async (): Promise<File> => (await body.finish()).getFile();
+      const source: Source = async (from, error) => {
+        if (error !== null && swap === null) throw error;
+        if (error !== null) swap = null; // it was renamed in between
+        const file = swap ?? (await closed());
+        return file.slice(from, file.size);
       };
-      const found = swap === null ? (await (await body.finish()).getFile()).size : size;
-      const result = await this.#read(found, read);
+      const result = await this.#read(swap === null ? (await closed()).size : size, source);
       await body.finish(); // what was read is what was kept
       return result;
     });
@@ -281,9 +275,9 @@ export class FolderSink implements Sink {
     }
   }
 
-  #read(size: number, read: Source): Promise<Digest> {
+  #read(size: number, source: Source): Promise<Digest> {
     const permits = size > groupSize ? this.#readingLarge : this.#reading;
-    return permits.within(() => hashing(this.#renewable, (h) => digestOf(h, size, read)));
+    return permits.within(() => hashing(this.#renewable, (h) => digestOf(h, size, source)));
   }
 
   async #finish(job: Job): Promise<void> {

@@ -11,14 +11,14 @@ export interface Digest {
   cvs: Uint8Array | null;
 }
 
-/** Reads bytes of a file; answers with fewer only at its end. */
-export type Source = (from: number, length: number) => Promise<ArrayBuffer>;
-
-/** Bytes asked for at once. Two such reads are under way, so a file in hand takes 8 MiB. */
-const step = 4 * groupSize;
+/**
+ * Gives the bytes of a file from a place on. Asked again after an error, it may
+ * know another way to them; where it does not, it throws that error.
+ */
+export type Source = (from: number, error: unknown) => Promise<Blob>;
 
 export function sourceOf(blob: Blob): Source {
-  return (from, length) => blob.slice(from, from + length).arrayBuffer();
+  return (from, error) => (error === null ? Promise.resolve(blob.slice(from, blob.size)) : Promise.reject(error));
 }
 
 /** A hasher that can be replaced when its instance fails. */
@@ -38,29 +38,58 @@ export async function hashing<T>(r: Renewable, f: (h: Hasher) => Promise<T>): Pr
   }
 }
 
-/** Computes the digest of a file of that size. */
-export async function digestOf(h: Hasher, size: number, read: Source): Promise<Digest> {
+/** Computes the digest of a file of that size. Holds a group of it at a time. */
+export async function digestOf(h: Hasher, size: number, source: Source): Promise<Digest> {
   if (size <= groupSize) {
-    const bytes = new Uint8Array(await read(0, size));
+    const bytes = new Uint8Array(await (await source(0, null)).arrayBuffer());
+    if (bytes.byteLength !== size) throw new Error("the file has another size than it should");
     h.slot().set(bytes);
-    return { size: bytes.byteLength, digest: h.single(bytes.byteLength), cvs: null };
+    return { size, digest: h.single(size), cvs: null };
   }
   const cvs = new Uint8Array(Math.ceil(size / groupSize) * 32);
-  let next: Promise<ArrayBuffer> | null = read(0, step);
-  for (let at = 0; at < size && next !== null; at += step) {
-    const buffer: ArrayBuffer = await next;
-    const want = Math.min(step, size - at);
-    if (buffer.byteLength !== want) throw new Error("the file is shorter than it should be");
-    next = at + step < size ? read(at + step, Math.min(step, size - at - step)) : null;
-    next?.catch(() => undefined); // awaited in the next turn, if there is one
-    for (let o = 0; o < want; o += groupSize) {
-      const bytes = new Uint8Array(buffer, o, Math.min(groupSize, want - o));
-      h.slot().set(bytes);
-      const index = (at + o) / groupSize;
-      cvs.set(h.group(bytes.byteLength, index), index * 32);
+  let at = 0;
+  for (let problem: unknown = null; at < size; ) {
+    const blob = await source(at, problem);
+    try {
+      // A stream takes two thirds of the processor time that slices take.
+      for await (const bytes of groupsOf(blob.stream(), size - at)) {
+        h.slot().set(bytes);
+        cvs.set(h.group(bytes.byteLength, at / groupSize), (at / groupSize) * 32);
+        at += bytes.byteLength;
+      }
+    } catch (error) {
+      if (error instanceof HasherDead) throw error;
+      problem = error;
     }
   }
   return { size, digest: h.tree(size, cvs), cvs };
+}
+
+/** Cuts a stream of so many bytes into groups. What it gives is void when the next is asked for. */
+async function* groupsOf(stream: ReadableStream<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  const group = new Uint8Array(groupSize);
+  let filled = 0;
+  let left = size;
+  try {
+    while (left > 0) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error("the file is shorter than it should be");
+      for (let from = 0; from < value.byteLength && left > 0; ) {
+        const want = Math.min(groupSize, left);
+        const part = value.subarray(from, from + want - filled);
+        group.set(part, filled);
+        filled += part.byteLength;
+        from += part.byteLength;
+        if (filled < want) continue;
+        yield group.subarray(0, want);
+        left -= want;
+        filled = 0;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -202,6 +202,19 @@ class FakeBlob {
     return new FakeBlob(this.#file, this.#bytes.subarray(from, to), this.#name);
   }
 
+  /** In chunks of an odd size. */
+  stream(): ReadableStream<Uint8Array> {
+    let at = 0;
+    return new ReadableStream({
+      pull: async (controller) => {
+        const end = Math.min(at + 700_001, this.size);
+        controller.enqueue(new Uint8Array(await this.slice(at, end).arrayBuffer()));
+        at = end;
+        if (at === this.size) controller.close();
+      },
+    });
+  }
+
   async arrayBuffer(): Promise<ArrayBuffer> {
     await turn();
     if (this.#file.dir.entries.get(this.#name) !== this.#file) throw error("NotFoundError");
