@@ -107,7 +107,7 @@ func (r *Receiver) totals() (files int, bytes uint64) {
 	if r.list.Complete() {
 		return r.list.Len() - 1, r.list.Bytes()
 	}
-	return max(r.list.Len()-1, int(r.head.Entries)), max(r.list.Bytes(), r.head.Bytes)
+	return max(r.list.Len()-1, int(r.head.Entries)-1), max(r.list.Bytes(), r.head.Bytes)
 }
 
 // tellPause has the sharer hold what is queued, and tell its person that nothing
