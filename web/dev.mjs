@@ -57,7 +57,10 @@ function changed(file, go) {
 }
 
 async function again() {
-  if (building) return void (timer = setTimeout(again, quietMs));
+  if (building) {
+    timer = setTimeout(again, quietMs);
+    return;
+  }
   building = true;
   const go = goChanged;
   goChanged = false;
