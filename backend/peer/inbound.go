@@ -52,7 +52,7 @@ func (i *inbound) gather() (m message, any bool) {
 	i.said = i.in.Bytes()
 	e := session.ArrivedBatch{Session: i.l.session, PC: i.l.pc, Unknown: unknown, Bytes: i.in.Bytes(), Records: i.in.Records()}
 	for _, a := range done {
-		e.Groups = append(e.Groups, session.ArrivedGroup{Group: a.Group, Length: len(a.Data), Values: a.Values})
+		e.Groups = append(e.Groups, session.ArrivedGroup{Group: a.Group, Length: len(a.Data)})
 	}
 	return message{event: e, batch: &batch{groups: slices.Clone(done), from: i}}, true
 }

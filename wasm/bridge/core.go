@@ -159,7 +159,6 @@ func report(b []byte, e *session.ArrivedBatch) {
 		e.Groups = append(e.Groups, session.ArrivedGroup{
 			Group:  lane.Group{File: binary.BigEndian.Uint32(b), Version: b[4], Index: binary.BigEndian.Uint32(b[5:])},
 			Length: int(binary.BigEndian.Uint32(b[9:])),
-			Values: values64(b[17:]),
 		})
 		b = b[wire.ReportGroup:]
 	}

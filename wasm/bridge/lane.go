@@ -255,8 +255,6 @@ func (l *inLane) gather() {
 		b = binary.BigEndian.AppendUint32(b, a.Index)
 		b = binary.BigEndian.AppendUint32(b, uint32(len(a.Data)))
 		b = binary.BigEndian.AppendUint32(b, uint32(pointer(a.Data)))
-		b = append(b, a.CV[:]...)
-		b = append(b, a.Single[:]...)
 	}
 	for _, g := range unknown {
 		b = binary.BigEndian.AppendUint32(b, g.File)

@@ -71,9 +71,6 @@ func FuzzIn(f *testing.F) {
 				if !known || len(a.Data) != GroupLen(size, a.Index) || len(a.Data) == 0 {
 					t.Fatalf("group %v of %d bytes, of a file of %d (known: %v)", a.Group, len(a.Data), size, known)
 				}
-				if a.Values != Hash(a.Data, a.Index, Groups(size) == 1) {
-					t.Fatalf("group %v has other values", a.Group)
-				}
 				in.Free(a.Data)
 			}
 			if got := held(in); got > limit+26<<20 {

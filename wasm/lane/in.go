@@ -21,7 +21,6 @@ const partCost = 256
 type Arrived struct {
 	Group
 	Data []byte
-	Values
 }
 
 // An In opens the records of one lane and puts groups together. It knows the
@@ -55,7 +54,6 @@ type part struct {
 	data []byte // up to the furthest byte seen
 	have int    // distinct bytes
 	want int    // 0 while unknown
-	last bool   // of a file with one group
 	runs []run  // sorted, disjoint, not touching
 }
 
@@ -158,7 +156,6 @@ func (in *In) extent(e record.Extent) error {
 			if p.want = GroupLen(size, g.Index); p.want == 0 {
 				return wire.Unrequested // past the end
 			}
-			p.last = Groups(size) == 1
 		} else {
 			in.unknown = append(in.unknown, g)
 		}
@@ -225,7 +222,7 @@ func (p *part) add(from, to int, b []byte) bool {
 
 // settle gives a group that was held back its length.
 func (in *In) settle(g Group, p *part, size uint64) {
-	p.want, p.last = GroupLen(size, g.Index), Groups(size) == 1
+	p.want = GroupLen(size, g.Index)
 	switch {
 	case p.want == 0 || len(p.data) > p.want:
 		in.discard(g, p)
@@ -239,7 +236,7 @@ func (in *In) complete(g Group, p *part) {
 	delete(in.parts, g)
 	in.held -= cap(p.data) + partCost
 	data := p.data[:p.want]
-	in.done = append(in.done, Arrived{Group: g, Data: data, Values: Hash(data, g.Index, p.last)})
+	in.done = append(in.done, Arrived{Group: g, Data: data})
 }
 
 func (in *In) discard(g Group, p *part) {

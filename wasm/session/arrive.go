@@ -6,7 +6,6 @@ import (
 
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
-	"beeline/wasm/digest"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
@@ -137,11 +136,6 @@ func (r *Receiver) arrive(t *target, a ArrivedGroup) {
 	}
 	f.unwritten += a.Length
 	f.arrived += uint64(a.Length)
-	if t.groups == 1 {
-		t.tree.SetSingle(a.Values.CV, a.Values.Single)
-	} else {
-		t.tree.Set(a.Index, a.Values.CV)
-	}
 	if t.arrived.n == int(t.groups) {
 		f.progress.FilesArrived++
 	}
@@ -221,7 +215,8 @@ func (r *Receiver) target(i uint32) *target {
 }
 
 // judge compares what was read back with what the sharer says. Equal: the file
-// gets its name. Different: the groups that differ are fetched again.
+// gets its name. Different: the groups that differ are fetched again. Nothing
+// is hashed as it comes: what is on disk is all that counts, and costs once.
 func (r *Receiver) judge(t *target) {
 	if !t.ended || !t.checked || t.landing || t.comparing {
 		return
@@ -237,16 +232,6 @@ func (r *Receiver) judge(t *target) {
 	}
 	if t.groups == 1 {
 		r.refetch(t, []uint32{0})
-		return
-	}
-	var wrong []uint32
-	for g := uint32(0); g < t.groups; g++ {
-		if cv, ok := t.tree.CV(g); !ok || string(t.diskCV(g)) != string(cv[:]) {
-			wrong = append(wrong, g)
-		}
-	}
-	if len(wrong) > 0 { // what came is not what is on disk
-		r.refetch(t, wrong)
 		return
 	}
 	t.comparing, t.compare, t.wrong = true, 0, nil
@@ -338,7 +323,6 @@ func (r *Receiver) refetch(t *target, groups []uint32) {
 				f.unwritten -= n
 			}
 		}
-		t.tree.Clear(g)
 	}
 	f.progress.Safe -= min(t.safe, f.progress.Safe)
 	t.safe, t.cursor = 0, 0
@@ -380,8 +364,7 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 	r.forgetBytes(t)
 	r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})
 	*t = target{
-		file: t.file, version: m.Version, size: m.Size, groups: lane.Groups(m.Size),
-		tree: digest.NewTree(m.Size), queued: t.queued,
+		file: t.file, version: m.Version, size: m.Size, groups: lane.Groups(m.Size), queued: t.queued,
 	}
 	r.do(DiskReset{File: t.file, Version: t.version, Size: t.size, ModMS: m.ModMS})
 	r.expect(t)

@@ -311,7 +311,6 @@ type (
 type ArrivedGroup struct {
 	lane.Group
 	Length int
-	Values lane.Values
 }
 
 // Actions of a receiver.

@@ -3,7 +3,6 @@ package session
 import (
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
-	"beeline/wasm/digest"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
@@ -67,7 +66,6 @@ type target struct {
 	version uint8
 	size    uint64
 	groups  uint32
-	tree    *digest.Tree
 
 	cursor  uint32 // first group that may still have to be asked for
 	queued  bool   // stands in asking
@@ -215,7 +213,7 @@ const sizeMax = 1 << 52
 
 func (r *Receiver) activate(i uint32) *target {
 	now := r.fileNow(i)
-	t := &target{file: i, version: now.version, size: now.size, groups: lane.Groups(now.size), tree: digest.NewTree(now.size)}
+	t := &target{file: i, version: now.version, size: now.size, groups: lane.Groups(now.size)}
 	r.fetch.active[i] = t
 	r.fetch.setStatus(i, underWay)
 	r.do(DiskEntry{File: i, Path: r.names.Path(i), Size: now.size, ModMS: now.modMS, Exec: r.list.Entry(i).Exec})

@@ -177,7 +177,7 @@ func (n *node) gather(id laneID, in *inbound, beat bool) {
 	in.reported, in.bytes = n.w.now, in.in.Bytes()
 	e := ArrivedBatch{Session: id.session, PC: id.pc, Batch: n.disk.hold(in.in, done), Unknown: unknown, Bytes: in.bytes, Records: in.in.Records()}
 	for _, a := range done {
-		e.Groups = append(e.Groups, ArrivedGroup{Group: a.Group, Length: len(a.Data), Values: a.Values})
+		e.Groups = append(e.Groups, ArrivedGroup{Group: a.Group, Length: len(a.Data)})
 	}
 	n.post(e)
 }

@@ -217,10 +217,10 @@ const (
 )
 
 // ReportGroup and ReportUnknown are the sizes, in bytes, of what a lane worker's
-// report says of a complete group (file, version, index, length, pointer, CV,
-// digest) and of one it was not told of (file, version, index). bridge/lane.go.
+// report says of a complete group (file, version, index, length, pointer)
+// and of one it was not told of (file, version, index). bridge/lane.go.
 const (
-	ReportGroup   = 4 + 1 + 4 + 4 + 4 + 32 + 32
+	ReportGroup   = 4 + 1 + 4 + 4 + 4
 	ReportUnknown = 4 + 1 + 4
 )
 

@@ -174,9 +174,9 @@ export const WindowPhone = 8388608;
 export const WindowLane = 2097152; // the window grows to this much a lane
 
 // ReportGroup and ReportUnknown are the sizes, in bytes, of what a lane worker's
-// report says of a complete group (file, version, index, length, pointer, CV,
-// digest) and of one it was not told of (file, version, index). bridge/lane.go.
-export const ReportGroup = 81;
+// report says of a complete group (file, version, index, length, pointer)
+// and of one it was not told of (file, version, index). bridge/lane.go.
+export const ReportGroup = 17;
 export const ReportUnknown = 9;
 
 // Limits of counts and times. PROTOCOL.md 2.2.
