@@ -18,7 +18,7 @@ import { Sources } from "./sources.ts";
 /** Between ticks, ms. A hidden tab's are stretched by the browser; nothing depends on them being exact. */
 const tickMs = 100;
 /** Between views to the page, ms: as often as PROGRESS comes. Each costs a rendering, which the transfer pays for. */
-const viewMs = 250;
+const viewMs = 500;
 
 type Role = { kind: "share"; machine: ShareMachine } | { kind: "receive"; machine: ReceiveMachine };
 
