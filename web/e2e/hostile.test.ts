@@ -320,7 +320,7 @@ describe("people, disks and numbers", () => {
     assert.deepEqual(await saved(recipient, ""), digests(tree));
   });
 
-  // Attack 36. web/e2e/disk.test.ts looks at what the disk worker does then.
+  // Attack 36. disk-full.test.ts looks at what the disk worker does then.
   test("a full disk pauses a transfer, both people are told, and it goes on when there is room", async (t) => {
     const film = { "film.mov": bytes(40 * MiB, 36) };
     writeTree(source.path, film);
