@@ -4,12 +4,13 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { percents, status, waitStage } from "./harness/actions.ts";
+import { status, waitStage } from "./harness/actions.ts";
 import { type Browser, kinds, launch } from "./harness/browser.ts";
+import { cut, keepConnections } from "./harness/connections.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { startTap, type Tap } from "./harness/tap.ts";
-import { open, type Recipient, receive, saved, share } from "./harness/transfer.ts";
+import { open, partWritten, type Recipient, receive, saved, share } from "./harness/transfer.ts";
 
 let server: Server;
 let tap: Tap;
@@ -32,33 +33,6 @@ afterEach(async () => {
   for (const it of opened.splice(0).reverse()) await it.close();
 });
 
-interface Kept {
-  connections: RTCPeerConnection[];
-}
-
-/** Keeps every connection of a page within reach of the test. */
-async function keepConnections(page: Page): Promise<void> {
-  await page.evaluateOnNewDocument(() => {
-    const kept: RTCPeerConnection[] = [];
-    Object.assign(globalThis, {
-      connections: kept,
-      RTCPeerConnection: class extends RTCPeerConnection {
-        constructor(configuration?: RTCConfiguration) {
-          super(configuration);
-          kept.push(this);
-        }
-      },
-    });
-  });
-}
-
-/** Ends every connection of a page without a word, as a network does. */
-async function cut(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    for (const connection of (globalThis as unknown as Kept).connections) connection.close();
-  });
-}
-
 /** Starts a transfer and returns when a part of it, not all, is written. */
 async function inTheMiddle(browser: Browser): Promise<{ sender: Page; recipient: Recipient }> {
   const sender = await share(browser, tap.url, [`${source.path}/film.mov`], keepConnections);
@@ -66,15 +40,7 @@ async function inTheMiddle(browser: Browser): Promise<{ sender: Page; recipient:
   const recipient = await open(browser, sender.link);
   opened.push({ close: async () => recipient.remove() }, recipient.page);
   await receive(recipient);
-  await recipient.page.waitForFunction(
-    () => {
-      const now = Number(document.querySelector("[role=progressbar]")?.getAttribute("aria-valuenow"));
-      return now > 5 && now < 50;
-    },
-    { timeout: 30_000, polling: 20 },
-  ).catch(async (error: unknown) => {
-    throw new Error(`never in the middle: ${await status(recipient.page)} ${await percents(recipient.page)}`, { cause: error });
-  });
+  await partWritten(recipient.page);
   return { sender: sender.page, recipient };
 }
 
