@@ -78,18 +78,13 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
     case "transferring":
     case "reconnecting":
     case "verifying":
-      return (
-        <>
-          <Moving receive={receive} />
-          <Actions app={app} toggle={view.phase === "transferring" ? "pause" : "none"} />
-        </>
-      );
     case "paused":
+      // One piece for all of them: what has the focus stays the same element.
       return (
         <>
           {view.needed > 0 && <p role="alert">{copy.needed(view.needed)}</p>}
           <Moving receive={receive} />
-          <Actions app={app} toggle={view.pausedHere ? "resume" : "none"} />
+          <Actions app={app} toggle={view.phase === "transferring" ? "pause" : view.phase === "paused" && view.pausedHere ? "resume" : "none"} />
         </>
       );
     case "complete":
@@ -105,14 +100,9 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
 function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause" | "resume" }) {
   return (
     <p class="actions">
-      {toggle === "pause" && (
-        <button type="button" onClick={() => app.pause(true)}>
-          {copy.pause}
-        </button>
-      )}
-      {toggle === "resume" && (
-        <button type="button" class="main" onClick={() => app.pause(false)}>
-          {copy.resume}
+      {toggle !== "none" && (
+        <button type="button" class={toggle === "resume" ? "main" : undefined} onClick={() => app.pause(toggle === "pause")}>
+          {toggle === "pause" ? copy.pause : copy.resume}
         </button>
       )}
       <button type="button" onClick={() => app.cancel()}>
