@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -149,6 +151,79 @@ func TestNamedTestsExist(t *testing.T) {
 			if found, err := filepath.Glob(filepath.Join("..", m[1])); err != nil || len(found) == 0 {
 				t.Errorf("%s names %s, which is no file", doc, m[1])
 			}
+		}
+	}
+}
+
+// The attacks of issue 3, "A file crosses". A row that gets lost in the
+// specification would otherwise take its tests' reason with it.
+var attacksOfIssue3 = []int{
+	1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 14, 15, 16, 17,
+	23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
+	42, 43, 45, 46, 52, 53, 54, 57, 59,
+}
+
+var (
+	// "attack 9", "Attack09…", "attacks 15, 16 and 31", "attacks 1 to 6".
+	attackNamed = regexp.MustCompile(`[Aa]ttacks? ?([0-9]+(?:(?:, | and | to )[0-9]+)*)`)
+	attackRange = regexp.MustCompile(`([0-9]+) to ([0-9]+)`)
+	attackRow   = regexp.MustCompile(`(?m)^\| ([0-9]+) \|.*$`)
+)
+
+// attacksIn returns the numbers of the attacks that a text names.
+func attacksIn(text string) map[int]bool {
+	named := map[int]bool{}
+	for _, m := range attackNamed.FindAllStringSubmatch(text, -1) {
+		for _, n := range number.FindAllString(m[1], -1) {
+			i, _ := strconv.Atoi(n)
+			named[i] = true
+		}
+		for _, r := range attackRange.FindAllStringSubmatch(m[1], -1) {
+			from, _ := strconv.Atoi(r[1])
+			to, _ := strconv.Atoi(r[2])
+			for i := from; i <= to; i++ {
+				named[i] = true
+			}
+		}
+	}
+	return named
+}
+
+// Each attack of section 3 is named by its number in a file of tests which its
+// row names: who reads the row finds the test, who reads the test finds the row.
+func TestEveryAttackIsNamedInItsTests(t *testing.T) {
+	files := map[string]map[int]bool{} // attacks by file
+	home := map[string][]string{}      // files by test
+	eachSource(t, []string{"_test.go", ".test.ts"}, func(name, text string) {
+		if name == "wasm/references_test.go" {
+			return
+		}
+		files[name] = attacksIn(text)
+		for _, m := range testFunc.FindAllStringSubmatch(text, -1) {
+			home[m[1]] = append(home[m[1]], name)
+		}
+	})
+	core, _ := sections(t, "PROTOCOL.md")
+	_, section, _ := strings.Cut(core, "\n## 3. ")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := map[int]bool{}
+	for _, m := range attackRow.FindAllStringSubmatch(section, -1) {
+		n, _ := strconv.Atoi(m[1])
+		rows[n] = true
+		var shown []string
+		for _, name := range namedTest.FindAllStringSubmatch(m[0], -1) {
+			shown = append(shown, home[name[1]]...)
+		}
+		for _, name := range namedFile.FindAllStringSubmatch(m[0], -1) {
+			shown = append(shown, name[1])
+		}
+		if !slices.ContainsFunc(shown, func(file string) bool { return files[file][n] }) {
+			t.Errorf("attack %d is named in none of the tests that its row names: %v", n, shown)
+		}
+	}
+	for _, n := range attacksOfIssue3 {
+		if !rows[n] {
+			t.Errorf("attack %d belongs here and has no row in section 3", n)
 		}
 	}
 }

@@ -143,6 +143,7 @@ func shareView(v session.ShareView) any {
 			"session", r.ID, "phase", phases[r.Phase], "asks", r.Asks, "why", why(r.Why), "bytes", float64(r.Bytes),
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
 			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route],
+			"pausedHere", r.PausedHere,
 		)
 	}
 	var link any
@@ -152,6 +153,7 @@ func shareView(v session.ShareView) any {
 	return object(
 		"phase", phases[v.Phase], "why", why(v.Why), "link", link, "listed", v.Listed,
 		"entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
+		"changed", v.Changed, "failed", failedFiles(v.Failed),
 	)
 }
 
@@ -162,7 +164,16 @@ func receiveView(v session.ReceiveView) any {
 		"written", float64(v.Written), "safe", float64(v.Safe), "verified", float64(v.Verified),
 		"filesArrived", v.FilesArrived, "filesVerified", v.FilesVerified, "filesFailed", v.FilesFailed,
 		"asking", v.Asking, "route", routes[v.Route], "needed", float64(v.Needed), "flagged", v.Flagged,
+		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
 	)
+}
+
+func failedFiles(list []session.FailedFile) any {
+	out := make([]any, len(list))
+	for i, f := range list {
+		out[i] = object("name", f.Name, "why", why(f.Why))
+	}
+	return out
 }
 
 func entries(list []session.ListedEntry) any {

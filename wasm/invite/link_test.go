@@ -157,7 +157,7 @@ func TestVersionAndFlagsOfARelayedLink(t *testing.T) {
 	}
 }
 
-// Attack 15: an error about a link may be logged, so it holds no part of it.
+// Attacks 15 and 52: an error about a link may be logged, so it holds no part of it.
 func TestErrorsHoldNothingOfTheLink(t *testing.T) {
 	b := Link{Secret: [16]byte{0xAA, 0xBB, 0xCC, 0xDD}}.Bytes()
 	good := coding.EncodeToString(b[:])

@@ -348,6 +348,9 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 		return nil // over: what landed, if it did, was one version
 	}
 	grown := r.bytes() - now.size + m.Size
+	if now.version == 0 {
+		f.troubles.changed++
+	}
 	f.over[m.File] = change{m.Version, m.Size, m.ModMS}
 	if agreed := r.list.Bytes(); m.Size > now.size && grown > agreed+max(agreed/20, growthMax) {
 		// Not what the person said yes to: 10 KB must not become a full disk.
@@ -406,9 +409,7 @@ func (r *Receiver) failFile(t *target, why wire.Code) {
 	delete(f.active, t.file)
 	f.setStatus(t.file, failed)
 	f.progress.FilesFailed++
-	if f.refused == wire.None {
-		f.refused = why
-	}
+	f.troubles.fail(t.file, why)
 	r.do(DiskDrop{File: t.file})
 	if r.conn != nil {
 		r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})

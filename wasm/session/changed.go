@@ -83,6 +83,10 @@ func (s *Sharer) changed(i uint32, src *source, size uint64, modMS int64) {
 		s.giveUp(i, src, wire.Changed)
 		return
 	}
+	if src.version == 0 {
+		s.troubles.changed++
+		s.do(Show{})
+	}
 	src.version++
 	s.grown += size - src.size
 	src.size, src.modMS, src.checked = size, modMS, false
@@ -111,6 +115,8 @@ func (r *recipient) tellChanged(i uint32, src *source) {
 // giveUp tells everybody who asked for a file that it will not come.
 func (s *Sharer) giveUp(i uint32, src *source, why wire.Code) {
 	src.failed = why
+	s.troubles.fail(i, why)
+	s.do(Show{})
 	for _, r := range s.recips {
 		if r.sending == nil || r.sending.files[i] == nil || !r.conn.open {
 			continue

@@ -31,8 +31,8 @@ func TestDamagedOnDisk(t *testing.T) {
 			if most := 6<<20 + 30_000 + 7*times<<20; n.disk.written > most {
 				t.Errorf("damaged %d times: %d bytes were written, want at most %d: only what is wrong again", times, n.disk.written, most)
 			}
-		} else if v.Why != wire.Incomplete || v.FilesFailed != 7 || v.FilesVerified != 1 || r.fetch.refused != wire.Root {
-			t.Errorf("damaged %d times: %v, %d failed, %d verified, %v", times, v.Why, v.FilesFailed, v.FilesVerified, r.fetch.refused)
+		} else if v.Why != wire.Incomplete || v.FilesFailed != 7 || v.FilesVerified != 1 || failedWhy(r) != wire.Root {
+			t.Errorf("damaged %d times: %v, %d failed, %d verified, %v", times, v.Why, v.FilesFailed, v.FilesVerified, failedWhy(r))
 		}
 	}
 }
@@ -99,8 +99,8 @@ func TestUnwritableFile(t *testing.T) {
 	w.wait(30_000, "the recipient is done", r.ended)
 	w.run(500)
 	v, row := r.View(), s.View().Recipients[0]
-	if v.Why != wire.Incomplete || v.FilesFailed != 1 || v.FilesVerified != 7 || r.fetch.refused != wire.Unwritable {
-		t.Errorf("%v, %d failed, %d verified, %v", v.Why, v.FilesFailed, v.FilesVerified, r.fetch.refused)
+	if v.Why != wire.Incomplete || v.FilesFailed != 1 || v.FilesVerified != 7 || failedWhy(r) != wire.Unwritable {
+		t.Errorf("%v, %d failed, %d verified, %v", v.Why, v.FilesFailed, v.FilesVerified, failedWhy(r))
 	}
 	if row.Phase != Failed || row.Why != wire.Incomplete {
 		t.Errorf("the sharer shows %v, %v", row.Phase, row.Why)
@@ -174,7 +174,12 @@ func TestDiscard(t *testing.T) {
 	n.handle(Discard{})
 	n.handle(Discard{})
 	w.run(300)
-	if !n.disk.tossed || len(n.disk.parts) != 0 || r.View().Phase != Failed {
-		t.Errorf("discarded: %v, %d parts, %v", n.disk.tossed, len(n.disk.parts), r.View().Phase)
+	if !n.disk.tossed || len(n.disk.parts) != 0 || r.View().Phase != Failed || r.View().Written != 0 {
+		t.Errorf("discarded: %v, %d parts, %v, %d bytes shown", n.disk.tossed, len(n.disk.parts), r.View().Phase, r.View().Written)
 	}
+	w.sharer.down = false
+	w.thaw()
+	n.handle(Connect{})
+	w.receiveAll(n, r)
+	w.complete(60_000, n, r, ten())
 }

@@ -33,12 +33,12 @@ type fetching struct {
 	laterAt int64       // when the sharer may be asked again; 0: at any time
 	dropped []uint32    // given up and not yet said in CANCEL
 
-	paused  bool // by the person here
-	held    bool // by the sharer
-	full    bool // the destination has no room
-	needed  uint64
-	refused wire.Code
+	paused bool // by the person here
+	held   bool // by the sharer
+	full   bool // the destination has no room
+	needed uint64
 
+	troubles troubles
 	progress ctrl.Progress
 	said     ctrl.Progress
 	saidAt   int64

@@ -100,7 +100,7 @@ func editSome(w *world, n *node) {
 
 // Honest peers whose lanes die, whose files change under them, whose disks fail
 // and who pause and cancel files never take each other for liars, and never
-// stall. PROTOCOL.md 2.4, flow; 3, attack 35.
+// stall. No key meets a number twice. PROTOCOL.md 2.4, flow; 3, attacks 24 and 35.
 func TestHonestPeersNeverViolateFlow(t *testing.T) {
 	eachSeed(t, 500, func(t testing.TB, seed int64) {
 		w := newWorld(t, seed)

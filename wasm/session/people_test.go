@@ -38,8 +38,12 @@ func TestPause(t *testing.T) {
 			w.run(2_500) // what is in buffers still comes
 			before, reads := n.disk.written, w.sharer.reads
 			w.run(30_000)
-			if v, rv := r.View(), row(s, 0); v.Phase != Paused || rv.Phase != Paused {
+			v, rv := r.View(), row(s, 0)
+			if v.Phase != Paused || rv.Phase != Paused {
 				t.Errorf("%s pauses, %s: %v and %v, want paused", side, when, v.Phase, rv.Phase)
+			}
+			if rv.PausedHere != (side == "sharer") || v.PausedHere != (side == "recipient") {
+				t.Errorf("%s pauses, %s: the sharer's own is %v, the recipient's %v", side, when, rv.PausedHere, v.PausedHere)
 			}
 			if n.disk.written != before || w.sharer.reads != reads {
 				t.Errorf("%s pauses, %s: %d bytes were written, %d groups read", side, when, n.disk.written-before, w.sharer.reads-reads)

@@ -81,8 +81,9 @@ func (r *Receiver) fetchEvent(e Event) {
 		r.diskClosed()
 	case Discard:
 		if r.fetch != nil && r.ended() && !r.fetch.closed {
-			r.fetch.closed = true
+			r.fetch = nil // another try begins anew
 			r.do(DiskDiscard{})
+			r.do(Show{})
 		}
 	}
 }

@@ -71,6 +71,8 @@ type Sharer struct {
 	rates  map[uint32]*rate
 	recips []*recipient
 	files  map[uint32]*source
+
+	troubles troubles
 }
 
 type halfKey struct {

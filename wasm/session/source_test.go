@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"beeline/wasm/ctrl"
@@ -45,6 +46,9 @@ func TestSourceChangesOnce(t *testing.T) {
 				files := tree()
 				files[2].data = now
 				w.complete(30_000, n, r, files)
+				if v := r.View(); v.Changed != 1 || s.View().Changed != 1 || len(v.Failed) > 0 {
+					t.Errorf("%s, group %d: the recipient sees %d changes and %v, the sharer %d", name, k, v.Changed, v.Failed, s.View().Changed)
+				}
 				if changes != 1 || sessions(n) != 1 {
 					t.Errorf("%s, group %d: %d changes in %d sessions, want one in one", name, k, changes, sessions(n))
 				}
@@ -54,6 +58,14 @@ func TestSourceChangesOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// failedWhy is why the first file that failed did.
+func failedWhy(r *Receiver) wire.Code {
+	if failed := r.View().Failed; len(failed) > 0 {
+		return failed[0].Why
+	}
+	return wire.None
 }
 
 // A file that never stops changing is given up after three changes, E_CHANGED;
@@ -73,8 +85,11 @@ func TestSourceNeverStopsChanging(t *testing.T) {
 	w.receiveAll(n, r)
 	w.wait(30_000, "the recipient is done", r.ended)
 	v := r.View()
-	if v.Why != wire.Incomplete || v.FilesFailed != 1 || v.FilesVerified != 7 || r.fetch.refused != wire.Changed {
-		t.Errorf("%v, %d failed, %d verified, %v", v.Why, v.FilesFailed, v.FilesVerified, r.fetch.refused)
+	if v.Why != wire.Incomplete || v.FilesFailed != 1 || v.FilesVerified != 7 || failedWhy(r) != wire.Changed {
+		t.Errorf("%v, %d failed, %d verified, %v", v.Why, v.FilesFailed, v.FilesVerified, failedWhy(r))
+	}
+	if want := []FailedFile{{"clip.mov", wire.Changed}}; !slices.Equal(v.Failed, want) || !slices.Equal(s.View().Failed, want) || v.Changed != 1 || s.View().Changed != 1 {
+		t.Errorf("the recipient sees %v and %d changes, the sharer %v and %d, want %v and one", v.Failed, v.Changed, s.View().Failed, s.View().Changed, want)
 	}
 	if s.files[3].version != wire.RetriesMax {
 		t.Errorf("version %d, want %d", s.files[3].version, wire.RetriesMax)
@@ -85,8 +100,8 @@ func TestSourceNeverStopsChanging(t *testing.T) {
 	w.sharer.handle(Decide{Session: s.View().Recipients[1].ID, Accept: true})
 	w.receiveAll(n2, r2)
 	w.wait(30_000, "the next one is done", r2.ended)
-	if v := r2.View(); v.FilesFailed != 1 || v.FilesVerified != 7 || r2.fetch.refused != wire.Changed {
-		t.Errorf("the next one: %d failed, %d verified, %v", v.FilesFailed, v.FilesVerified, r2.fetch.refused)
+	if v := r2.View(); v.FilesFailed != 1 || v.FilesVerified != 7 || failedWhy(r2) != wire.Changed {
+		t.Errorf("the next one: %d failed, %d verified, %v", v.FilesFailed, v.FilesVerified, failedWhy(r2))
 	}
 }
 
@@ -99,8 +114,8 @@ func TestSourceVanishes(t *testing.T) {
 	during(w.sharer, 3, 1, func() { w.sharer.edit(3, nil); w.sharer.edit(6, nil) })
 	w.receiveAll(n, r)
 	w.wait(30_000, "the recipient is done", r.ended)
-	if v := r.View(); v.Why != wire.Incomplete || v.FilesFailed == 0 || v.FilesFailed+v.FilesVerified != 8 || r.fetch.refused != wire.Unreadable {
-		t.Errorf("%v, %d failed, %d verified, %v", v.Why, v.FilesFailed, v.FilesVerified, r.fetch.refused)
+	if v := r.View(); v.Why != wire.Incomplete || v.FilesFailed == 0 || v.FilesFailed+v.FilesVerified != 8 || failedWhy(r) != wire.Unreadable {
+		t.Errorf("%v, %d failed, %d verified, %v", v.Why, v.FilesFailed, v.FilesVerified, failedWhy(r))
 	}
 
 	files := []testFile{{"good", pattern(10, 1)}}

@@ -16,6 +16,8 @@ type ShareView struct {
 	Listed     bool
 	Entries    int
 	Bytes      uint64
+	Changed    int          // files that changed and were started again
+	Failed     []FailedFile // the first of those that can't be sent any more
 	Recipients []RecipientView
 }
 
@@ -32,6 +34,7 @@ type RecipientView struct {
 	FilesVerified uint32
 	FilesFailed   uint32
 	Route         Route
+	PausedHere    bool // by the sharer: who paused is who can resume
 }
 
 // bytes is the size of the list with what has changed since.
@@ -42,6 +45,7 @@ func (s *Sharer) View() ShareView {
 	v := ShareView{
 		Phase: Waiting, Why: s.ended, Link: s.Link(),
 		Listed: s.listed, Entries: s.cat.Len() - 1, Bytes: s.bytes(),
+		Changed: s.troubles.changed, Failed: s.troubles.named(func(i uint32) string { return s.cat.Entry(i).Name }),
 	}
 	switch {
 	case s.over:
@@ -64,6 +68,7 @@ func (s *Sharer) View() ShareView {
 			ID: r.id, Phase: p, Why: r.why, Asks: r.asking, Bytes: s.bytes(),
 			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
+			PausedHere: r.paused,
 		}
 		if r.conn != nil {
 			row.Route = r.conn.route
@@ -92,6 +97,9 @@ type ReceiveView struct {
 	Route         Route
 	Needed        uint64
 	Flagged       int
+	PausedHere    bool         // by the recipient: who paused is who can resume
+	Changed       int          // files that changed at the sharer's and were started again
+	Failed        []FailedFile // the first of those that will not arrive
 }
 
 // View returns what to show of the transfer.
@@ -112,7 +120,9 @@ func (r *Receiver) View() ReceiveView {
 		p := f.progress
 		v.Written, v.Safe, v.Verified = p.Written, p.Safe, p.Verified
 		v.FilesArrived, v.FilesVerified, v.FilesFailed = p.FilesArrived, p.FilesVerified, p.FilesFailed
-		v.Needed = f.needed
+		v.Needed, v.PausedHere = f.needed, f.paused
+		v.Changed = f.troubles.changed
+		v.Failed = f.troubles.named(func(i uint32) string { return r.list.Entry(i).Name })
 	}
 	return v
 }

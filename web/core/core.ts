@@ -255,6 +255,7 @@ function refuseLink(why: FailureCode): void {
     view: {
       phase: "failed", why, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
       filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
+      pausedHere: false, changed: 0, failed: [],
     },
   });
 }

@@ -86,6 +86,12 @@ export class Archive {
     this.#log = null;
   }
 
+  /** Lets go of what was added; nothing is composed of it. An open file can't be removed. */
+  drop(): void {
+    this.#log?.file.close();
+    this.#log = null;
+  }
+
   /** Reads the records back in the order they were added. */
   async #records(each: (entry: ZipEntry, volume: number, at: number) => Promise<void>): Promise<void> {
     const log = this.#log;

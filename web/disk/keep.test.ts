@@ -77,6 +77,7 @@ class FakeStore implements Store {
   }
 
   async wipe(): Promise<void> {
+    if (this.open_.size > 0) throw new DOMException([...this.open_].join(), "NoModificationAllowedError");
     this.wiped = true;
     await this.#memory.wipe();
   }
@@ -262,6 +263,14 @@ test("discard in the middle frees everything and says nothing more", async () =>
   assert.equal(w.core.said.length, said);
   assert.ok(w.store.wiped);
   assert.deepEqual([...w.store.open_], []);
+});
+
+test("discard frees everything although some files are in the archive already", async () => {
+  const w = world(several);
+  await w.core.run(w.sink, several);
+  await w.sink.discard();
+  assert.deepEqual([...w.store.open_], []);
+  assert.ok(w.store.wiped);
 });
 
 test("an instance that dies while it hashes is replaced, and nobody notices", async () => {

@@ -218,7 +218,7 @@ export class KeepSink implements Sink {
     this.#items.clear();
     await this.#idle();
     await this.#volumes.close();
-    await this.#archive.close().catch(() => undefined);
+    this.#archive.drop();
     await this.#store.wipe().catch(() => undefined);
   }
 

@@ -109,9 +109,9 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
   },
   E_REVOKED: {
     title: "The sender stopped sharing.",
-    next: "Files that had arrived completely stay. Ask the sender for a new link for the rest.",
+    next: "Ask the sender for a new link for the rest.",
     again: false,
-    sharer: { title: "Stopped.", next: "Files that had arrived completely stay with the recipient." },
+    sharer: { title: "Stopped.", next: "Files that had arrived completely may stay with the recipient." },
   },
   E_BUSY: {
     title: "The sender is busy with too many people.",
@@ -131,13 +131,13 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
   },
   E_UNREQUESTED: {
     title: "The sender sent something that was never asked for.",
-    next: "The transfer was ended to be safe. Complete files stay. Don't use this link again unless you trust the sender.",
+    next: "The transfer was ended to be safe. Don't use this link again unless you trust the sender.",
     again: false,
     sharer: { title: peerFault, next: sameVersion },
   },
   E_MANIFEST: {
     title: "The sender's list of files breaks the rules.",
-    next: "The transfer was ended to be safe. Complete files stay. Ask the sender to reload the page and to share again.",
+    next: "The transfer was ended to be safe. Ask the sender to reload the page and to share again.",
     again: false,
     sharer: { title: "This list of files can't be shared.", next: "It has more than 500,000 entries, more than 64 folders inside each other, or a name above 1,020 bytes. Share a part of it." },
   },
@@ -153,9 +153,9 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
   },
   E_CHANGED: {
     title: "A file keeps changing while it is sent.",
-    next: "Another program is still writing it at the sender's. Wait until that is done, then try again.",
-    again: true,
-    sharer: { title: "A file keeps changing while it is sent.", next: "Another program is still writing it. Wait until that is done; the recipient can then try again." },
+    next: "Another program is still writing it at the sender's. Ask them to share it again when that is done.",
+    again: false,
+    sharer: { title: "A file keeps changing while it is sent.", next: "Another program is still writing it. When that is done, stop sharing and share it again." },
   },
   E_SPACE: {
     title: "The disk is full.",
@@ -167,11 +167,11 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
     title: "The sender's computer can't read a file any more.",
     next: "It was moved, renamed, or its drive was taken out. Ask the sender to share again.",
     again: true,
-    sharer: { title: "A file can't be read any more.", next: "It was moved, renamed, or its drive was taken out. Put it back, or stop sharing and drop the folder again." },
+    sharer: { title: "A file can't be read any more.", next: "It was moved, renamed, or its drive was taken out. Put it back, then stop sharing and share it again." },
   },
   E_WRITE: {
     title: "The folder can't be written to.",
-    next: "Complete files stay. Check that the drive is connected and not protected, then try again with the same or another folder.",
+    next: "Check that the drive is connected and not protected, then try again with the same or another folder.",
     again: true,
     sharer: { title: "The recipient's folder can't be written to.", next: "They have been told what to do. Keep this tab open." },
   },
@@ -193,7 +193,7 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
   },
   E_GONE: {
     title: "The other side went away.",
-    next: "The connection broke and the sender did not come back. Complete files stay. Ask them to open their page, then try again.",
+    next: "The connection broke and the sender did not come back. Ask them to open their page, then try again.",
     again: true,
     sharer: { title: "The recipient went away.", next: "They can open the link again and go on. Keep this tab open." },
   },
@@ -262,6 +262,7 @@ export const send = {
   pause: "Pause",
   resume: "Resume",
   stopOne: "Stop",
+  pausedThere: "At the recipient's. Nothing is lost; it goes on when they go on.",
   asks: "Somebody else has the link and asks to be let in.",
   recipientStage: {
     ready: "",
@@ -274,7 +275,7 @@ export const send = {
     verifying: "Is checking what is on disk.",
     complete: "Has everything, verified.",
     failed: "",
-    cancelled: "Has stopped. Files that had arrived completely stay there.",
+    cancelled: "Has stopped. Files that had arrived completely may stay there.",
   } satisfies Record<Phase, string>,
   recipient: (n: number) => `Recipient ${n}`,
   found: (files: number, bytes: number, over: boolean) => `${over ? "" : "So far "}${count(files, "file")}, ${size(bytes)}`,
@@ -295,7 +296,7 @@ export const send = {
       case "failed": return "";
       case "cancelled":
         return over
-          ? "The link is dead. Files that had arrived completely stay with the recipients."
+          ? "The link is dead. Files that had arrived completely may stay with the recipients."
           : "The recipient has stopped. The link still works, as long as this tab is open.";
     }
   },
@@ -332,21 +333,32 @@ export const receive = {
   notLoaded: (n: number) => `${count(n, "further entry", "further entries")} not shown.`,
   saved: "Saved as a download. If it is not among your downloads, save it again:",
   emptyFolder: "empty folder",
-  status: (phase: Phase, files: number): string => {
+  /** What is left of a transfer that failed. */
+  left: {
+    folder: "Files that had arrived completely stay in the folder.",
+    browser: "What had arrived is still kept in this browser, but only a whole transfer becomes a download.",
+  },
+  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean): string => {
     switch (phase) {
       case "ready": return "Press Connect to see what is offered.";
       case "waiting": return "The sender's page does not answer yet. Ask them to open it, and keep this tab open.";
       case "connecting": return "Looking for the sender.";
       case "listed": return "Nothing has been received yet.";
       case "transferring": return `${count(files, "file")}. Keep this tab open.`;
-      case "paused": return "Nothing is lost. Keep this tab open.";
+      case "paused": return pausedHere ? "Nothing is lost. Keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
       case "reconnecting": return "The connection broke. Keep this tab open; it goes on by itself.";
       case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
       case "complete": return `${count(files, "file")} received and verified. You can close this tab.`;
       case "failed": return "";
-      case "cancelled": return "Files that had arrived completely stay. Open the link again if you change your mind.";
+      case "cancelled": return `${folder ? "Files that had arrived completely stay in the folder." : "Nothing of it is kept."} Open the link again if you change your mind.`;
     }
   },
+} as const;
+
+export const files = {
+  changed: (n: number) => `${count(n, "file")} changed while being sent and ${n === 1 ? "was" : "were"} started again.`,
+  failed: "Files that will not arrive",
+  more: (n: number) => `and ${count(n, "more file")}`,
 } as const;
 
 export const progress = {

@@ -1,11 +1,15 @@
 import "./fragment.ts"; // must stay first: it takes the link out of the address bar
 import { render } from "preact";
 import { App } from "./app.ts";
+import { keepFocus } from "./focus.ts";
 import { Page } from "./views/page.tsx";
 
 const app = new App();
 const root = document.getElementById("app");
-if (root !== null) render(<Page app={app} />, root);
+if (root !== null) {
+  render(<Page app={app} />, root);
+  keepFocus(root);
+}
 
 // The whole page takes drops, so that nobody has to aim, and so that a file
 // dropped beside a target is never opened instead of the page.

@@ -5,14 +5,15 @@ import { isBusy, type State, shareStage, step, wouldLose } from "./state.ts";
 
 const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   session: 1, phase: "transferring", asks: false, why: null, bytes: 100, written: 0, safe: 0, verified: 0,
-  filesVerified: 0, filesFailed: 0, route: "lan", ...over,
+  filesVerified: 0, filesFailed: 0, route: "lan", pausedHere: false, ...over,
 });
 const share = (over: Partial<ShareView> = {}): ShareView => ({
-  phase: "waiting", why: null, link: "x".repeat(48), listed: true, entries: 1, bytes: 100, recipients: [], ...over,
+  phase: "waiting", why: null, link: "x".repeat(48), listed: true, entries: 1, bytes: 100, changed: 0, failed: [], recipients: [], ...over,
 });
 const received = (over: Partial<ReceiveView> = {}): ReceiveView => ({
   phase: "ready", why: null, title: "Day 3", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
-  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0, ...over,
+  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
+  pausedHere: false, changed: 0, failed: [], ...over,
 });
 
 const empty: State = { page: "send", send: { stage: "empty", refusal: null } };

@@ -90,7 +90,17 @@ export interface ShareView {
   listed: boolean;
   entries: number;
   bytes: number;
+  /** Files that changed and were started again. */
+  changed: number;
+  /** The first of those that can't be sent any more. */
+  failed: FailedFile[];
   recipients: RecipientView[];
+}
+
+/** A file that will not arrive. */
+export interface FailedFile {
+  name: string;
+  why: FailureCode;
 }
 
 export interface RecipientView {
@@ -106,6 +116,8 @@ export interface RecipientView {
   filesVerified: number;
   filesFailed: number;
   route: Route;
+  /** Paused on this page: who paused is who can resume. */
+  pausedHere: boolean;
 }
 
 export interface ReceiveView {
@@ -130,6 +142,12 @@ export interface ReceiveView {
   needed: number;
   /** Names that land differently than they were sent. */
   flagged: number;
+  /** Paused on this page: who paused is who can resume. */
+  pausedHere: boolean;
+  /** Files that changed at the sender's and were started again. */
+  changed: number;
+  /** The first of those that will not arrive. */
+  failed: FailedFile[];
 }
 
 export interface ListEntry {

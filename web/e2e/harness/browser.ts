@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import puppeteer, { type Browser as Driver, type Page } from "puppeteer-core";
+import { type Host, tunnel } from "./network.ts";
+import { freePort } from "./server.ts";
 import { Watch } from "./watch.ts";
 
 export type Kind = "chromium" | "firefox";
@@ -31,16 +33,17 @@ export interface BrowserOptions {
   /** More flags for Chromium, or preferences for Firefox. */
   chromiumArgs?: string[];
   firefoxPrefs?: Record<string, boolean | number | string>;
-  /** A wrapper to start as instead of the browser, for example one that enters a network namespace. */
-  executable?: string;
+  /** Where it runs, if not on this machine's own network. */
+  host?: Host;
 }
 
 export async function launch(kind: Kind, options: BrowserOptions = {}): Promise<Browser> {
   const folder = mkdtempSync(path.join(tmpdir(), `beeline-${kind}-`));
   const downloads = path.join(folder, "downloads");
   mkdirSync(downloads);
-  const executablePath = options.executable ?? binaries[kind].find((b) => existsSync(b));
-  if (executablePath === undefined) throw new Error(`${kind} is not installed: run \`make test\`, which installs it`);
+  const binary = binaries[kind].find((b) => existsSync(b));
+  if (binary === undefined) throw new Error(`${kind} is not installed: run \`make test\`, which installs it`);
+  const executablePath = options.host?.wrap(binary) ?? binary;
   const driver = await (kind === "chromium" ? chromium : firefox)(executablePath, folder, downloads, options);
   return {
     kind,
@@ -75,8 +78,8 @@ async function chromium(executablePath: string, folder: string, downloads: strin
     executablePath,
     userDataDir,
     headless: true,
-    // A browser in a network namespace can't be reached through a port.
-    pipe: options.executable !== undefined,
+    // A browser on another host can't be reached through a port.
+    pipe: options.host !== undefined,
     acceptInsecureCerts: true,
     protocolTimeout: 600_000,
     downloadBehavior: { policy: "allow", downloadPath: downloads },
@@ -98,9 +101,12 @@ async function chromium(executablePath: string, folder: string, downloads: strin
 }
 
 async function firefox(executablePath: string, folder: string, downloads: string, options: BrowserOptions): Promise<Driver> {
-  return puppeteer.launch({
+  const debuggingPort = options.host === undefined ? 0 : await freePort();
+  const way = options.host === undefined ? null : await tunnel(options.host.name, debuggingPort);
+  const driver = await puppeteer.launch({
     browser: "firefox",
     executablePath,
+    debuggingPort,
     userDataDir: path.join(folder, "profile"),
     headless: true,
     acceptInsecureCerts: true,
@@ -122,4 +128,6 @@ async function firefox(executablePath: string, folder: string, downloads: string
       ...options.firefoxPrefs,
     },
   });
+  driver.once("disconnected", () => way?.close());
+  return driver;
 }

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
-import { drop, press, shareLink, waitStage } from "./actions.ts";
+import { drop, percents, press, shareLink, status, waitStage } from "./actions.ts";
 import type { Browser } from "./browser.ts";
 import { digest, readTree, tempFolder } from "./files.ts";
 import type { Watch } from "./watch.ts";
@@ -55,6 +55,21 @@ export async function connect(recipient: Recipient): Promise<void> {
 export async function receive(recipient: Recipient): Promise<void> {
   await connect(recipient);
   await press(recipient.page, "Receive");
+}
+
+/** Waits until a part of a transfer is written, not all. */
+export async function partWritten(page: Page, from = 5, to = 50): Promise<void> {
+  await page.waitForFunction(
+    (least: number, most: number) => {
+      const now = Number(document.querySelector("[role=progressbar]")?.getAttribute("aria-valuenow"));
+      return now > least && now < most;
+    },
+    { timeout: 30_000, polling: 20 },
+    from,
+    to,
+  ).catch(async (error: unknown) => {
+    throw new Error(`never in the middle: ${await status(page)} ${await percents(page)}`, { cause: error });
+  });
 }
 
 /** What was saved, by path; on Firefox the archive of this name, or the file. */

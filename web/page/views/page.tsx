@@ -1,7 +1,6 @@
 // The frame around every page: heading, what it is about, the drop hint.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import type { App } from "../app.ts";
 import { broken, limits, missingCopy, receive, send, type Words } from "../copy.ts";
 import { unreachable } from "../state.ts";
@@ -18,19 +17,16 @@ export function Page({ app }: { app: App }) {
       return <Trouble words={broken} />;
     case "send":
       return (
-        <Frame app={app} title={send.title} hint={send.dropNow} focusKey={state.send.stage}>
+        <Frame app={app} title={send.title} hint={send.dropNow}>
           <Send app={app} send={state.send} />
         </Frame>
       );
-    case "receive": {
-      const { receive: r } = state;
-      const key = r.stage === "open" ? r.view.phase : r.stage;
+    case "receive":
       return (
-        <Frame app={app} title={receive.title} hint={receive.dropNow} focusKey={key}>
-          <Receive app={app} receive={r} />
+        <Frame app={app} title={receive.title} hint={receive.dropNow}>
+          <Receive app={app} receive={state.receive} />
         </Frame>
       );
-    }
     default:
       return unreachable(state);
   }
@@ -40,7 +36,7 @@ export function Page({ app }: { app: App }) {
 function Trouble({ words }: { words: Words }) {
   return (
     <main class="page">
-      <h1>{words.title}</h1>
+      <h1 tabIndex={-1}>{words.title}</h1>
       <Status phase="failed" text={words.next} />
     </main>
   );
@@ -50,30 +46,17 @@ interface FrameProps {
   app: App;
   title: string;
   hint: string;
-  /** Changes when the page shows something else. */
-  focusKey: string;
   children: ComponentChildren;
 }
 
-function Frame({ app, title, hint, focusKey, children }: FrameProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  const shown = useRef(focusKey);
-  useEffect(() => {
-    if (shown.current === focusKey) return;
-    shown.current = focusKey;
-    // A button that was pressed and went away must not throw keyboard users to
-    // the top of the document.
-    if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus();
-  }, [focusKey]);
+function Frame({ app, title, hint, children }: FrameProps) {
   return (
     <div class="page" data-dragging={app.dragging.value ? "yes" : undefined}>
       <header class="brand">
         <a href="/">Beeline</a>
       </header>
       <main>
-        <h1 ref={heading} tabIndex={-1}>
-          {title}
-        </h1>
+        <h1 tabIndex={-1}>{title}</h1>
         {children}
       </main>
       <footer>

@@ -4,6 +4,7 @@ import { conflictCopy, failureCopy, progress, receive as copy, routeWord, snagCo
 import { noPace, took } from "../pace.ts";
 import { type Receive as ReceiveState, unreachable } from "../state.ts";
 import { Meter } from "./meter.tsx";
+import { FilesWithTrouble } from "./trouble.tsx";
 import { Name } from "./name.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
@@ -35,10 +36,10 @@ function Dead({ words }: { words: Words }) {
 }
 
 function Opened({ app, receive }: { app: App; receive: Open }) {
-  const { view } = receive;
+  const { chosen, view } = receive;
   const why = view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null);
   const words = why === null || view.phase === "cancelled" ? null : failureCopy[why];
-  const status = words !== null ? `${words.title} ${words.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files);
+  const status = words !== null ? `${words.title} ${words.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder");
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -77,18 +78,13 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
     case "transferring":
     case "reconnecting":
     case "verifying":
-      return (
-        <>
-          <Moving receive={receive} />
-          <Actions app={app} toggle={view.phase === "transferring" ? "pause" : "none"} />
-        </>
-      );
     case "paused":
+      // One piece for all of them: what has the focus stays the same element.
       return (
         <>
           {view.needed > 0 && <p role="alert">{copy.needed(view.needed)}</p>}
           <Moving receive={receive} />
-          <Actions app={app} toggle="resume" />
+          <Actions app={app} toggle={view.phase === "transferring" ? "pause" : view.phase === "paused" && view.pausedHere ? "resume" : "none"} />
         </>
       );
     case "complete":
@@ -104,14 +100,9 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
 function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause" | "resume" }) {
   return (
     <p class="actions">
-      {toggle === "pause" && (
-        <button type="button" onClick={() => app.pause(true)}>
-          {copy.pause}
-        </button>
-      )}
-      {toggle === "resume" && (
-        <button type="button" class="main" onClick={() => app.pause(false)}>
-          {copy.resume}
+      {toggle !== "none" && (
+        <button type="button" class={toggle === "resume" ? "main" : undefined} onClick={() => app.pause(toggle === "pause")}>
+          {toggle === "pause" ? copy.pause : copy.resume}
         </button>
       )}
       <button type="button" onClick={() => app.cancel()}>
@@ -179,6 +170,7 @@ function Moving({ receive: { view, pace } }: { receive: Open }) {
         {progress.verified(view.filesVerified, view.filesFailed)}
         {view.route === "unknown" ? "" : `, ${routeWord[view.route]}`}
       </p>
+      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} words={(why) => failureCopy[why]} />
     </>
   );
 }
@@ -195,19 +187,26 @@ function Done({ app, receive }: { app: App; receive: Open }) {
   );
 }
 
-function Ended({ app, receive: { view, pressed } }: { app: App; receive: Open }) {
+function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive: Open }) {
   // What was cancelled is over: opening the link again begins anew.
   const again = view.phase === "failed" && failureCopy[view.why ?? "E_INTERNAL"].again;
+  // Where some files failed the others are saved, and nothing is unfinished.
+  const unfinished = view.phase === "failed" && view.why !== "E_INCOMPLETE" && view.written > 0;
   return (
     <>
-      {view.written > 0 && <p>{progress.verified(view.filesVerified, view.filesFailed)}</p>}
+      {view.written > 0 && (
+        <p>
+          {progress.verified(view.filesVerified, view.filesFailed)}. {unfinished && copy.left[chosen.kind === "folder" ? "folder" : "browser"]}
+        </p>
+      )}
+      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} words={(why) => failureCopy[why]} />
       <p class="actions">
         {again && (
           <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
             {copy.retry}
           </button>
         )}
-        {view.written > 0 && (
+        {unfinished && (
           <button type="button" class="danger" onClick={() => app.discard()}>
             {copy.discard}
           </button>

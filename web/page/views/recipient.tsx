@@ -15,7 +15,7 @@ export function Recipient({ app, recipient: r, number, pace = noPace }: { app: A
     <li class="recipient" data-phase={r.phase}>
       <h3 id={heading}>{name}</h3>
       <p>
-        <strong>{stageWord[r.phase]}.</strong> {r.asks ? copy.asks : words !== null ? `${words.title} ${words.next}` : copy.recipientStage[r.phase]}
+        <strong>{stageWord[r.phase]}.</strong> {r.asks ? copy.asks : words !== null ? `${words.title} ${words.next}` : r.phase === "paused" && !r.pausedHere ? copy.pausedThere : copy.recipientStage[r.phase]}
       </p>
       {r.asks ? (
         <p class="actions">
@@ -48,7 +48,7 @@ export function Recipient({ app, recipient: r, number, pace = noPace }: { app: A
           )}
           {!isEnd(r.phase) && (
             <p class="actions">
-              {r.phase === "paused" ? (
+              {r.phase === "paused" && r.pausedHere ? (
                 <button type="button" aria-describedby={heading} onClick={() => app.pauseRecipient(r.session, false)}>
                   {copy.resume}
                 </button>

@@ -6,6 +6,7 @@ import { isEnd, type Refusal, type Send as SendState, shareStage } from "../stat
 import { Name } from "./name.tsx";
 import { Recipient } from "./recipient.tsx";
 import { Status } from "./status.tsx";
+import { FilesWithTrouble } from "./trouble.tsx";
 
 export function Send({ app, send }: { app: App; send: SendState }) {
   return send.stage === "empty" ? <Empty app={app} refusal={send.refusal} /> : <Sharing app={app} send={send} />;
@@ -91,6 +92,7 @@ function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "s
           ))}
         </ul>
         {walked.more > 0 && <p class="quiet-text">{copy.more(walked.more)}</p>}
+        {view !== null && <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.failed.length} words={sharerFailure} />}
       </section>
 
       {send.refusal !== null && <p role="alert">{refusalCopy[send.refusal]}</p>}

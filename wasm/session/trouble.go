@@ -1,0 +1,39 @@
+package session
+
+import "beeline/wasm/wire"
+
+// A FailedFile is a file that will not arrive, as people are told of it.
+type FailedFile struct {
+	Name string // as it was sent
+	Why  wire.Code
+}
+
+// failedShown bounds the files that a view names: when a drive was taken out all
+// of them failed, and for one reason.
+const failedShown = 20
+
+// troubles is what people have to know of single files.
+type troubles struct {
+	changed int          // files that changed under the sharer and were started again
+	failed  []fileAndWhy // the first that will not arrive
+}
+
+type fileAndWhy struct {
+	file uint32
+	why  wire.Code
+}
+
+func (t *troubles) fail(file uint32, why wire.Code) {
+	if len(t.failed) < failedShown {
+		t.failed = append(t.failed, fileAndWhy{file, why})
+	}
+}
+
+// named gives the files their names.
+func (t *troubles) named(name func(uint32) string) []FailedFile {
+	out := make([]FailedFile, len(t.failed))
+	for i, f := range t.failed {
+		out[i] = FailedFile{Name: name(f.file), Why: f.why}
+	}
+	return out
+}

@@ -1,0 +1,125 @@
+// A whole transfer without a mouse: Tab, Enter and Space lead from the first
+// page to Complete on both sides, and no step throws people back to the top of
+// the document because what they pressed has gone.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import type { Page } from "puppeteer-core";
+import { drop, shareLink, waitStage } from "./harness/actions.ts";
+import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
+import { type Server, startServer } from "./harness/server.ts";
+import { open, saved } from "./harness/transfer.ts";
+
+/** More stops than either page has. */
+const stopsMax = 30;
+
+let server: Server;
+const browsers = new Map<Kind, Browser>();
+const source = tempFolder();
+/** Long enough to be paused from both sides at 30 MB/s. */
+const film = { "film.mov": bytes(96 << 20, 4) };
+
+before(async () => {
+  writeTree(source.path, film);
+  server = await startServer();
+  for (const kind of kinds) browsers.set(kind, await launch(kind));
+});
+after(async () => {
+  for (const browser of browsers.values()) await browser.close();
+  await server?.stop();
+  source.remove();
+});
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const it of opened.splice(0).reverse()) await it.close();
+});
+
+/** What has the focus: the text or name of an element, or "body", where the next Tab begins from the top. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const at = document.activeElement;
+    if (at === null || at === document.body || at.matches(":disabled")) return "body";
+    return at.textContent?.trim() || at.getAttribute("aria-label") || at.id || at.localName;
+  });
+
+/** Presses Tab until this has the focus; in Firefox the way leads out of the page behind its last stop. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  await page.waitForFunction((text: string) => [...document.querySelectorAll("button, a")].some((e) => e.textContent === text && !e.matches(":disabled")), { timeout: 30_000, polling: 50 }, name);
+  const passed: string[] = [];
+  while (passed.length < stopsMax) {
+    await page.keyboard.press("Tab");
+    const now = await focused(page);
+    if (now === name) return;
+    passed.push(now);
+  }
+  throw new Error(`no "${name}" on the way of the Tab key: ${passed.join(" | ")}`);
+}
+
+/** Fails if the focus fell to the body, now or within the time a page takes to draw. */
+async function keeps(page: Page, after: string): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.notEqual(await focused(page), "body", `the focus was lost ${after}`);
+}
+
+/** The button on which the focus is. */
+async function pressWith(page: Page, key: "Enter" | " ", name: string): Promise<void> {
+  await tabTo(page, name);
+  await page.keyboard.press(key);
+  await keeps(page, `after ${name}`);
+}
+
+for (const [from, to] of [["chromium", "firefox"], ["firefox", "chromium"]] as const) {
+  test(`${from} to ${to} with the keyboard alone`, async () => {
+    const { page: sender, watch } = await (browsers.get(from) as Browser).page();
+    opened.push(sender);
+    await sender.goto(`${server.url}/`, { waitUntil: "load" });
+    await waitStage(sender, "Ready");
+    await tabTo(sender, "Choose files");
+    const asked = sender.waitForFileChooser({ timeout: 10_000 });
+    await new Promise((resolve) => setTimeout(resolve, 200)); // until the driver has told the browser to ask it
+    await sender.keyboard.press("Enter");
+    await (await asked).accept([path.join(source.path, "film.mov")]);
+    const link = await shareLink(sender);
+    await keeps(sender, "after the files were chosen");
+    await pressWith(sender, "Enter", "Copy link");
+
+    const recipient = await open(browsers.get(to) as Browser, link);
+    opened.push({ close: async () => recipient.remove() }, recipient.page);
+    const { page } = recipient;
+    await pressWith(page, " ", "Connect");
+    await page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.startsWith("Ready. Nothing has been received"), { timeout: 30_000, polling: 50 });
+    await keeps(page, "when the list came");
+    // No driver can answer the folder picker; where there is one, a drop stands in for it.
+    if (to === "chromium") {
+      await drop(page, [recipient.folder]);
+      await page.waitForFunction((name: string) => document.body.textContent.includes(name), { polling: 50 }, path.basename(recipient.folder));
+    }
+    await pressWith(page, "Enter", "Receive");
+    await waitStage(page, "Transferring");
+    await keeps(page, "when it began");
+
+    await pressWith(page, "Enter", "Pause");
+    await waitStage(page, "Paused");
+    assert.equal(await focused(page), "Resume", "the same key again must not do something else");
+    await page.keyboard.press(" ");
+    await waitStage(page, "Transferring");
+    await pressWith(sender, " ", "Pause");
+    await waitStage(sender, "Paused");
+    assert.equal(await focused(sender), "Resume");
+    await keeps(page, "when the other side paused");
+    await sender.keyboard.press("Enter");
+
+    await waitStage(page, "Complete", 60_000);
+    await waitStage(sender, "Complete");
+    await keeps(page, "at the end");
+    await keeps(sender, "at the end");
+    assert.deepEqual(await saved(recipient, "film.mov"), digests(film));
+    await pressWith(sender, "Enter", "Stop sharing");
+    await waitStage(sender, "Cancelled");
+    await tabTo(sender, "Share something else");
+    assert.deepEqual([watch.problems, recipient.watch.problems], [[], []]);
+  });
+}
