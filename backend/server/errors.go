@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"beeline/signaling"
+	"beeline/signaling/wire"
 )
 
 // A failure is what a client may know of an error.
@@ -92,6 +93,9 @@ func (s *Server) writeError(err error, c echo.Context) {
 	}
 	if f.Status == http.StatusUpgradeRequired {
 		h.Set("Upgrade", "websocket")
+		// A page whose handshake was refused is not told why; here it reads whether
+		// it has to be loaded again. signaling/PROTOCOL.md 6.
+		h.Set("Sec-WebSocket-Protocol", wire.Subprotocol)
 	}
 	switch {
 	case c.Request().Method == http.MethodHead:

@@ -126,6 +126,15 @@ func TestErrorsHaveOneShape(t *testing.T) {
 	}
 }
 
+// A page that is older than its server asks this, and every later version of the
+// server answers it. signaling/PROTOCOL.md 6.
+func TestPlainRequestIsToldTheSubprotocols(t *testing.T) {
+	res := get(newServer(t, options{}), func(r *http.Request) { r.URL.Path = "/signal" })
+	if got := res.Header.Get("Sec-WebSocket-Protocol"); res.StatusCode != 426 || got != "beeline.v1" {
+		t.Errorf("plain GET of /signal = %d, subprotocols %q; want 426, %q", res.StatusCode, got, "beeline.v1")
+	}
+}
+
 func TestPanicIsAnErrorAndIsLoggedByType(t *testing.T) {
 	var text bytes.Buffer
 	s := newServer(t, options{config: func(c *Config) { c.Log = logTo(&text) }})
