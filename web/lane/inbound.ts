@@ -3,6 +3,7 @@
 import type { Core } from "../shared/go.ts";
 import type { CoreToLane, GroupName, LaneToCore } from "../shared/ports.ts";
 import { failureCodes, RecordLimit, ReportGroup } from "../wire/wire.ts";
+import { CoreFault, check } from "./fault.ts";
 
 /** Bytes after which the core hears of a lane that completed nothing. */
 const sayEvery = 1 << 20;
@@ -31,10 +32,9 @@ export class Inbound {
     this.#core = core;
     this.#answer = answer;
     this.#fault = fault;
-    core.view(core.fn("lane_scratch")(), 32).set(open.key);
-    this.#handle = core.fn("lane_in_open")(open.limit);
-    if (this.#handle < 0) throw new Error(`lane: code ${-this.#handle}`);
-    this.#slot = core.fn("lane_in_slot")(this.#handle);
+    core.view(check(core.fn("lane_scratch")()), 32).set(open.key);
+    this.#handle = check(core.fn("lane_in_open")(open.limit));
+    this.#slot = check(core.fn("lane_in_slot")(this.#handle));
     this.#open = core.fn("lane_in_record");
     this.#report = core.fn("lane_in_report");
     this.#reportSize = core.fn("lane_in_report_size");
@@ -45,17 +45,17 @@ export class Inbound {
 
   attach(channel: RTCDataChannel): void {
     channel.onmessage = (e: MessageEvent<unknown>) => {
-      if (e.data instanceof ArrayBuffer) this.#record(e.data);
+      const { data } = e;
+      if (data instanceof ArrayBuffer && !this.#closed) this.#go(() => this.#record(data));
     };
   }
 
   #record(data: ArrayBuffer): void {
-    if (this.#closed) return;
     // One that can't fit the slot can't open either: it is counted as such.
     const n = Math.min(data.byteLength, RecordLimit);
     this.#core.view(this.#slot, n).set(new Uint8Array(data, 0, n));
     const code = failureCodes[-this.#open(this.#handle, n)] ?? null;
-    if (code === "E_INTERNAL") return this.#fault();
+    if (code === "E_INTERNAL") throw new CoreFault(code);
     this.#unsaid += n;
     this.#gather();
     if (code === null) return;
@@ -64,35 +64,43 @@ export class Inbound {
   }
 
   expect(file: number, version: number, size: number): void {
-    if (this.#core.fn("lane_in_expect")(this.#handle, file, version, size) < 0) return this.#fault();
-    this.#gather();
+    this.#go(() => {
+      check(this.#core.fn("lane_in_expect")(this.#handle, file, version, size));
+      this.#gather();
+    });
   }
 
   settled(file: number, version: number): void {
-    if (this.#core.fn("lane_in_settled")(this.#handle, file, version) < 0) this.#fault();
+    this.#go(() => check(this.#core.fn("lane_in_settled")(this.#handle, file, version)));
   }
 
   forget(g: GroupName): void {
-    if (this.#core.fn("lane_in_forget")(this.#handle, g.file, g.version, g.group) < 0) this.#fault();
+    this.#go(() => check(this.#core.fn("lane_in_forget")(this.#handle, g.file, g.version, g.group)));
   }
 
   close(): void {
     this.#closed = true;
+    this.#core.fn("lane_close")(this.#handle); // an instance that failed has nothing left to free
+  }
+
+  /** Runs what calls into Go. */
+  #go(work: () => void): void {
     try {
-      this.#core.fn("lane_close")(this.#handle);
-    } catch {
-      // An instance that failed has nothing left to free.
+      work();
+    } catch (error) {
+      if (!(error instanceof CoreFault)) throw error;
+      this.#fault();
     }
   }
 
   /** Copies what completed out of Go's memory, all of a record into one buffer. */
   #gather(): void {
-    const size = this.#reportSize(this.#handle);
+    const size = check(this.#reportSize(this.#handle));
     // Without a whole group the core hears of a lane every now and then, too: it
     // counts bytes that lead nowhere, and sees that a slow path is no stall.
     if (size <= 4 && this.#unsaid < sayEvery) return;
     this.#unsaid = 0;
-    const report = this.#core.view(this.#report(this.#handle), size).slice();
+    const report = this.#core.view(check(this.#report(this.#handle)), size).slice();
     const view = new DataView(report.buffer);
     const groups = view.getUint16(0);
     const place = (i: number): Uint8Array => this.#core.view(view.getUint32(4 + i * ReportGroup + 13), view.getUint32(4 + i * ReportGroup + 9));
@@ -105,10 +113,9 @@ export class Inbound {
       data = new Uint8Array(total);
       for (let i = 0, to = 0; i < groups; to += place(i++).byteLength) data.set(place(i), to);
     }
-    this.#taken(this.#handle);
-    this.#answer(
-      { type: "batch", session: this.session, pc: this.#pc, report, data: data.buffer, bytes: this.#bytes(this.#handle), records: this.#records(this.#handle) },
-      [report.buffer, data.buffer],
-    );
+    check(this.#taken(this.#handle));
+    const bytes = check(this.#bytes(this.#handle));
+    const records = check(this.#records(this.#handle));
+    this.#answer({ type: "batch", session: this.session, pc: this.#pc, report, data: data.buffer, bytes, records }, [report.buffer, data.buffer]);
   }
 }

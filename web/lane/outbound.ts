@@ -4,6 +4,7 @@
 import type { Core } from "../shared/go.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { GroupSize } from "../wire/wire.ts";
+import { CoreFault, check } from "./fault.ts";
 
 /** Bytes queued in the channel before sending waits, and where it goes on. DESIGN 5. */
 const high = 1 << 20;
@@ -49,10 +50,10 @@ export class Outbound {
     this.#core = core;
     this.#answer = answer;
     this.#fault = fault;
-    this.#scratch = core.fn("lane_scratch")();
+    this.#scratch = check(core.fn("lane_scratch")());
     core.view(this.#scratch, 32).set(open.key);
     this.#handle = check(core.fn("lane_out_open")(open.recMax));
-    this.#slot = core.fn("lane_out_slot")(this.#handle);
+    this.#slot = check(core.fn("lane_out_slot")(this.#handle));
     this.#load = core.fn("lane_out_load");
     this.#next = core.fn("lane_out_next");
     this.#hash = core.fn("lane_out_hash");
@@ -82,11 +83,7 @@ export class Outbound {
   close(): void {
     this.#closed = true;
     this.#wake?.();
-    try {
-      this.#core.fn("lane_close")(this.#handle);
-    } catch {
-      // An instance that failed has nothing left to free.
-    }
+    this.#core.fn("lane_close")(this.#handle); // an instance that failed has nothing left to free
   }
 
   #readAhead(): void {
@@ -103,67 +100,66 @@ export class Outbound {
   #run(): void {
     if (this.#running || this.#channel?.readyState !== "open") return;
     this.#running = true;
-    this.#pump().then(
-      () => (this.#running = false),
-      (error: unknown) => {
-        this.#running = false;
-        // A channel that broke says so by closing. Go that failed says nothing more.
-        if (error instanceof CoreFault && !this.#closed) this.#fault();
-      },
-    );
+    this.#pump().catch((error: unknown) => {
+      // A channel that broke says so by closing. Go that failed says nothing itself.
+      if (error instanceof CoreFault && !this.#closed) this.#fault();
+    });
   }
 
   async #pump(): Promise<void> {
-    for (;;) {
-      const job = this.#jobs[0];
-      if (job === undefined || this.#closed) return;
-      this.#readAhead();
-      const bytes = job.dropped ? null : await job.read;
-      if (this.#closed) return;
-      this.#jobs.shift();
-      if (job.dropped) {
-        await this.#drain();
-        continue;
-      }
-      const { session, pc, file, version, group, length, hashOnly } = job.send;
-      const name = { session, pc, file, version, group };
-      if (bytes === null || bytes.byteLength !== length) {
-        this.#answer({ type: "source.failed", hashed: hashOnly, ...name });
-        await this.#drain();
-        continue;
-      }
-      this.#core.view(this.#slot, length).set(new Uint8Array(bytes));
-      const single = job.send.single ? 1 : 0;
-      check(hashOnly ? this.#hash(this.#handle, group, length, single) : this.#load(this.#handle, file, version, group, length, single));
-      const values = this.#core.view(this.#scratch, 64).slice();
-      if (hashOnly) {
-        this.#answer({ type: "sent", values, records: this.#records(this.#handle), hashed: true, ...name });
-        await this.#drain();
-        continue;
-      }
-      await this.#drain(() => this.#unsent.push({ type: "sent", values, records: 0, hashed: false, ...name }));
+    try {
+      while (!this.#closed && this.#jobs.length > 0) await this.#job();
+    } finally {
+      this.#running = false; // in this very turn: a job that is added next starts it again
     }
   }
 
-  /** Sends what is sealed, and the record under way too if nothing more waits. */
-  async #drain(loaded?: () => void): Promise<void> {
-    let more = loaded;
+  /** Does the first job. */
+  async #job(): Promise<void> {
+    const job = this.#jobs[0];
+    if (job === undefined) return;
+    this.#readAhead();
+    const bytes = job.dropped ? null : await job.read;
+    if (this.#closed) return;
+    this.#jobs.shift();
+    if (job.dropped) return this.#drain();
+    const { session, pc, file, version, group, length, hashOnly } = job.send;
+    const name = { session, pc, file, version, group };
+    if (bytes === null || bytes.byteLength !== length) {
+      this.#answer({ type: "source.failed", hashed: hashOnly, ...name });
+      return this.#drain();
+    }
+    this.#core.view(this.#slot, length).set(new Uint8Array(bytes));
+    const single = job.send.single ? 1 : 0;
+    check(hashOnly ? this.#hash(this.#handle, group, length, single) : this.#load(this.#handle, file, version, group, length, single));
+    const values = this.#core.view(this.#scratch, 64).slice();
+    if (hashOnly) {
+      this.#answer({ type: "sent", values, records: check(this.#records(this.#handle)), hashed: true, ...name });
+      return this.#drain();
+    }
+    await this.#drain({ type: "sent", values, records: 0, hashed: false, ...name });
+  }
+
+  /**
+   * Sends what is sealed, and the record under way too if nothing more waits.
+   * loaded answers the group whose sealing has begun by now.
+   */
+  async #drain(loaded?: LaneToCore): Promise<void> {
     for (;;) {
       await this.#room();
       if (this.#closed) return;
       const n = check(this.#next(this.#handle, this.#jobs.length === 0 ? 1 : 0));
       if (n === 0) break;
-      this.#channel?.send(this.#core.view(this.#record(this.#handle), n));
+      this.#channel?.send(this.#core.view(check(this.#record(this.#handle)), n));
       // What was sealed before this group is out by now.
       this.#flushAnswers();
     }
-    more?.();
-    more = undefined;
-    if (this.#pending(this.#handle) === 0) this.#flushAnswers();
+    if (loaded !== undefined) this.#unsent.push(loaded);
+    if (check(this.#pending(this.#handle)) === 0) this.#flushAnswers();
   }
 
   #flushAnswers(): void {
-    const records = this.#records(this.#handle);
+    const records = check(this.#records(this.#handle));
     for (const answer of this.#unsent.splice(0)) this.#answer(answer.type === "sent" ? { ...answer, records } : answer);
   }
 
@@ -189,12 +185,4 @@ async function read(send: Send): Promise<ArrayBuffer | null> {
   } catch {
     return null; // changed, gone, or no longer allowed: the core looks again
   }
-}
-
-/** The Go instance failed: what it holds can't be trusted any more. */
-class CoreFault extends Error {}
-
-function check(n: number): number {
-  if (n < 0) throw new CoreFault(`lane: code ${-n}`);
-  return n;
 }

@@ -48,9 +48,7 @@ export function startWorkers(hooks: Hooks): Workers {
     else hooks.fromDisk(e.data);
   };
   for (const lane of lanes) {
-    lane.onmessage = (e: MessageEvent<LaneToPage>) => {
-      if (e.data.type === "dead") hooks.dead(`lane: ${e.data.message}`);
-    };
+    lane.onmessage = (e: MessageEvent<LaneToPage>) => hooks.dead(`lane: ${e.data.message}`);
   }
   for (const worker of [core, disk, ...lanes]) {
     worker.onerror = (e) => hooks.dead(`worker: ${e.message}`);

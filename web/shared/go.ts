@@ -3,6 +3,10 @@
 // view, so views are made anew when it did.
 
 import "wasm_exec";
+import { failureCodes } from "../wire/wire.ts";
+
+/** What an export answers when Go recovered a panic. */
+const panicked = -failureCodes.indexOf("E_INTERNAL");
 
 export class Core {
   readonly #exports: WebAssembly.Exports;
@@ -15,11 +19,20 @@ export class Core {
     this.#bytes = new Uint8Array(memory.buffer as ArrayBuffer);
   }
 
-  /** An export by name, looked up once where it is used. */
+  /**
+   * An export by name, looked up once where it is used. One that traps (Go's
+   * fatal errors do: they can't be recovered) answers as one that panicked.
+   */
   fn(name: string): (...args: number[]) => number {
     const f = this.#exports[name];
     if (typeof f !== "function") throw new TypeError(`the core has no ${name}`);
-    return (...args) => f(...args) as number;
+    return (...args) => {
+      try {
+        return f(...args) as number;
+      } catch {
+        return panicked;
+      }
+    };
   }
 
   /** All of linear memory. Don't keep it across a call into Go. */

@@ -166,7 +166,7 @@ export interface ListEntry {
 export type PageToLane =
   | { type: "init"; module: WebAssembly.Module; core: MessagePort }
   | { type: "channel"; session: number; pc: number; channel: RTCDataChannel };
-export type LaneToPage = { type: "ready" } | { type: "dead"; message: string };
+export type LaneToPage = { type: "dead"; message: string };
 
 // ---------------------------------------------------------------- core ↔ disk
 
