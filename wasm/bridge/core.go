@@ -180,7 +180,7 @@ func event(v js.Value) session.Event {
 	case "signal.up":
 		return session.SignalUp{}
 	case "signal.down":
-		return session.SignalDown{}
+		return session.SignalDown{Outdated: v.Get("outdated").Bool()}
 	case "signal.message":
 		return session.SignalMessage{Data: data(v, "data")}
 	case "pc.local":

@@ -26,8 +26,11 @@ type (
 	// SignalUp says that a connection to the hub is open (again): nothing of an
 	// earlier one counts any more.
 	SignalUp struct{}
-	// SignalDown says that it is gone; the shell tries again by itself.
-	SignalDown struct{}
+	// SignalDown says that there is none; the shell tries again by itself.
+	SignalDown struct {
+		// Outdated: the hub is there, but doesn't speak the protocol of this shell.
+		Outdated bool
+	}
 	// SignalMessage is one message of the hub.
 	SignalMessage struct{ Data []byte }
 	// ServerClock is the server's time, in unix ms. It words a message and decides

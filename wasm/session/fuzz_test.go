@@ -89,7 +89,7 @@ func shellEvent(session uint32, b []byte) Event {
 	case 8:
 		return SourceFresh{File: g.File, OK: octet(b, 11)%2 == 0, Size: uint64(word(b, 3)), ModMS: int64(word(b, 2))}
 	case 9:
-		return SignalDown{}
+		return SignalDown{Outdated: octet(b, 11)%2 == 0}
 	case 10:
 		return SignalUp{}
 	}

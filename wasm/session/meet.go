@@ -7,6 +7,7 @@ import (
 
 	swire "beeline/signaling/wire"
 	"beeline/wasm/invite"
+	"beeline/wasm/wire"
 )
 
 // Roles on a topic. signaling/PROTOCOL.md.
@@ -26,6 +27,7 @@ type meeting struct {
 	link  invite.Link
 	dummy [32]byte
 	up    bool
+	lack  wire.Code // why there is no connection, while there is none
 
 	topics map[[32]byte]uint32 // subscribed, with the epoch each is of
 	real   map[[32]byte]uint32 // those of the link
@@ -38,7 +40,7 @@ type meeting struct {
 }
 
 func newMeeting(role uint8, link invite.Link) meeting {
-	m := meeting{role: role, link: link}
+	m := meeting{role: role, link: link, lack: wire.Offline}
 	random(m.dummy[:])
 	m.forget()
 	return m
@@ -48,6 +50,14 @@ func (m *meeting) forget() {
 	m.up, m.epochs, m.again = false, nil, 0
 	m.topics = make(map[[32]byte]uint32)
 	m.real = make(map[[32]byte]uint32)
+}
+
+// disconnected says why there is no connection.
+func (m *meeting) disconnected(e SignalDown) {
+	m.forget()
+	if m.lack = wire.Offline; e.Outdated {
+		m.lack = wire.Outdated
+	}
 }
 
 // connected starts anew on a fresh connection.

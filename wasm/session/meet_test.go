@@ -337,3 +337,31 @@ func TestOfflineIsNotNobody(t *testing.T) {
 	w.sharer.online()
 	w.wait(3_000, "the list comes", func() bool { return r.View().Listed && r.View().Why == wire.None })
 }
+
+// A page whose server was updated is told to load itself again, not to wait for
+// a server that is there. signaling/PROTOCOL.md 10.
+func TestAnOldPageIsNotOffline(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	w.sharer.offline()
+	n, r := w.take(s.Link(), 1)
+	n.offline()
+	for _, m := range []*node{w.sharer, n} {
+		m.handle(SignalDown{Outdated: true})
+	}
+	if s.View().Why != wire.Outdated || r.View().Why != wire.Outdated {
+		t.Errorf("sharer and recipient show %v and %v, want %v", s.View().Why, r.View().Why, wire.Outdated)
+	}
+	n.handle(Connect{})
+	if v := r.View(); v.Why != wire.Outdated {
+		t.Errorf("after another click: %v, want %v", v.Why, wire.Outdated)
+	}
+	n.handle(SignalDown{})
+	if v := r.View(); v.Why != wire.Offline {
+		t.Errorf("without a server: %v, want %v", v.Why, wire.Offline)
+	}
+	n.handle(SignalDown{Outdated: true})
+	n.online()
+	w.sharer.online()
+	w.wait(3_000, "the list comes", func() bool { return r.View().Listed && r.View().Why == wire.None && s.View().Why == wire.None })
+}

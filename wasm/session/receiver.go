@@ -109,16 +109,16 @@ func (r *Receiver) event(e Event) {
 		if r.conn != nil && !r.conn.described() {
 			r.lose(wire.SignalOrder) // its T channel went with the connection
 		}
-		if r.why == wire.Offline {
+		if r.why == wire.Offline || r.why == wire.Outdated {
 			r.why = wire.None
 		}
 		r.resubscribe()
 		r.do(Show{})
 	case SignalDown:
-		r.forget()
+		r.disconnected(e)
 		r.waiters, r.run, r.asking = make(map[[32]byte]map[uint32]bool), nil, false
 		if r.searching() {
-			r.say(wire.Offline)
+			r.say(r.lack)
 		}
 		r.do(Show{})
 	case SignalMessage:
@@ -212,7 +212,7 @@ func (r *Receiver) connect() {
 		r.phase, r.lostAt = Reconnecting, r.now
 	}
 	if !r.up {
-		r.why = wire.Offline
+		r.why = r.lack
 	}
 	r.resubscribe()
 	r.knockAll()

@@ -146,7 +146,7 @@ func (s *Sharer) event(e Event) {
 		s.resubscribe()
 		s.do(Show{})
 	case SignalDown:
-		s.forget()
+		s.disconnected(e)
 		s.unreachable()
 		s.do(Show{})
 	case SignalMessage:

@@ -54,7 +54,7 @@ func (s *Sharer) View() ShareView {
 			v.Phase = Failed
 		}
 	case !s.up:
-		v.Phase, v.Why = Connecting, wire.Offline
+		v.Phase, v.Why = Connecting, s.lack
 	}
 	for _, r := range s.recips {
 		p := r.phase

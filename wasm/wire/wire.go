@@ -43,6 +43,7 @@ const (
 	NoPlace          // E_NO_PLACE: this browser has nowhere to keep a transfer of this size
 	Internal         // E_INTERNAL: a fault of our own
 	Offline          // E_OFFLINE: the server can't be reached
+	Outdated         // E_OUTDATED: the server no longer speaks the protocol of this page
 	PeerGone         // E_GONE: the other side went away in the middle and did not come back
 	Incomplete       // E_INCOMPLETE: some files of a transfer failed
 )
@@ -83,6 +84,7 @@ var codes = [...]codeInfo{
 	NoPlace:     {"E_NO_PLACE", 0},
 	Internal:    {"E_INTERNAL", 0},
 	Offline:     {"E_OFFLINE", 0},
+	Outdated:    {"E_OUTDATED", 0},
 	PeerGone:    {"E_GONE", 0},
 	Incomplete:  {"E_INCOMPLETE", 0},
 }

@@ -35,7 +35,8 @@ export type MachineEvent =
   | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "source.fresh" }>
   | Extract<LaneToCore, { type: "sent" | "source.failed" }>
   | FromDisk
-  | { type: "tick" | "signal.up" | "signal.down" | "receive" }
+  | { type: "tick" | "signal.up" | "receive" }
+  | { type: "signal.down"; outdated: boolean }
   | { type: "clock"; now: number }
   | { type: "signal.message"; data: ArrayBuffer }
   | { type: "share.add"; sources: ListedSource[] }

@@ -1,15 +1,23 @@
 // The connection to the hub. It comes back by itself: 0.5 to 10 s apart, with
 // jitter, so that a server that restarts is not met by everybody at once.
-// signaling/PROTOCOL.md. What is said through it is made in Go.
+// signaling/PROTOCOL.md 4. What is said through it is made in Go.
+//
+//	connect ── up ── message, message … ── down ── wait ── connect …
+//	    └─ never opened ── down ── ask which protocol the hub speaks ── down, if another
+
+export const subprotocol = "beeline.v1";
 
 const firstRetryMs = 500;
 const lastRetryMs = 10_000;
 /** A connection that lived this long starts the waiting anew. */
 const stableMs = 10_000;
+/** Between attempts once the hub is known not to speak our protocol: only an older server in its place would. */
+const outdatedRetryMs = 60_000;
 
 interface Hooks {
   up(): void;
-  down(): void;
+  /** There is no connection; another is tried. outdated: the hub is there, and doesn't speak the protocol of this page. */
+  down(outdated: boolean): void;
   message(data: ArrayBuffer): void;
 }
 
@@ -17,10 +25,11 @@ export class Signal {
   readonly #url: string;
   readonly #hooks: Hooks;
   #socket: WebSocket | null = null;
-  #open = false;
+  #openedAt: number | null = null; // ms; null: not open
   #retryMs = firstRetryMs;
-  #wanted = false;
-  #timer = 0;
+  #outdated = false;
+  #started = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, hooks: Hooks) {
     this.#url = url;
@@ -29,8 +38,8 @@ export class Signal {
 
   /** Connects and stays connected. Does nothing the second time. */
   start(): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
+    if (this.#started) return;
+    this.#started = true;
     self.addEventListener("online", () => {
       if (this.#socket !== null) return;
       clearTimeout(this.#timer);
@@ -39,39 +48,49 @@ export class Signal {
     this.#connect();
   }
 
-  stop(): void {
-    this.#wanted = false;
-    clearTimeout(this.#timer);
-    this.#socket?.close(1000);
-  }
-
-  /** Sends one message; without a connection it is dropped. */
+  /** Sends one message; without a connection it is dropped: after the next `up` the machine starts anew. */
   send(data: Uint8Array<ArrayBuffer>): void {
-    if (this.#open) this.#socket?.send(data);
+    if (this.#openedAt !== null) this.#socket?.send(data);
   }
 
   #connect(): void {
-    const began = Date.now();
-    const socket = new WebSocket(this.#url, "beeline.v1");
+    const socket = new WebSocket(this.#url, subprotocol);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     socket.onopen = () => {
-      this.#open = true;
+      this.#openedAt = Date.now();
+      this.#outdated = false;
       this.#hooks.up();
     };
     socket.onmessage = (e: MessageEvent<unknown>) => {
       if (e.data instanceof ArrayBuffer) this.#hooks.message(e.data);
     };
     socket.onclose = () => {
-      if (this.#socket !== socket) return;
+      const opened = this.#openedAt;
       this.#socket = null;
-      if (this.#open) this.#retryMs = Date.now() - began > stableMs ? firstRetryMs : this.#retryMs;
-      this.#open = false;
-      this.#hooks.down();
-      if (!this.#wanted) return;
-      const wait = this.#retryMs * (0.5 + Math.random() / 2);
+      this.#openedAt = null;
+      if (opened !== null && Date.now() - opened >= stableMs) this.#retryMs = firstRetryMs;
+      this.#hooks.down(this.#outdated);
+      const wait = this.#outdated ? outdatedRetryMs : this.#retryMs;
       this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
-      this.#timer = setTimeout(() => this.#connect(), wait);
+      this.#timer = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
+      if (opened === null) void this.#ask();
     };
+  }
+
+  /**
+   * Why a handshake is refused a browser doesn't say, so a plain request asks
+   * which protocols the hub speaks. signaling/PROTOCOL.md 6.
+   */
+  async #ask(): Promise<void> {
+    const response = await fetch(this.#url.replace(/^ws/, "http"), { cache: "no-store" }).catch(() => null);
+    await response?.arrayBuffer().catch(() => null); // else Chromium calls the request broken off
+    const spoken = response?.status === 426 ? response.headers.get("sec-websocket-protocol") : null;
+    // No answer, or that of something else than a hub, says nothing.
+    if (spoken === null || this.#openedAt !== null) return;
+    const outdated = !spoken.split(",").some((name) => name.trim() === subprotocol);
+    if (outdated === this.#outdated) return;
+    this.#outdated = outdated;
+    this.#hooks.down(outdated);
   }
 }

@@ -6,10 +6,10 @@
 //	core ── open, entry, write, finish, land, close ──▶ sink ──▶ disk
 //	     ◀── opened, written, safe, digest, landed ────
 
-import type { DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/messages.ts";
+import type { DiskToCore, DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/messages.ts";
 import { type Context, defaultLimits, place } from "./place.ts";
 import type { Renewable } from "./readback.ts";
-import { type Open, Refusal, type Sink } from "./sink.ts";
+import { type Open, Refusal, type Say, type Sink } from "./sink.ts";
 import { WasmHasher } from "./wasmhasher.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -24,16 +24,17 @@ function die(error: unknown): void {
 }
 
 class Disk {
-  readonly #context: Context;
+  readonly #context: Omit<Context, "say">;
+  readonly #core: MessagePort;
   #sink: Sink | null = null;
+  #say: Say; // of the present open: an earlier one keeps its own
   #ended = true; // what the sink had to do is done
   #opening: ToDisk[] | null = null; // what came while the destination opens
 
   constructor(core: MessagePort, context: Omit<Context, "say">) {
-    this.#context = {
-      ...context,
-      say: (message) => core.postMessage(message, transfers(message)),
-    };
+    this.#context = context;
+    this.#core = core;
+    this.#say = this.#sayOf(0);
     core.onmessage = (e: MessageEvent<ToDisk>) => {
       try {
         this.#handle(e.data);
@@ -74,17 +75,23 @@ class Disk {
     }
   }
 
+  #sayOf(open: number): Say {
+    return (said) => this.#core.postMessage({ open, said } satisfies DiskToCore, transfers(said));
+  }
+
   async #open(m: Open): Promise<void> {
+    const say = this.#sayOf(m.open);
+    this.#say = say;
     try {
       if (!this.#ended) await this.#sink?.discard();
-      const { sink, where } = await place(m, this.#context);
+      const { sink, where } = await place(m, { ...this.#context, say });
       this.#sink = sink;
       this.#ended = false;
-      this.#context.say({ type: "opened", where });
+      say({ type: "opened", where });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#sink = null;
-      this.#context.say({ type: "refused", code: error.code, needed: error.needed });
+      say({ type: "refused", code: error.code, needed: error.needed });
     } finally {
       const came = this.#opening ?? [];
       this.#opening = null;
@@ -94,9 +101,10 @@ class Disk {
 
   async #end(how: "close" | "discard"): Promise<void> {
     const sink = this.#sink;
+    const say = this.#say;
     await (how === "close" ? sink?.close() : sink?.discard());
     if (sink === this.#sink) this.#ended = true;
-    this.#context.say({ type: "closed" });
+    say({ type: "closed" });
   }
 }
 

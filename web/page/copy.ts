@@ -191,6 +191,15 @@ export const failureCopy: Record<FailureCode, FailureWords> = {
     next: "If this stays, check that this computer is online. The page goes on by itself when it is.",
     again: true,
   },
+  E_OUTDATED: {
+    title: "This page is older than its server.",
+    next: "The server was updated since the page was opened. Reload this page, then open the link again.",
+    again: false,
+    sharer: {
+      title: "This page is older than its server.",
+      next: "The server was updated since the page was opened, so nobody new can reach you. Reload this page and share again.",
+    },
+  },
   E_GONE: {
     title: "The other side went away.",
     next: "The connection broke and the sender did not come back. Ask them to open their page, then try again.",

@@ -193,8 +193,11 @@ export type DiskToPage =
   | { type: "export"; name: string; blob: Blob };
 
 export type ToDisk =
-  /** First message of a transfer. `key` is 32 hex digits that name the part folder. Answered by opened or refused. */
-  | { type: "open"; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number }
+  /**
+   * First message of a transfer. `open` numbers the destinations of a page, from 1 and up; `key` is 32 hex digits that
+   * name the part folder. Answered by opened or refused.
+   */
+  | { type: "open"; open: number; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number }
   /** An entry that will come, before its first write. `path` holds local names below the destination, the last its own. Directories are made even when empty. */
   | { type: "entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number }
   /**
@@ -221,6 +224,15 @@ export interface Piece {
   /** Bytes from the start of the file. */
   offset: number;
   length: number;
+}
+
+/**
+ * What the disk worker says, with the number of the open it speaks of: what an earlier destination still says (that it
+ * is closed, that bytes of it are lost) must not be taken for the present one.
+ */
+export interface DiskToCore {
+  open: number;
+  said: FromDisk;
 }
 
 export type FromDisk =

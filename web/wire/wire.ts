@@ -31,6 +31,7 @@ export type FailureCode =
   | "E_NO_PLACE" // this browser has nowhere to keep a transfer of this size
   | "E_INTERNAL" // a fault of our own
   | "E_OFFLINE" // the server can't be reached
+  | "E_OUTDATED" // the server no longer speaks the protocol of this page
   | "E_GONE" // the other side went away in the middle and did not come back
   | "E_INCOMPLETE"; // some files of a transfer failed
 
@@ -66,6 +67,7 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_NO_PLACE",
   "E_INTERNAL",
   "E_OFFLINE",
+  "E_OUTDATED",
   "E_GONE",
   "E_INCOMPLETE",
 ];
@@ -101,6 +103,7 @@ export const failureNumbers: Readonly<Record<FailureCode, number>> = {
   E_NO_PLACE: 0,
   E_INTERNAL: 0,
   E_OFFLINE: 0,
+  E_OUTDATED: 0,
   E_GONE: 0,
   E_INCOMPLETE: 0,
 };

@@ -2,7 +2,7 @@
 // of a test as the real core would, in groups that come in any order, and keeps
 // what the worker says.
 
-import type { Conflict, Destination, DiskLimits, DiskToPage, FromDisk, PageToDisk, Piece, ToDisk } from "../../shared/messages.ts";
+import type { Conflict, Destination, DiskLimits, DiskToCore, DiskToPage, FromDisk, PageToDisk, Piece, ToDisk } from "../../shared/messages.ts";
 import { content } from "./content.ts";
 
 export interface TestFile {
@@ -77,6 +77,10 @@ class Rig {
   blob: Blob | null = null;
   /** How often the worker said full. */
   fulls = 0;
+  /** How often a destination was opened. */
+  opens = 0;
+  /** What the worker said, by type, with the number of the open it spoke of. */
+  heard: { open: number; type: string }[] = [];
   onDisk: (m: FromDisk) => void = () => undefined;
   onPage: (m: DiskToPage) => void = () => undefined;
 
@@ -85,7 +89,13 @@ class Rig {
     const module = await WebAssembly.compileStreaming(fetch("/beeline.wasm"));
     const worker = new Worker("/disk.js");
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = (e: MessageEvent<FromDisk>) => this.onDisk(e.data);
+    this.opens = 0;
+    this.heard = [];
+    port1.onmessage = (e: MessageEvent<DiskToCore>) => {
+      const { open, said } = e.data;
+      this.heard.push({ open, type: said.type });
+      if (open === this.opens) this.onDisk(said);
+    };
     await new Promise<void>((resolve, reject) => {
       worker.onmessage = (e: MessageEvent<DiskToPage>) => {
         if (e.data.type === "ready") resolve();
@@ -339,7 +349,7 @@ class Rig {
         }
       };
       this.send({
-        type: "open", key: job.key, title: job.title ?? "A test", destination: this.destination(job.destination),
+        type: "open", open: ++this.opens, key: job.key, title: job.title ?? "A test", destination: this.destination(job.destination),
         conflict: job.conflict ?? "keep-both", files: files.filter((f) => f.kind === undefined).length, bytes,
       });
     });

@@ -1,0 +1,237 @@
+// The shell with a machine, ports, a hub and a page of the test. It decides
+// nothing, so what is tested is where things go, and in which order.
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import type { DiskToCore, FromCore, ReceiveView, ToCore, ToDisk } from "../shared/messages.ts";
+import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
+import type { FailureCode } from "../wire/wire.ts";
+import type { Action, Bridge, MachineEvent } from "./machine.ts";
+import { Shell } from "./shell.ts";
+
+class FakePort<Out, In> {
+  readonly sent: Out[] = [];
+  readonly moved: Transferable[][] = [];
+  onmessage: (e: { data: In }) => void = () => undefined;
+  postMessage(message: Out, transfer: Transferable[] = []): void {
+    log.push(`to ${this.name}: ${(message as { type: string }).type}`);
+    this.sent.push(message);
+    this.moved.push(transfer);
+  }
+  constructor(readonly name: string) {}
+}
+
+const view: ReceiveView = {
+  phase: "ready", why: null, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
+  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
+  pausedHere: false, changed: 0, failed: [],
+};
+
+/** What happened, in order. */
+let log: string[] = [];
+let page: FromCore[] = [];
+let events: MachineEvent[] = [];
+/** What the machine answers, by the type of the event. */
+let answers: Record<string, Action[] | FailureCode> = {};
+let lanes: FakePort<CoreToLane, LaneToCore>[] = [];
+let disk = new FakePort<ToDisk, DiskToCore>("disk");
+let linkIs: FailureCode | null = null;
+let connections = 0;
+
+const real = { WebSocket: globalThis.WebSocket, fetch: globalThis.fetch, self: globalThis.self };
+
+beforeEach(() => {
+  [log, page, events, answers, linkIs, connections] = [[], [], [], {}, null, 0];
+  lanes = [new FakePort("lane 0"), new FakePort("lane 1")];
+  disk = new FakePort("disk");
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  Object.assign(globalThis, {
+    self: new EventTarget(),
+    WebSocket: class {
+      constructor() {
+        connections++;
+      }
+    },
+    fetch: async (url: URL, init: RequestInit) => {
+      log.push(`${init.method} ${url}`);
+      return new Response(null, { headers: { date: "Wed, 25 Nov 2026 12:00:00 GMT" } });
+    },
+  });
+});
+afterEach(() => {
+  mock.timers.reset();
+  Object.assign(globalThis, real);
+});
+
+function shell(): Shell {
+  const machine = {
+    handle(_now: number, event: MachineEvent) {
+      log.push(`event ${event.type}`);
+      events.push(event);
+      return answers[event.type] ?? [];
+    },
+    view: () => view,
+    entries: () => [],
+  };
+  const bridge = { share: () => ({ ...machine, view: () => ({}) }), receive: () => linkIs ?? machine } as unknown as Bridge;
+  const init = { type: "init", signalUrl: "ws://127.0.0.1:8080/signal", lanes, disk, allowLoopback: true, phone: false } as unknown as Extract<ToCore, { type: "init" }>;
+  return new Shell(init, bridge, {
+    post(message) {
+      log.push(`to page: ${message.type}`);
+      page.push(message);
+    },
+    dead: (message) => log.push(`dead: ${message}`),
+  });
+}
+
+function receiving(): Shell {
+  const s = shell();
+  s.fromPage({ type: "link.open", link: "x" });
+  s.fromPage({ type: "receive", destination: { kind: "browser" }, conflict: "keep-both" });
+  [log, events] = [[], []];
+  return s;
+}
+
+function sharing(): Shell {
+  const s = shell();
+  s.fromPage({ type: "share.start", title: "Day 3" });
+  [log, events] = [[], []];
+  return s;
+}
+
+const open: Action = { type: "disk.open", key: "00", title: "", files: 1, bytes: 1 };
+const group = { session: 5, pc: 0, file: 1, version: 0, group: 0 };
+
+test("an event that comes up while actions are carried out waits for the last of them", () => {
+  answers = {
+    tick: [
+      { type: "lane.send", length: 1, single: true, ...group }, // of a file that is not there
+      { type: "lane.hash", length: 1, single: true, ...group, group: 1 },
+      { type: "source.refresh", file: 2 },
+    ],
+    "source.failed": [{ type: "source.refresh", file: 3 }],
+  };
+  sharing();
+  mock.timers.tick(100);
+  assert.deepEqual(log, [
+    "event tick", "to page: source.refresh",
+    "event source.failed", "to page: source.refresh",
+    "event source.failed", "to page: source.refresh",
+  ]);
+  assert.deepEqual(events.slice(1), [
+    { type: "source.failed", ...group, hashed: false },
+    { type: "source.failed", ...group, group: 1, hashed: true },
+  ]);
+});
+
+test("what an earlier destination still says is not taken for the present one", () => {
+  answers = { tick: [open] };
+  receiving();
+  const say = (of: number, said: DiskToCore["said"]) => disk.onmessage({ data: { open: of, said } });
+  mock.timers.tick(100);
+  assert.deepEqual(disk.sent.map((m) => m.type === "open" && m.open), [1]);
+  say(1, { type: "opened", where: "opfs" });
+  mock.timers.tick(100);
+  assert.deepEqual(disk.sent.map((m) => m.type === "open" && m.open), [1, 2]);
+  say(1, { type: "closed" });
+  say(1, { type: "lost", file: 1, version: 0, offset: 0, length: 1 });
+  say(1, { type: "safe", file: 1, bytes: 1 });
+  say(2, { type: "opened", where: "opfs" });
+  say(2, { type: "closed" });
+  assert.deepEqual(events.map((e) => e.type), ["tick", "opened", "tick", "opened", "closed"]);
+});
+
+test("the destination is what the person chose last", () => {
+  const s = receiving();
+  answers = { receive: [open] };
+  s.fromPage({ type: "receive", destination: { kind: "browser" }, conflict: "skip" });
+  assert.deepEqual(disk.sent, [{ ...open, type: "open", open: 1, destination: { kind: "browser" }, conflict: "skip" }]);
+});
+
+test("bytes of a lane wait for the machine's word, then move to the disk", () => {
+  const report = new Uint8Array(4 + 81);
+  const data = new ArrayBuffer(5);
+  new DataView(report.buffer).setUint16(0, 1);
+  new DataView(report.buffer).setUint32(4 + 9, 5);
+  receiving();
+  lanes[0]?.onmessage({ data: { type: "batch", session: 5, pc: 0, report, data, bytes: 5, records: 1 } });
+  const [event] = events;
+  assert.ok(event?.type === "lane.batch");
+  assert.equal("data" in event, false, "the machine is given the bytes");
+  assert.equal(disk.sent.length, 0);
+  answers = { tick: [{ type: "write", batch: event.batch, keep: null }, { type: "write", batch: event.batch, keep: null }] };
+  mock.timers.tick(100);
+  assert.deepEqual(disk.sent, [{ type: "write", pieces: [{ file: 0, version: 0, offset: 0, length: 5 }], data }]);
+  assert.deepEqual(disk.moved, [[data]]);
+});
+
+test("connections take the lane workers in turn, and what is said to one goes to its own", () => {
+  const make = (pc: number): Action => ({ type: "pc.make", session: 5, pc, offer: true, iceServers: [] });
+  answers = { tick: [make(0), make(1), make(2)], "share.end": [{ type: "lane.in", session: 5, pc: 1, key: new Uint8Array(32), limit: 1 }], "share.stop": [{ type: "pc.close", session: 5, pc: 1 }, { type: "lane.in", session: 5, pc: 1, key: new Uint8Array(32), limit: 1 }] };
+  const s = sharing();
+  mock.timers.tick(100);
+  assert.deepEqual(page.filter((m) => m.type === "pc.make").map((m) => m.lane), [0, 1, 0]);
+  s.fromPage({ type: "share.end" });
+  assert.deepEqual(lanes.map((l) => l.sent.map((m) => m.type)), [[], ["in"]]);
+  s.fromPage({ type: "share.stop" });
+  assert.deepEqual(lanes.map((l) => l.sent.map((m) => m.type)), [[], ["in", "close"]], "a lane that is closed gets no key");
+});
+
+test("what concerns files goes to every lane worker, a group with its source to one", () => {
+  const file = new File(["x"], "x");
+  answers = {
+    "share.add": [{ type: "pc.make", session: 5, pc: 0, offer: true, iceServers: [] }, { type: "lane.send", length: 1, single: true, ...group }],
+    "share.end": [{ type: "lane.cancel", session: 5, file: 1 }],
+  };
+  const s = sharing();
+  s.fromPage({ type: "share.add", sources: [{ parent: 0, kind: "file", name: "x", file }] });
+  s.fromPage({ type: "share.end" });
+  assert.deepEqual(lanes.map((l) => l.sent.map((m) => m.type)), [["send", "cancel"], ["cancel"]]);
+  const [send] = lanes[0]?.sent ?? [];
+  assert.ok(send?.type === "send" && send.source === file && !send.hashOnly);
+  assert.deepEqual(events[0], { type: "share.add", sources: [{ parent: 0, name: "x", file: { size: 1, lastModified: file.lastModified } }] }, "the machine is never given a file");
+});
+
+test("views come at most twice a second, and the last change is always shown", () => {
+  answers = { pause: [{ type: "show" }] };
+  const s = receiving();
+  for (let ms = 0; ms < 1000; ms += 10) mock.timers.tick(10); // the first view is long shown
+  page = [];
+  const shown = () => page.filter((m) => m.type === "receive.view").length;
+  for (let ms = 0; ms < 1000; ms += 10) {
+    s.fromPage({ type: "pause", on: true });
+    mock.timers.tick(10);
+  }
+  assert.equal(shown(), 2, "in a second");
+  mock.timers.tick(500);
+  assert.equal(shown(), 3);
+  mock.timers.tick(5000);
+  assert.equal(shown(), 3, "nothing changed");
+});
+
+test("a machine that failed is not asked again, and the page is told once", () => {
+  answers = { tick: "E_INTERNAL" };
+  receiving();
+  mock.timers.tick(1000);
+  assert.deepEqual(log.filter((l) => l !== "to page: receive.view"), ["event tick", "dead: E_INTERNAL at tick"]);
+});
+
+test("opening a link touches no network; Connect does, and asks for the time", async () => {
+  const s = shell();
+  s.fromPage({ type: "link.open", link: "x" });
+  mock.timers.tick(1000);
+  assert.deepEqual([connections, log.filter((l) => l.includes("http"))], [0, []]);
+  s.fromPage({ type: "connect" });
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  assert.deepEqual([connections, log.filter((l) => l.includes("http"))], [1, ["HEAD http://127.0.0.1:8080/healthz"]]);
+  assert.deepEqual(events.at(-1), { type: "clock", now: Date.UTC(2026, 10, 25, 12) });
+});
+
+test("a damaged link is said at once, without a machine", () => {
+  linkIs = "E_LINK";
+  const s = shell();
+  s.fromPage({ type: "link.open", link: "x" });
+  assert.deepEqual(page, [{ type: "receive.view", view: { ...view, phase: "failed", why: "E_LINK" } }]);
+  s.fromPage({ type: "pause", on: true });
+  assert.equal(events.length, 0);
+});

@@ -1,0 +1,281 @@
+// The shell around the Go machine that holds every key and decision. Nothing is
+// decided here: an event of the page, the hub, a lane or the disk goes in, what
+// comes out is carried where it belongs.
+//
+//	page ── clicks, connections ──┐            ┌── lanes: groups to send, groups that came
+//	hub ─── frames ───────────────┤ Go machine ├── disk: what to keep, what was kept
+//	timer ────────────────────────┘            └── page: what to show
+
+import type { DiskToCore, FromCore, ReceiveView, Source, ToCore, ToDisk } from "../shared/messages.ts";
+import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
+import type { FailureCode } from "../wire/wire.ts";
+import { Batches } from "./batches.ts";
+import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
+import { Signal } from "./signal.ts";
+import { Sources } from "./sources.ts";
+
+/** Between ticks, ms. A hidden tab's are stretched by the browser; nothing depends on them being exact. */
+const tickMs = 100;
+/** Between views to the page, ms: as often as PROGRESS comes. Each costs a rendering, which the transfer pays for. */
+const viewMs = 500;
+
+/** The way to the page. */
+interface Page {
+  post(message: FromCore, transfer?: Transferable[]): void;
+  /** The machine failed: nothing goes on here. */
+  dead(message: string): void;
+}
+
+type Role = { kind: "share"; machine: ShareMachine } | { kind: "receive"; machine: ReceiveMachine };
+
+export class Shell {
+  readonly #init: Extract<ToCore, { type: "init" }>;
+  readonly #bridge: Bridge;
+  readonly #page: Page;
+  readonly #signal: Signal;
+  readonly #sources = new Sources();
+  readonly #batches = new Batches();
+  #role: Role | null = null;
+  #receive: Extract<ToCore, { type: "receive" }> | null = null;
+  #laneOf = new Map<string, number>();
+  #nextLane = 0;
+  /** Events that wait for the machine, the one it has included. */
+  readonly #events: MachineEvent[] = [];
+  /** The open that is meant by what goes to the disk worker. */
+  #open = 0;
+  #shownAt = 0;
+  #viewTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page) {
+    this.#init = init;
+    this.#bridge = bridge;
+    this.#page = page;
+    this.#signal = new Signal(init.signalUrl, {
+      up: () => this.#event({ type: "signal.up" }),
+      down: (outdated) => this.#event({ type: "signal.down", outdated }),
+      message: (data) => this.#event({ type: "signal.message", data }),
+    });
+    init.lanes.forEach((port) => {
+      port.onmessage = (e: MessageEvent<LaneToCore>) => this.#fromLane(e.data);
+    });
+    init.disk.onmessage = (e: MessageEvent<DiskToCore>) => {
+      if (e.data.open === this.#open) this.#event(e.data.said);
+    };
+    setInterval(() => this.#event({ type: "tick" }), tickMs);
+  }
+
+  fromPage(message: ToCore): void {
+    switch (message.type) {
+      case "init":
+        return;
+      case "share.start": {
+        const machine = this.#bridge.share(message.title, this.#config());
+        if (typeof machine === "string") return this.#dead(machine);
+        this.#role = { kind: "share", machine };
+        this.#signal.start();
+        return this.#show();
+      }
+      case "share.add":
+        this.#sources.add(message.sources);
+        return this.#event({ type: "share.add", sources: message.sources.map(listed) });
+      case "source.fresh": {
+        const { file, source } = message;
+        if (source !== null) this.#sources.replace(file, source);
+        return this.#event({ type: "source.fresh", file, ok: source !== null, size: source?.size ?? 0, modified: source?.lastModified ?? 0 });
+      }
+      case "link.open": {
+        const machine = this.#bridge.receive(message.link, this.#config());
+        if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: refused(machine) });
+        this.#role = { kind: "receive", machine };
+        return this.#show();
+      }
+      case "connect":
+        this.#signal.start();
+        void this.#askClock();
+        return this.#event(message);
+      case "receive":
+        this.#receive = message;
+        return this.#event({ type: "receive" });
+      case "list.read":
+        if (this.#role?.kind !== "receive") return;
+        return this.#page.post({ type: "list", from: message.from, entries: this.#role.machine.entries(message.from, message.count) });
+      default:
+        return this.#event(message);
+    }
+  }
+
+  /** The server's time, only to say that a clock is wrong where nobody is found. */
+  async #askClock(): Promise<void> {
+    const url = new URL("/healthz", this.#init.signalUrl.replace(/^ws/, "http"));
+    const response = await fetch(url, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    await response?.arrayBuffer().catch(() => null); // else Chromium calls the request broken off
+    const now = Date.parse(response?.headers.get("date") ?? "");
+    if (!Number.isNaN(now)) this.#event({ type: "clock", now });
+  }
+
+  #config(): MachineConfig {
+    return {
+      now: Date.now(),
+      lanes: 1,
+      loopback: this.#init.allowLoopback,
+      phone: this.#init.phone,
+      // Only a browser that lets pages into real folders asks for permission.
+      folder: typeof FileSystemHandle !== "undefined" && "queryPermission" in FileSystemHandle.prototype,
+    };
+  }
+
+  #fromLane(message: LaneToCore): void {
+    switch (message.type) {
+      case "batch": {
+        const batch = this.#batches.hold(message.report, message.data);
+        const { session, pc, report, bytes, records } = message;
+        return this.#event({ type: "lane.batch", session, pc, batch, report, bytes, records });
+      }
+      case "failed":
+        return this.#event({ type: "lane.failed", session: message.session, pc: message.pc, code: message.code });
+      case "closed":
+        return this.#event({ type: "lane.closed", session: message.session, pc: message.pc });
+      default:
+        return this.#event(message);
+    }
+  }
+
+  /**
+   * Hands an event to the machine and carries out what follows. One that comes
+   * up in the middle of that waits: the machine has decided all of its actions
+   * by then, and counts on them being carried out.
+   */
+  #event(event: MachineEvent): void {
+    if (this.#events.push(event) > 1) return;
+    for (let next = this.#events[0]; next !== undefined; next = this.#events[0]) {
+      this.#handle(next);
+      this.#events.shift();
+    }
+  }
+
+  #handle(event: MachineEvent): void {
+    if (this.#role === null) return;
+    const actions = this.#role.machine.handle(Date.now(), event);
+    if (typeof actions === "string") return this.#dead(`${actions} at ${event.type}`);
+    for (const action of actions) this.#act(action);
+  }
+
+  #dead(message: string): void {
+    this.#role = null;
+    this.#page.dead(message);
+  }
+
+  #act(action: Action): void {
+    switch (action.type) {
+      case "show":
+        return this.#show();
+      case "signal.send":
+        return this.#signal.send(action.data);
+      case "pc.make": {
+        const lane = this.#nextLane++ % this.#init.lanes.length;
+        this.#laneOf.set(laneKey(action), lane);
+        return this.#page.post({ ...action, lane });
+      }
+      case "pc.close":
+        this.#toLane(action, { type: "close", session: action.session, pc: action.pc });
+        this.#laneOf.delete(laneKey(action));
+        return this.#page.post(action);
+      case "pc.remote":
+      case "pc.candidates":
+        return this.#page.post(action);
+      case "source.refresh":
+        return this.#page.post(action);
+      case "ctrl.send":
+        return this.#page.post({ type: "ctrl.send", session: action.session, data: action.data.buffer }, [action.data.buffer]);
+      case "lane.out":
+        return this.#toLane(action, { ...action, type: "out" });
+      case "lane.in":
+        return this.#toLane(action, { ...action, type: "in" });
+      case "lane.send":
+      case "lane.hash": {
+        const source = this.#sources.get(action.file);
+        const hashOnly = action.type === "lane.hash";
+        if (source === undefined) {
+          const { session, pc, file, version, group } = action;
+          return this.#event({ type: "source.failed", session, pc, file, version, group, hashed: hashOnly });
+        }
+        return this.#toLane(action, { ...action, type: "send", hashOnly, source });
+      }
+      case "lane.forget":
+        return this.#toLane(action, { ...action, type: "forget" });
+      case "lane.cancel":
+        return this.#toLanes({ ...action, type: "cancel" });
+      case "lane.expect":
+        return this.#toLanes({ ...action, type: "expect" });
+      case "lane.settled":
+        return this.#toLanes({ ...action, type: "settled" });
+      case "write": {
+        const write = this.#batches.take(action.batch, action.keep);
+        if (write !== null) this.#toDisk(write, [write.data]);
+        return;
+      }
+      case "disk.open": {
+        if (this.#receive === null) return;
+        const { destination, conflict } = this.#receive;
+        return this.#toDisk({ ...action, type: "open", open: ++this.#open, destination, conflict });
+      }
+      case "disk.entry":
+        return this.#toDisk({ ...action, type: "entry" });
+      case "disk.reset":
+        return this.#toDisk({ ...action, type: "reset" });
+      case "disk.finish":
+        return this.#toDisk({ type: "finish", file: action.file });
+      case "disk.land":
+        return this.#toDisk({ type: "land", file: action.file });
+      case "disk.drop":
+        return this.#toDisk({ type: "drop", file: action.file });
+      case "disk.close":
+        return this.#toDisk({ type: "close" });
+      case "disk.discard":
+        return this.#toDisk({ type: "discard" });
+    }
+  }
+
+  #toLane(lane: { session: number; pc: number }, message: CoreToLane): void {
+    const i = this.#laneOf.get(laneKey(lane));
+    if (i !== undefined) this.#init.lanes[i]?.postMessage(message);
+  }
+
+  #toLanes(message: CoreToLane): void {
+    for (const port of this.#init.lanes) port.postMessage(message);
+  }
+
+  #toDisk(message: ToDisk, transfer: Transferable[] = []): void {
+    this.#init.disk.postMessage(message, transfer);
+  }
+
+  /** Shows the view at once if the last one is old enough, else soon. */
+  #show(): void {
+    if (this.#viewTimer !== null) return;
+    const wait = Math.max(0, this.#shownAt + viewMs - Date.now());
+    this.#viewTimer = setTimeout(() => {
+      this.#viewTimer = null;
+      this.#shownAt = Date.now();
+      if (this.#role?.kind === "share") this.#page.post({ type: "share.view", view: this.#role.machine.view() });
+      if (this.#role?.kind === "receive") this.#page.post({ type: "receive.view", view: this.#role.machine.view() });
+    }, wait);
+  }
+}
+
+function laneKey(lane: { session: number; pc: number }): string {
+  return `${lane.session}/${lane.pc}`;
+}
+
+function listed(source: Source): ListedSource {
+  const { parent, name, file } = source;
+  return file === undefined ? { parent, name } : { parent, name, file: { size: file.size, lastModified: file.lastModified } };
+}
+
+/** A link that is damaged or of another version is said before any network. */
+function refused(why: FailureCode): ReceiveView {
+  return {
+    phase: "failed", why, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
+    filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
+    pausedHere: false, changed: 0, failed: [],
+  };
+}
