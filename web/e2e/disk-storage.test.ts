@@ -32,6 +32,21 @@ for (const kind of ["firefox", "chromium"] as const) {
       assert.deepEqual(await rig.page.evaluate(() => globalThis.rig.stored()), []);
     });
 
+    test("what is said of a destination has its number, also when the next one is open", async () => {
+      await rig.start();
+      const heard = await rig.page.evaluate(async (keys) => {
+        const { rig } = globalThis;
+        for (const key of keys) {
+          rig.send({ type: "open", open: ++rig.opens, key, title: "A test", destination: { kind: "browser" }, conflict: "keep-both", files: 1, bytes: 1 });
+          rig.send({ type: "discard" });
+        }
+        while (rig.heard.length < 2 * keys.length) await new Promise((resolve) => setTimeout(resolve, 10));
+        return rig.heard;
+      }, [key(), key(), key()]);
+      const said = (open: number) => heard.filter((m) => m.open === open).map((m) => m.type);
+      assert.deepEqual([said(1), said(2), said(3)], [["opened", "closed"], ["opened", "closed"], ["opened", "closed"]]);
+    });
+
     test("a tree is an archive that unpacks to what was sent", async () => {
       await rig.start();
       const files = [...mixed("A001"), ...Array.from({ length: 300 }, (_, i): TestFile => ({ path: ["A001", "many", `${i}.wav`], size: 100 * i, seed: i + 1 }))];

@@ -23,11 +23,13 @@ export interface ServerOptions {
   /** Runs the server under this command, for example `ip netns exec NAME`. */
   under?: string[];
   host?: string;
+  /** Another binary than the one that was built. */
+  binary?: string;
 }
 
 /** Starts bin/beeline on a free port, with the limits of a public server, and waits until it answers. */
-export async function startServer({ port, args = [], under = [], host = "127.0.0.1" }: ServerOptions = {}): Promise<Server> {
-  const binary = process.env["BEELINE_BINARY"] ?? path.join(root, "bin/beeline");
+export async function startServer({ port, args = [], under = [], host = "127.0.0.1", binary: other }: ServerOptions = {}): Promise<Server> {
+  const binary = other ?? process.env["BEELINE_BINARY"] ?? path.join(root, "bin/beeline");
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make build\` first`);
   const listen = `${host}:${port ?? (await freePort())}`;
   // The STUN port is fixed, and servers of other tests may run beside this one.
