@@ -20,6 +20,13 @@ const firstCandidateMs = 100;
 const laterCandidatesMs = 1500;
 /** Between looks at the route of a connected pair, ms: it can change from relay to direct. */
 const routeMs = 10_000;
+/**
+ * Bytes that may wait on ctrl. An honest peer never lets it come to that: a
+ * window of the list is 1 MiB, and what answers it otherwise is small. But one
+ * that asks and asks and takes nothing would fill this page's memory: Chromium
+ * refuses at 16 MiB, Firefox never.
+ */
+const ctrlQueued = 8 << 20;
 
 type PeerMessage = Extract<FromCore, { type: `pc.${string}` | "ctrl.send" }>;
 
@@ -132,9 +139,12 @@ class Link {
     if (this.#ctrl?.readyState !== "open") return; // ctrl.closed has told the core
     try {
       this.#ctrl.send(data);
+      if (this.#ctrl.bufferedAmount <= ctrlQueued) return;
     } catch {
-      this.#tell({ type: "ctrl.closed", session: this.session });
+      // Full, or closed in this moment.
     }
+    // Without all of its records ctrl is worth nothing: the core ends the session with E_PATH.
+    this.#tell({ type: "ctrl.closed", session: this.session });
   }
 
   close(): void {
