@@ -1,6 +1,8 @@
 // Package wire holds every number of Beeline's end-to-end protocol: failure
 // codes, message types and limits. `make gen` writes web/wire/wire.ts from this
-// file, so that Go and TypeScript can't disagree. It never does anything.
+// file, so that Go and TypeScript can't disagree: all failure codes, and those
+// constants that TypeScript uses, which have the line //gen:ts above them or
+// above their group. It never does anything.
 //
 // The numbers of the signaling hub stand in signaling/wire: the blind side may
 // not import anything below wasm/. Specification: ../PROTOCOL.md.
@@ -43,9 +45,9 @@ const (
 	NoPlace          // E_NO_PLACE: this browser has nowhere to keep a transfer of this size
 	Internal         // E_INTERNAL: a fault of our own
 	Offline          // E_OFFLINE: the server can't be reached
-	Outdated         // E_OUTDATED: the server no longer speaks the protocol of this page
 	PeerGone         // E_GONE: the other side went away in the middle and did not come back
 	Incomplete       // E_INCOMPLETE: some files of a transfer failed
+	Outdated         // E_OUTDATED: the server no longer speaks the protocol of this page
 )
 
 type codeInfo struct {
@@ -84,9 +86,9 @@ var codes = [...]codeInfo{
 	NoPlace:     {"E_NO_PLACE", 0},
 	Internal:    {"E_INTERNAL", 0},
 	Offline:     {"E_OFFLINE", 0},
-	Outdated:    {"E_OUTDATED", 0},
 	PeerGone:    {"E_GONE", 0},
 	Incomplete:  {"E_INCOMPLETE", 0},
+	Outdated:    {"E_OUTDATED", 0},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".
@@ -199,6 +201,8 @@ const (
 )
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.
+//
+//gen:ts
 const (
 	ChannelCtrl = 0
 	ChannelLane = 1
@@ -206,22 +210,25 @@ const (
 
 // Sizes in bytes. PROTOCOL.md f.2 and 2.2.
 const (
-	Overhead     = 28      // of a record: 12 header, 16 tag
-	ExtentHeader = 16      // of an extent
-	RecordMax    = 61_484  // default size of a record on the wire
-	RecordLimit  = 65_535  // no record is ever larger
-	ExtentMax    = 61_440  // bytes of a file in one extent
-	GroupSize    = 1 << 20 // of a group; only the last of a file is shorter
-	CtrlMax      = 61_440  // plaintext of a control message
-	WindowBytes  = 16 << 20
-	WindowPhone  = 8 << 20
-	WindowLane   = 2 << 20 // the window grows to this much a lane
+	Overhead     = 28     // of a record: 12 header, 16 tag
+	ExtentHeader = 16     // of an extent
+	RecordMax    = 61_484 // default size of a record on the wire
+	//gen:ts
+	RecordLimit = 65_535 // no record is ever larger
+	ExtentMax   = 61_440 // bytes of a file in one extent
+	//gen:ts
+	GroupSize   = 1 << 20 // of a group; only the last of a file is shorter
+	CtrlMax     = 61_440  // plaintext of a control message
+	WindowBytes = 16 << 20
+	WindowPhone = 8 << 20
+	WindowLane  = 2 << 20 // the window grows to this much a lane
 )
 
 // ReportGroup and ReportUnknown are the sizes, in bytes, of what a lane worker's
 // report says of a complete group (file, version, index, length, pointer)
 // and of one it was not told of (file, version, index). bridge/lane.go.
 const (
+	//gen:ts
 	ReportGroup   = 4 + 1 + 4 + 4 + 4
 	ReportUnknown = 4 + 1 + 4
 )
@@ -240,9 +247,10 @@ const (
 	TitleMax         = 200
 	DepthMax         = 64
 	EntriesMax       = 2_000_000
-	EntriesBrowser   = 500_000
-	FileMax          = 1<<53 - 1
-	TotalMax         = 1 << 60
-	Candidates       = 32
-	RetriesMax       = 3 // refetches of a file, changes of a source, handshakes without a path
+	//gen:ts
+	EntriesBrowser = 500_000
+	FileMax        = 1<<53 - 1
+	TotalMax       = 1 << 60
+	Candidates     = 32
+	RetriesMax     = 3 // refetches of a file, changes of a source, handshakes without a path
 )

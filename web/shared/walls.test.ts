@@ -42,6 +42,16 @@ for (const [thread, { may, why }] of Object.entries(threads)) {
   });
 }
 
+test("every constant that Go generates is used", () => {
+  const text = readFileSync(path.join(web, "wire/wire.ts"), "utf8");
+  const names = [...text.matchAll(/^export (?:const|type) (\w+)/gm)].map(([, name = ""]) => name);
+  assert.ok(names.length > 2, "no constants found");
+  const used = Object.keys(threads).flatMap((t) => sources(t, /\.tsx?$/)).map((file) => readFileSync(path.join(web, file), "utf8")).join("\n");
+  for (const name of names) {
+    assert.match(used, new RegExp(`import[^;]*\\b${name}\\b[^;]*wire\\.ts"`), `${name}: take the mark //gen:ts off it in wasm/wire/wire.go, and run \`make gen\``);
+  }
+});
+
 test("raw colours stand in tokens.css only", () => {
   const files = sources("page/style", /\.css$/);
   assert.ok(files.some((f) => f.endsWith("tokens.css")));

@@ -31,9 +31,9 @@ export type FailureCode =
   | "E_NO_PLACE" // this browser has nowhere to keep a transfer of this size
   | "E_INTERNAL" // a fault of our own
   | "E_OFFLINE" // the server can't be reached
-  | "E_OUTDATED" // the server no longer speaks the protocol of this page
   | "E_GONE" // the other side went away in the middle and did not come back
-  | "E_INCOMPLETE"; // some files of a transfer failed
+  | "E_INCOMPLETE" // some files of a transfer failed
+  | "E_OUTDATED"; // the server no longer speaks the protocol of this page
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -67,136 +67,23 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_NO_PLACE",
   "E_INTERNAL",
   "E_OFFLINE",
-  "E_OUTDATED",
   "E_GONE",
   "E_INCOMPLETE",
+  "E_OUTDATED",
 ];
-
-/** Numbers in ERROR, M4, STATUS and BYE; 0 never travels. */
-export const failureNumbers: Readonly<Record<FailureCode, number>> = {
-  E_LINK: 0,
-  E_VERSION: 0,
-  E_CLOCK: 0,
-  E_FORMAT: 1,
-  E_PSK: 0,
-  E_KEM: 0,
-  E_IDENTITY: 0,
-  E_SIG: 0,
-  E_SIGNAL_ORDER: 0,
-  E_DESC: 2,
-  E_NO_PEER: 0,
-  E_PATH: 0,
-  E_REFUSED: 16,
-  E_EXPIRED: 17,
-  E_REVOKED: 18,
-  E_BUSY: 19,
-  E_AUTH: 3,
-  E_REPLAY: 0,
-  E_UNREQUESTED: 4,
-  E_MANIFEST: 5,
-  E_NAME: 0,
-  E_ROOT: 6,
-  E_CHANGED: 7,
-  E_SPACE: 8,
-  E_READ: 10,
-  E_WRITE: 11,
-  E_NO_PLACE: 0,
-  E_INTERNAL: 0,
-  E_OFFLINE: 0,
-  E_OUTDATED: 0,
-  E_GONE: 0,
-  E_INCOMPLETE: 0,
-};
-
-// Modes of a handshake. PROTOCOL.md d.1.
-export const ModeLink = 1;
-export const ModeCode = 2;
-export const ModeContact = 3;
-export const ModeResume = 4;
-export const ModeDevice = 5;
-
-// Kinds of key that sign M2 and M3. PROTOCOL.md e.
-export const KeySession = 0;
-export const KeyShare = 1;
-export const KeyIdentity = 2;
-
-// Payload types of T frames. PROTOCOL.md d.3.
-export const TAuthI = 1;
-export const TAuthR = 2;
-export const TStatus = 3;
-export const TDesc = 4;
-export const TCand = 5;
-export const TBye = 6;
-export const TIdentProof = 7;
-
-// Statuses in M4 and STATUS. PROTOCOL.md e.
-export const StatusAccepted = 0;
-export const StatusPending = 1;
-export const StatusRefused = 2;
-
-// Control message types. PROTOCOL.md f.5.
-export const Hello = 1;
-export const ShareHead = 2;
-export const ListReq = 3;
-export const ListPage = 4;
-export const ListEnd = 5;
-export const Get = 6;
-export const FileEnd = 8;
-export const CVReq = 9;
-export const CVs = 10;
-export const FileChanged = 13;
-export const Have = 15;
-export const Progress = 16;
-export const Pause = 17;
-export const Cancel = 18;
-export const Error = 23;
-export const Close = 24;
-export const Ping = 25;
-export const CtrlDesc = 26;
-export const CtrlCand = 27;
-export const LaneEnd = 28;
-
-// Record types. PROTOCOL.md f.2.
-export const RecordData = 1;
-export const RecordCtrl = 2;
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.
 export const ChannelCtrl = 0;
 export const ChannelLane = 1;
 
 // Sizes in bytes. PROTOCOL.md f.2 and 2.2.
-export const Overhead = 28; // of a record: 12 header, 16 tag
-export const ExtentHeader = 16; // of an extent
-export const RecordMax = 61484; // default size of a record on the wire
 export const RecordLimit = 65535; // no record is ever larger
-export const ExtentMax = 61440; // bytes of a file in one extent
 export const GroupSize = 1048576; // of a group; only the last of a file is shorter
-export const CtrlMax = 61440; // plaintext of a control message
-export const WindowBytes = 16777216;
-export const WindowPhone = 8388608;
-export const WindowLane = 2097152; // the window grows to this much a lane
 
 // ReportGroup and ReportUnknown are the sizes, in bytes, of what a lane worker's
 // report says of a complete group (file, version, index, length, pointer)
 // and of one it was not told of (file, version, index). bridge/lane.go.
 export const ReportGroup = 17;
-export const ReportUnknown = 9;
 
 // Limits of counts and times. PROTOCOL.md 2.2.
-export const ExtentsPerRecord = 512;
-export const LanesMax = 16;
-export const LanesPhone = 4;
-export const PCMax = 254; // the highest number of a peer connection
-export const RangesPerGet = 4096;
-export const RangesQueued = 65536;
-export const PagesPerList = 16;
-export const CVsPerRequest = 1900;
-export const NameMax = 1020;
-export const TitleMax = 200;
-export const DepthMax = 64;
-export const EntriesMax = 2000000;
 export const EntriesBrowser = 500000;
-export const FileMax = 9007199254740991;
-export const TotalMax = 1152921504606846976n;
-export const Candidates = 32;
-export const RetriesMax = 3; // refetches of a file, changes of a source, handshakes without a path

@@ -1,7 +1,10 @@
 // Command gen writes web/wire/wire.ts from wasm/wire/wire.go: the failure codes
-// as a union of their names, their numbers on the wire, and every numeric
-// constant under its own name. It reads the source, so that a constant that
-// exists only in Go can't be forgotten; it never runs in a browser.
+// as a union of their names, and the numeric constants with the line //gen:ts
+// above them or above their group, under their own names. It never runs in a
+// browser.
+//
+// Marked is what TypeScript uses: web/shared/walls.test.ts fails on a constant
+// that no thread imports.
 //
 //	wasm/wire/wire.go -- go/types --> gen --> web/wire/wire.ts
 //
@@ -20,6 +23,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -62,10 +66,9 @@ func run(source, target string, check bool) error {
 
 // A failure is one row of the table of codes in wire.go.
 type failure struct {
-	name   string // as in PROTOCOL.md 2.1, for example "E_LINK"
-	value  string // of the Go constant
-	number string // on the wire, "0" where it never travels
-	doc    string // what the constant's comment says after the name
+	name  string // as in PROTOCOL.md 2.1, for example "E_LINK"
+	value string // of the Go constant
+	doc   string // what the constant's comment says after the name
 }
 
 // generate returns the text of wire.ts for the Go source of package wire.
@@ -91,8 +94,7 @@ func generate(src []byte) ([]byte, error) {
 		if !ok || group.Tok != token.CONST {
 			continue
 		}
-		isCodes := false
-		fmt.Fprintf(&numbers, "\n%s", comment(group.Doc.Text()))
+		var lines bytes.Buffer
 		for _, spec := range group.Specs {
 			spec := spec.(*ast.ValueSpec)
 			for _, name := range spec.Names {
@@ -101,7 +103,6 @@ func generate(src []byte) ([]byte, error) {
 				}
 				c := info.Defs[name].(*types.Const)
 				if named, ok := c.Type().(*types.Named); ok && named.Obj().Name() == "Code" {
-					isCodes = true
 					row, ok := rows[name.Name]
 					if !ok {
 						return nil, fmt.Errorf("code %s has no row in the table of codes", name.Name)
@@ -114,14 +115,17 @@ func generate(src []byte) ([]byte, error) {
 					failures = append(failures, row)
 					continue
 				}
+				if !marked(group.Doc) && !marked(spec.Doc) {
+					continue
+				}
 				if c.Val().Kind() != constant.Int {
 					return nil, fmt.Errorf("constant %s is not a whole number", name.Name)
 				}
-				fmt.Fprintf(&numbers, "export const %s = %s;%s\n", name.Name, literal(c.Val()), trailing(spec.Comment.Text()))
+				fmt.Fprintf(&lines, "export const %s = %s;%s\n", name.Name, literal(c.Val()), trailing(spec.Comment.Text()))
 			}
 		}
-		if isCodes {
-			numbers.Truncate(bytes.LastIndex(numbers.Bytes(), []byte("\n"+comment(group.Doc.Text()))))
+		if lines.Len() > 0 {
+			fmt.Fprintf(&numbers, "\n%s%s", comment(group.Doc.Text()), lines.Bytes())
 		}
 	}
 	if len(failures) == 0 {
@@ -146,12 +150,7 @@ func generate(src []byte) ([]byte, error) {
 		}
 		fmt.Fprintf(&out, "  %q,\n", f.name)
 	}
-	out.WriteString("];\n\n/** Numbers in ERROR, M4, STATUS and BYE; 0 never travels. */\n")
-	out.WriteString("export const failureNumbers: Readonly<Record<FailureCode, number>> = {\n")
-	for _, f := range failures {
-		fmt.Fprintf(&out, "  %s: %s,\n", f.name, f.number)
-	}
-	out.WriteString("};\n")
+	out.WriteString("];\n")
 	out.Write(numbers.Bytes())
 	return out.Bytes(), nil
 }
@@ -181,14 +180,16 @@ func tableRows(file *ast.File, info *types.Info) (map[string]failure, error) {
 				bad = fmt.Errorf("the row of %s has not two columns", key.Name)
 				return false
 			}
-			rows[key.Name] = failure{
-				name:   constant.StringVal(info.Types[row.Elts[0]].Value),
-				number: info.Types[row.Elts[1]].Value.ExactString(),
-			}
+			rows[key.Name] = failure{name: constant.StringVal(info.Types[row.Elts[0]].Value)}
 		}
 		return false
 	})
 	return rows, bad
+}
+
+// marked reports whether the line //gen:ts stands in a comment.
+func marked(doc *ast.CommentGroup) bool {
+	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return c.Text == "//gen:ts" })
 }
 
 // literal returns a number JavaScript holds exactly: a bigint beyond 2^53.

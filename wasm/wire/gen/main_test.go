@@ -29,8 +29,22 @@ var codes = [...]codeInfo{
 
 // Sizes in bytes.
 const (
+	//gen:ts
 	Small = 0x10 // of a thing
+	Inner = 3    // of Go alone
+)
+
+// Times.
+const (
+	Never = 7
+)
+
+// Limits.
+//
+//gen:ts
+const (
 	Huge  = 1 << 60
+	Large = 1 << 40
 )
 `
 
@@ -43,16 +57,17 @@ func TestGenerateWritesCodesAndNumbers(t *testing.T) {
 		`  | "E_LINK" // length or alphabet`,
 		`  | "E_FORMAT"; // dishonest`,
 		"  null,\n  \"E_LINK\",\n  \"E_FORMAT\",\n];",
-		"  E_LINK: 0,\n  E_FORMAT: 1,\n",
-		"// Sizes in bytes.\nexport const Small = 16; // of a thing\n",
-		"export const Huge = 1152921504606846976n;\n",
+		"\n// Sizes in bytes.\nexport const Small = 16; // of a thing\n",
+		"\n// Limits.\nexport const Huge = 1152921504606846976n;\nexport const Large = 1099511627776;\n",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("generated text lacks %q, got:\n%s", want, out)
 		}
 	}
-	if strings.Contains(string(out), "LinkDamaged") {
-		t.Errorf("generated text names a Go constant of a code:\n%s", out)
+	for _, no := range []string{"LinkDamaged", "Inner", "Never", "Times", "gen:ts"} {
+		if strings.Contains(string(out), no) {
+			t.Errorf("generated text has %q, which is Go's alone:\n%s", no, out)
+		}
 	}
 }
 
