@@ -27,7 +27,6 @@ self.onmessage = (e: MessageEvent<ToCore>): void => {
   startCore(message.module, () => dead("the core ended")).then(
     () => {
       shell = new Shell(message, (globalThis as unknown as { beeline: Bridge }).beeline, { post, dead });
-      post({ type: "ready" });
       for (const m of early.splice(0)) shell.fromPage(m);
     },
     (error: unknown) => dead(String(error)),

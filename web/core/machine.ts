@@ -5,7 +5,7 @@ import type { FromDisk, ListEntry, ReceiveView, ShareView, ToCore } from "../sha
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 
-export interface Machine<View> {
+interface Machine<View> {
   /** now: unix ms. A string is the code of a fault of our own: the machine is dead. */
   handle(now: number, event: MachineEvent): Action[] | FailureCode;
   view(): View;

@@ -10,7 +10,7 @@ import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 
 /** Starts a Go instance; `exited` is called if it ends. */
-export type StartCore = (exited: () => void) => Promise<Core>;
+type StartCore = (exited: () => void) => Promise<Core>;
 
 export class Lanes {
   readonly #start: StartCore;

@@ -201,8 +201,6 @@ export class App {
 
   #fromCore(message: FromCore): void {
     switch (message.type) {
-      case "ready":
-        return;
       case "dead":
         return; // workers.ts
       case "share.view":

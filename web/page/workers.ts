@@ -112,7 +112,7 @@ function compile(): Promise<WebAssembly.Module> {
 }
 
 /** Loopback candidates are allowed only where the page itself came over loopback. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

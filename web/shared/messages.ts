@@ -68,7 +68,6 @@ export type ToCore =
   | { type: "ctrl.closed"; session: number };
 
 export type FromCore =
-  | { type: "ready" }
   | { type: "dead"; message: string }
   | { type: "share.view"; view: ShareView }
   | { type: "receive.view"; view: ReceiveView }
