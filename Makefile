@@ -95,6 +95,7 @@ dev: web/node_modules/.installed ## serve on 127.0.0.1:8080, build and start aga
 .PHONY: lint
 lint: check ## what CI checks before it tests
 	@test -z "$$(gofmt -l backend signaling wasm web/*.go)" || { gofmt -l backend signaling wasm web/*.go; echo "gofmt: these files are not formatted"; exit 1; }
+	@$(GO) mod tidy -diff || { echo "go.mod or go.sum is not tidy: run \`go mod tidy\`"; exit 1; }
 	GOBIN="$$PWD/bin" $(GO) install $(STATICCHECK)
 	bin/staticcheck ./...
 	$(WASMENV) bin/staticcheck -checks inherit,-U1000 ./wasm/... # it does not know go:wasmexport
