@@ -7,6 +7,7 @@
 //	     ◀── opened, written, safe, digest, landed ────
 
 import type { DiskToCore, DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/messages.ts";
+import { InstanceEnded } from "../shared/resume.ts";
 import { type Context, defaultLimits, place } from "./place.ts";
 import type { Renewable } from "./readback.ts";
 import { type Open, Refusal, type Say, type Sink } from "./sink.ts";
@@ -138,5 +139,8 @@ async function start(init: PageToDisk): Promise<void> {
 self.onmessage = (e: MessageEvent<PageToDisk>) => {
   start(e.data).catch(die);
 };
-self.onerror = (message) => die(message);
+self.addEventListener("error", (e) => {
+  if (e.error instanceof InstanceEnded) e.preventDefault(); // it is replaced when its next call fails
+  else die(e.message);
+});
 self.onunhandledrejection = (e) => die(e.reason);

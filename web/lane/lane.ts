@@ -4,12 +4,17 @@
 
 import { startCore } from "../shared/go.ts";
 import type { LaneToPage, PageToLane } from "../shared/messages.ts";
+import { InstanceEnded } from "../shared/resume.ts";
 import { Lanes } from "./lanes.ts";
 
 function dead(message: string): void {
   self.postMessage({ type: "dead", message } satisfies LaneToPage);
   self.close();
 }
+
+self.addEventListener("error", (e) => {
+  if (e.error instanceof InstanceEnded) e.preventDefault(); // it is replaced
+});
 
 let lanes: Lanes | null = null;
 const early: Extract<PageToLane, { type: "channel" }>[] = [];

@@ -4,6 +4,7 @@
 
 import "wasm_exec";
 import { failureCodes } from "../wire/wire.ts";
+import { watchResume } from "./resume.ts";
 
 /** What an export answers when Go recovered a panic. */
 const panicked = -failureCodes.indexOf("E_INTERNAL");
@@ -50,6 +51,7 @@ export class Core {
 /** Starts an instance of the module. Resolves once its exports can be called. */
 export async function startCore(module: WebAssembly.Module, exited: () => void): Promise<Core> {
   const go = new Go();
+  watchResume(go, exited);
   const instance = await WebAssembly.instantiate(module, go.importObject);
   // main() parks at once; it returns only if the instance dies.
   void go.run(instance).then(exited, exited);

@@ -9,6 +9,8 @@ declare class Go {
   argv: string[];
   env: Record<string, string>;
   exited: boolean;
+  /** Goes on in Go, from a timer or a callback (resume.ts). */
+  _resume(): void;
   /** Runs main until it returns. */
   run(instance: WebAssembly.Instance): Promise<void>;
 }
