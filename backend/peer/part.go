@@ -159,7 +159,7 @@ func (d *dest) finish(p *part, s state) {
 func (d *dest) lost(p *part, s state) {
 	if p.current(s) {
 		d.empty(p, p.version, p.size)
-		d.say(session.Lost{File: p.file})
+		d.say(session.Lost{File: p.file, Version: p.version, Length: p.size})
 	}
 }
 

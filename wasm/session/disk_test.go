@@ -3,6 +3,7 @@ package session
 import (
 	"testing"
 
+	"beeline/wasm/ctrl"
 	"beeline/wasm/wire"
 )
 
@@ -84,9 +85,60 @@ func TestLostOnDisk(t *testing.T) {
 	w.receiveAll(n, r)
 	for range 5 {
 		w.run(300)
-		n.disk.lose(1)
+		n.disk.lose(1, 0, 11)
 	}
 	w.complete(60_000, n, r, ten())
+}
+
+// Only the groups that were lost are asked for again, also when bytes on both
+// sides of a group's edge went, and what the disk says of nothing changes nothing.
+func TestOnlyWhatWasLostIsAskedAgain(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 500_000
+	s := w.share(1, ten()...)
+	n, r := w.take(s.Link(), 1)
+	asked := map[uint32]int{} // groups of the large file, how often
+	n.heard = func(msg []byte) {
+		if msg[0] != wire.Get {
+			return
+		}
+		m, _ := ctrl.Parse(msg)
+		for _, rg := range m.(ctrl.Get).Ranges {
+			for g := rg.First; rg.File == 1 && g < rg.First+rg.Count; g++ {
+				asked[g]++
+			}
+		}
+	}
+	w.receiveAll(n, r)
+	w.wait(30_000, "eight groups are written", func() bool { return r.fetch.active[1].written.n >= 8 })
+	const nonsense = ^uint64(0)
+	for _, e := range []Lost{
+		{File: 1, Version: 1, Length: 10<<20 + 77},
+		{File: 1, Offset: 10<<20 + 77, Length: 1},
+		{File: 1, Offset: nonsense, Length: nonsense},
+		{File: 1, Offset: 5 << 20},
+		{File: 2, Length: nonsense}, {File: 0, Length: 1}, {File: 77, Length: 1},
+	} {
+		n.handle(e)
+	}
+	n.disk.lose(1, 2, 4)
+	p := n.disk.parts[1]
+	delete(p.wrote, 5)
+	delete(p.wrote, 6)
+	n.handle(Lost{File: 1, Offset: 6<<20 - 1, Length: 2}) // the end of one and the beginning of the next
+	w.complete(60_000, n, r, ten())
+	for g := range uint32(11) {
+		want := 1
+		if g == 2 || g == 3 || g == 5 || g == 6 {
+			want = 2
+		}
+		if asked[g] != want {
+			t.Errorf("group %d was asked for %d times, want %d", g, asked[g], want)
+		}
+	}
+	if v := r.View(); v.Written != v.Bytes || v.Safe != v.Bytes {
+		t.Errorf("written %d, safe %d of %d", v.Written, v.Safe, v.Bytes)
+	}
 }
 
 // A file that can't be written fails alone; the sharer is told not to send it.

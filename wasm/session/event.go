@@ -290,8 +290,14 @@ type (
 	}
 	// Landed says that a file has its final name.
 	Landed struct{ File uint32 }
-	// Lost says that written bytes of a file are gone again.
-	Lost struct{ File uint32 }
+	// Lost says that written bytes of a file are gone again, those from Offset on.
+	// DiskFinish, if it was said, has to be said again.
+	Lost struct {
+		File    uint32
+		Version uint8
+		Offset  uint64
+		Length  uint64
+	}
 	// DiskFull pauses until DiskRoom.
 	DiskFull struct{ Needed uint64 }
 	// DiskRoom says that writing goes on.

@@ -49,15 +49,7 @@ func (r *Receiver) fetchEvent(e Event) {
 	case Landed:
 		r.landed(e)
 	case Lost:
-		if t := r.target(e.File); t != nil && !t.landing {
-			all := make([]uint32, 0, t.arrived.n)
-			for g := t.arrived.next(0, t.groups); g < t.groups; g = t.arrived.next(g+1, t.groups) {
-				all = append(all, g)
-			}
-			if len(all) > 0 {
-				r.refetch(t, all)
-			}
-		}
+		r.lostBytes(e)
 	case DiskFull:
 		if r.fetch != nil {
 			known := r.fetch.full

@@ -195,12 +195,18 @@ func (d *fakeDisk) land(file uint32) {
 	n.post(Landed{File: file})
 }
 
-// lose makes what was written of a file vanish, unless it was read back: what
-// happens after that nobody notices.
-func (d *fakeDisk) lose(file uint32) {
-	if p := d.parts[file]; p != nil && !p.read {
-		clear(p.data)
-		clear(p.wrote)
-		d.n.post(Lost{File: file})
+// lose makes groups of a file vanish, from first to end-1, unless it was read
+// back: what happens after that nobody notices.
+func (d *fakeDisk) lose(file, first, end uint32) {
+	p := d.parts[file]
+	if p == nil || p.read {
+		return
 	}
+	from := min(uint64(first)*wire.GroupSize, uint64(len(p.data)))
+	to := min(uint64(end)*wire.GroupSize, uint64(len(p.data)))
+	clear(p.data[from:to])
+	for g := first; g < end; g++ {
+		delete(p.wrote, g)
+	}
+	d.n.post(Lost{File: file, Version: p.version, Offset: from, Length: to - from})
 }
