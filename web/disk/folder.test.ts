@@ -134,6 +134,34 @@ test("a close that is refused loses the file, it comes again, at most three time
   assert.deepEqual(always.core.of("failed"), [{ type: "failed", file: 1, code: "E_WRITE" }]);
 }));
 
+test("what was lost while its batch waited for another file is not said to be written", () => virtually(async () => {
+  const files: TestFile[] = [{ path: ["a.mov"], size: 3 * groupSize, seed: 1 }, { path: ["b.mov"], size: 10, seed: 2 }];
+  let go: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  let failed = false;
+  const w = await world(files, {
+    waits: (name) => (name === "t1.mov" ? held : undefined),
+    write: (name, at) => {
+      if (name !== "t0.mov" || at === 0 || failed) return undefined;
+      failed = true;
+      return new DOMException("bad luck", "AbortError");
+    },
+  });
+  w.core.watch = (m) => {
+    if (m.type === "lost") go();
+    return m.type !== "full" && m.type !== "room"; // nobody answers
+  };
+  for (const [i, f] of files.entries()) w.sink.entry({ type: "entry", file: i, kind: "file", path: f.path, size: f.size, modified: 0 });
+  const [a0, a1, b0] = [[0, 0, groupSize], [0, groupSize, groupSize], [1, 0, 10]].map(([file = 0, offset = 0, length = 0]) => ({ file, version: 0, offset, length }));
+  assert.ok(a0 && a1 && b0);
+  w.sink.write([a0, b0], new ArrayBuffer(groupSize + 10));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  w.sink.write([a1], new ArrayBuffer(groupSize));
+  await w.sink.close();
+  assert.deepEqual(w.core.of("lost").map((m) => m.file), [0]);
+  assert.deepEqual(w.core.of("written").map((m) => m.pieces), [[], [b0]]);
+}));
+
 test("withdrawn permission fails each file, not the worker", () => virtually(async () => {
   const w = await world(three, { write: () => new DOMException("no", "NotAllowedError") });
   await complete(w, three, three.slice(2));

@@ -137,13 +137,17 @@ export class FolderSink implements Sink {
         job.body.repair();
       }
       return job.body.write(piece.offset, bytes).then(
-        () => piece,
+        () => ({ job, piece }),
         () => null,
       );
     });
     this.#do(
       Promise.all(writes).then((done) => {
-        if (!this.#over) this.#say({ type: "written", pieces: done.filter((p) => p !== null) });
+        if (this.#over) return;
+        // What was lost while others of the batch still waited is not written: it
+        // was said to be lost, and a word after that would be about its next copy.
+        const there = done.flatMap((d) => (d !== null && d.job.version === d.piece.version && d.job.body.holds(d.piece.offset) ? [d.piece] : []));
+        this.#say({ type: "written", pieces: there });
       }),
     );
   }
@@ -377,6 +381,7 @@ export class FolderSink implements Sink {
 /** Stands in until a job has its body. */
 const nothing: Body = {
   write: () => Promise.reject(new Gone()),
+  holds: () => false,
   finish: () => Promise.reject(new Gone()),
   repair: () => undefined,
   abort: () => Promise.resolve(),

@@ -8,6 +8,8 @@ export interface Faults {
   /** Called before each write and close; what it returns is thrown. */
   write?: (name: string, at: number) => unknown;
   close?: (name: string) => unknown;
+  /** What a write waits for. */
+  waits?: (name: string) => Promise<void> | undefined;
   /** Names to which a move hangs. */
   hangs?: (name: string) => boolean;
   /** Files whose first byte is wrong once they are closed. */
@@ -243,6 +245,7 @@ class FakeStream {
     if (this.#state !== "open") throw new TypeError("the stream is over");
     const { fs } = this.#file.dir;
     fs.calls.push(`write ${this.#file.name}`);
+    await fs.faults.waits?.(this.#file.name);
     const grows = Math.max(0, position + bytes.byteLength - this.#swap.bytes.byteLength);
     const full = fs.used() + grows > fs.faults.room;
     const fault = fs.faults.write?.(this.#file.name, position) ?? (full ? error("QuotaExceededError") : undefined);
