@@ -76,7 +76,7 @@ class Disk {
 
   async #open(m: Open): Promise<void> {
     try {
-      if (!this.#ended) await this.#sink?.discard();
+      if (!this.#ended) await this.#sink?.discard().catch(() => undefined); // what can't be freed must not keep the next one out
       const { sink, where } = await place(m, this.#context);
       this.#sink = sink;
       this.#ended = false;
