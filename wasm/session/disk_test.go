@@ -235,3 +235,66 @@ func TestDiscard(t *testing.T) {
 	w.receiveAll(n, r)
 	w.complete(60_000, n, r, ten())
 }
+
+// After the end, what is kept for the person to save can be let go, once; what
+// the person cancelled is gone already.
+func TestDiscardAfterTheEnd(t *testing.T) {
+	tossed := func(n *node) *int {
+		count := 0
+		n.log = func(a Action) {
+			if _, ok := a.(DiskDiscard); ok {
+				count++
+			}
+		}
+		return &count
+	}
+	w := newWorld(t, 1)
+	s := w.share(1, ten()...)
+	n, r := w.take(s.Link(), 1)
+	count := tossed(n)
+	n.handle(Discard{}) // there is nothing
+	w.receiveAll(n, r)
+	w.complete(60_000, n, r, ten())
+	for range 2 {
+		n.handle(Discard{})
+		w.run(100)
+	}
+	if *count != 1 || r.View().Phase != Complete {
+		t.Errorf("complete: discarded %d times, then %v; want once, complete", *count, r.View().Phase)
+	}
+
+	w = newWorld(t, 1)
+	s = w.share(1, ten()...)
+	n, r = w.take(s.Link(), 1)
+	count = tossed(n)
+	n.disk.failing[2] = wire.Unwritable
+	w.receiveAll(n, r)
+	w.wait(30_000, "it is over", r.ended)
+	n.handle(Discard{})
+	if *count != 1 || r.View().Why != wire.Incomplete {
+		t.Errorf("incomplete: discarded %d times, then %v; want once, %v", *count, r.View().Why, wire.Incomplete)
+	}
+	n.handle(Connect{}) // and another try has its own destination
+	delete(n.disk.failing, 2)
+	n.disk.landed = map[string][]byte{}
+	w.wait(3_000, "the list is there again", func() bool { return r.View().Phase == ListShown })
+	n.handle(Receive{})
+	w.complete(30_000, n, r, ten())
+	n.handle(Discard{})
+	if *count != 2 {
+		t.Errorf("after another try: discarded %d times in all, want twice", *count)
+	}
+
+	w = newWorld(t, 1)
+	w.rate = 500_000
+	s = w.share(1, ten()...)
+	n, r = w.take(s.Link(), 1)
+	count = tossed(n)
+	w.receiveAll(n, r)
+	w.run(300)
+	n.handle(CancelAll{})
+	n.handle(Discard{})
+	if *count != 1 {
+		t.Errorf("cancelled: discarded %d times, want once", *count)
+	}
+}

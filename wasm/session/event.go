@@ -309,7 +309,8 @@ type (
 	}
 	// DiskClosed answers DiskClose and DiskDiscard.
 	DiskClosed struct{}
-	// Discard frees the space of a transfer that did not finish.
+	// Discard frees the space of a transfer that is over: of what did not finish,
+	// or of what is kept until it was saved.
 	Discard struct{}
 )
 
@@ -384,7 +385,8 @@ type (
 	DiskDrop struct{ File uint32 }
 	// DiskClose ends a complete transfer.
 	DiskClose struct{}
-	// DiskDiscard frees the space of an unfinished one.
+	// DiskDiscard frees the space of an unfinished one, or what is kept after
+	// DiskClose. Files that have their names stay.
 	DiskDiscard struct{}
 )
 

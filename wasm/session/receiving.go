@@ -72,9 +72,13 @@ func (r *Receiver) fetchEvent(e Event) {
 	case DiskClosed:
 		r.diskClosed()
 	case Discard:
-		if r.fetch != nil && r.ended() && !r.fetch.closed {
-			r.fetch = nil // another try begins anew
-			r.do(DiskDiscard{})
+		// Also after the end: what a browser keeps for a download takes its space
+		// until the person has saved it.
+		if f := r.fetch; f != nil && r.ended() {
+			if !f.closed {
+				r.fetch = nil // another try begins anew
+			}
+			r.discard(f)
 			r.do(Show{})
 		}
 	}
@@ -142,12 +146,19 @@ func (r *Receiver) cancelAll() {
 	}
 	r.dropConn(wire.None)
 	r.phase, r.why, r.run, r.asking, r.tellUntil = Cancelled, wire.None, nil, false, 0
-	if f := r.fetch; f != nil && !f.closed {
-		f.closed = true
-		r.do(DiskDiscard{})
+	if r.fetch != nil && !r.fetch.closed {
+		r.discard(r.fetch)
 	}
 	r.resubscribe()
 	r.do(Show{})
+}
+
+// discard frees what the destination holds and has not handed over, once.
+func (r *Receiver) discard(f *fetching) {
+	if !f.tossed {
+		f.closed, f.tossed = true, true
+		r.do(DiskDiscard{})
+	}
 }
 
 // diskClosed is the end: everything that could land has, and the destination

@@ -5,7 +5,7 @@ import { groupSize } from "./coverage.ts";
 import { FolderSink } from "./folder.ts";
 import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
 import { FakeFs, type Faults } from "./testing/fakefs.ts";
-import { virtually } from "./testing/time.ts";
+import { virtually } from "../shared/testing/time.ts";
 import type { Conflict } from "../shared/messages.ts";
 
 // What the sink looks for in a browser, and Node 20 has not.

@@ -15,7 +15,7 @@ import type { Store, StoredFile } from "./store.ts";
 import { Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize } from "./zip64.ts";
 import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
-import { virtually } from "./testing/time.ts";
+import { virtually } from "../shared/testing/time.ts";
 
 /** Storage with a quota, and a count of what is open. */
 class FakeStore implements Store {

@@ -1,6 +1,7 @@
 // The browser's own storage: a folder below `beeline/` in the origin's private
 // file system, written through access handles, which only workers have.
 
+import { freeSpace } from "../shared/room.ts";
 import { nameOf, sleep } from "./sink.ts";
 import type { Store, StoredFile } from "./store.ts";
 
@@ -25,12 +26,6 @@ export async function opfs(): Promise<FileSystemDirectoryHandle | null> {
   } catch {
     return null;
   }
-}
-
-/** Bytes that the origin may still use, as the browser reckons. The disk may be full before. */
-export async function freeSpace(): Promise<number> {
-  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
-  return Math.max(0, quota - usage);
 }
 
 /** Removes what earlier pages delivered. Unfinished transfers stay. */
