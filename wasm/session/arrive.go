@@ -204,6 +204,7 @@ func (r *Receiver) diskDigest(e DiskDigest) {
 		return
 	}
 	t.checked, t.onDisk, t.diskCVs = true, e.Digest, e.CVs
+	t.landing = false // it was about to get its name and was no longer what had been read
 	r.judge(t)
 }
 

@@ -38,6 +38,27 @@ func TestDamagedOnDisk(t *testing.T) {
 	}
 }
 
+// What somebody changes between the read back and the name is judged anew: other
+// bytes are fetched again, the same ones land.
+func TestChangedBeforeItLands(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tree()...)
+	n, r := w.take(s.Link(), 1)
+	touched := map[uint32]int{}
+	n.disk.touch = func(file uint32, data []byte) bool {
+		touched[file]++
+		if touched[file] == 1 && len(data) > 0 {
+			data[len(data)/2] ^= 4
+		}
+		return touched[file] <= 2 // the second time only its date
+	}
+	w.receiveAll(n, r)
+	w.complete(30_000, n, r, tree())
+	if v := r.View(); len(touched) != 8 || v.Verified != v.Bytes || v.Safe != v.Bytes {
+		t.Errorf("%d files were touched, verified %d, safe %d of %d", len(touched), v.Verified, v.Safe, v.Bytes)
+	}
+}
+
 // A full disk pauses and says so; with room it continues, and nothing is lost
 // or asked for beyond the window meanwhile.
 func TestDiskFull(t *testing.T) {

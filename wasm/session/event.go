@@ -379,7 +379,8 @@ type (
 	}
 	// DiskFinish flushes and reads back; answered by DiskDigest.
 	DiskFinish struct{ File uint32 }
-	// DiskLand gives a file its final name; answered by Landed.
+	// DiskLand gives a file its final name; answered by Landed, or by DiskDigest
+	// once more where somebody changed the file since it was read back.
 	DiskLand struct{ File uint32 }
 	// DiskDrop forgets a file that won't be finished.
 	DiskDrop struct{ File uint32 }

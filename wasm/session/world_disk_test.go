@@ -24,11 +24,12 @@ type fakeDisk struct {
 	dropped map[uint32]bool
 
 	// what goes wrong
-	damage  func(file uint32, data []byte) // changes what is read back
-	refuse  wire.Code                      // instead of opening
-	room    int                            // bytes until it is full; -1: no limit
-	waiting []func()                       // writes that wait for room
-	failing map[uint32]wire.Code           // files that can't be written
+	damage  func(file uint32, data []byte)      // changes what is read back
+	touch   func(file uint32, data []byte) bool // changes what is about to get its name
+	refuse  wire.Code                           // instead of opening
+	room    int                                 // bytes until it is full; -1: no limit
+	waiting []func()                            // writes that wait for room
+	failing map[uint32]wire.Code                // files that can't be written
 
 	written int // bytes
 }
@@ -182,6 +183,10 @@ func (d *fakeDisk) land(file uint32) {
 	n, p := d.n, d.parts[file]
 	if p == nil {
 		n.w.t.Errorf("%s: file %d lands out of nothing", n.name, file)
+		return
+	}
+	if d.touch != nil && d.touch(file, p.data) {
+		n.w.later(func() { d.finish(file) })
 		return
 	}
 	if !slices.ContainsFunc(n.w.truth[p.path], func(want []byte) bool { return bytes.Equal(p.data, want) }) {
