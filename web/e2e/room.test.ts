@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { truncateSync, writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
+import { openRig } from "./disk/rig.ts";
 import { press, status, waitStage } from "./harness/actions.ts";
 import { type Browser, launch } from "./harness/browser.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
@@ -108,4 +109,19 @@ describe("Firefox, what was kept for a download", () => {
     assert.equal(await page.evaluate(() => document.querySelectorAll("a[download]").length), 0, "a link to what is gone");
     assert.deepEqual(recipient.watch.problems, []);
   });
+});
+
+test("Firefox, a transfer that is given up after some of it is there: all of it is free again", async () => {
+  const rig = await openRig("firefox");
+  try {
+    await rig.start();
+    const files = [1, 2, 3].map((seed) => ({ path: ["A", `${seed}.mov`], size: 9 * MiB, seed }));
+    const report = await rig.run({ key: "0badcafe", destination: "browser", files, end: "discard" });
+    assert.equal(Object.keys(report.landed).length, 3);
+    assert.deepEqual(await rig.page.evaluate(() => globalThis.rig.stored()), []);
+    const left = await usage(rig.page, (n) => n < MiB);
+    assert.ok(left < MiB, `${left} bytes are still used`);
+  } finally {
+    await rig.close();
+  }
 });
