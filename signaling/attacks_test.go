@@ -3,6 +3,7 @@ package signaling
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -170,6 +171,42 @@ func TestAttack09ClientThatTakesNothingIsDropped(t *testing.T) {
 			t.Errorf("%d connections, %d closed as slow, %d topics after 10 s; want 0, 1, 0", s.Connections, s.Slow, s.Topics)
 		}
 		<-dead.served
+	})
+}
+
+// Attack 9, between the two: a client that takes a message now and then, always in
+// time, and asks for more than it takes, is dropped before its queue is long.
+func TestAttack09ClientThatTakesTooLittleIsDropped(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		h := newTestHub(t, nil)
+		c := dialDeaf(t, h, "192.0.2.1")
+		asked := 0
+		for open := true; open && asked < 10_000; asked += 32 {
+			for range 32 {
+				// Not send: it says what can't be written as a fault.
+				if c.conn.Write(context.Background(), wire.AppendSub(nil, wire.Wait, topics(1, 1))) != nil {
+					open = false
+					break
+				}
+			}
+			if asked%256 == 0 && open { // every 4 s: within the 10
+				if _, err := c.conn.Read(context.Background()); err != nil {
+					open = false
+				}
+			}
+			wait(500 * time.Millisecond)
+			open = open && h.Stats().Connections == 1
+		}
+		if s := h.Stats(); s.Connections != 0 || s.Slow != 1 || s.Topics != 0 {
+			t.Errorf("%d connections, %d closed as slow, %d topics; want 0, 1, 0", s.Connections, s.Slow, s.Topics)
+		}
+		if want := h.limits.QueueAll; asked < want || asked > want+want/4 {
+			t.Errorf("dropped after %d messages, want a little over %d", asked, want)
+		}
+		<-c.served
+		if !errors.Is(c.why, ErrSlow) {
+			t.Errorf("Serve = %v, want %v", c.why, ErrSlow)
+		}
 	})
 }
 

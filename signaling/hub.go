@@ -17,7 +17,7 @@ import (
 var (
 	ErrClosing  = errors.New("signaling: the hub is closing")
 	ErrSilent   = errors.New("signaling: no pong came")
-	ErrSlow     = errors.New("signaling: the client takes nothing")
+	ErrSlow     = errors.New("signaling: the client takes nothing, or too little")
 	errLifetime = errors.New("signaling: the connection is too old")
 )
 
@@ -93,6 +93,7 @@ func (h *Hub) Serve(ctx context.Context, s socket.Conn, from Address, host strin
 	var wg sync.WaitGroup
 	wg.Go(func() { stop(c.write(ctx)) })
 	wg.Go(func() { stop(c.ping(ctx)) })
+	wg.Go(func() { stop(c.flooded(ctx)) })
 	err := c.read(ctx)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // reading ended because something else did

@@ -33,6 +33,7 @@ type Limits struct {
 
 	Queue         int           // frames that wait for one slow client
 	QueuePerPeer  int           // of them from one connection
+	QueueAll      int           // messages of any kind that wait for one client
 	WriteWithin   time.Duration // a client that takes nothing for this long is dropped
 	PingEvery     time.Duration
 	PongWithin    time.Duration // from ping to close
@@ -67,6 +68,7 @@ func DefaultLimits() Limits {
 
 		Queue:         32,
 		QueuePerPeer:  8,
+		QueueAll:      2048,
 		WriteWithin:   10 * time.Second,
 		PingEvery:     25 * time.Second,
 		PongWithin:    60 * time.Second,

@@ -14,15 +14,19 @@ import (
 // there. So a burst at a client on a slow line costs the sender of the burst
 // its frames, and nobody a connection. News of members is not dropped, or a
 // client would talk to ghosts; it is bounded because a JOIN and its LEAVE
-// cancel out while they wait, and a topic has few members.
+// cancel out while they wait, and a topic has few members. What a client asks
+// for faster than it takes the answers is not bounded by any of that: beyond
+// Limits.QueueAll the connection is over.
 type queue struct {
 	limits Limits
 	wake   chan struct{} // has a value when there is something new
+	over   chan struct{} // closed when more waits than may
 
 	mu     sync.Mutex // guards the rest
 	items  []item
 	frames int            // items with a frame
 	from   map[uint64]int // frames by sending connection
+	full   bool           // over is closed
 	lost   []lostSeat     // seats the bus took away; the reader of the connection collects them
 }
 
@@ -43,7 +47,7 @@ type lostSeat struct {
 }
 
 func newQueue(l Limits) *queue {
-	return &queue{limits: l, wake: make(chan struct{}, 1)}
+	return &queue{limits: l, wake: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
 // message appends the item's bytes to b.
@@ -82,6 +86,14 @@ func (q *queue) pop() (item, bool) {
 
 // put appends an item. Needs mu.
 func (q *queue) put(it item) {
+	if q.full {
+		return
+	}
+	if len(q.items) >= q.limits.QueueAll {
+		q.full = true
+		close(q.over)
+		return
+	}
 	if it.op == wire.OpData {
 		if q.from == nil {
 			q.from = make(map[uint64]int)

@@ -114,3 +114,20 @@ func TestNothingIsSentForATopicGivenUp(t *testing.T) {
 		t.Errorf("%d items wait, want the JOIN of the other topic and SUBBED", len(q.items))
 	}
 }
+
+func TestOverfullQueueKeepsNothingMore(t *testing.T) {
+	q := newQueue(DefaultLimits())
+	for range q.limits.QueueAll {
+		q.subbed()
+	}
+	select {
+	case <-q.over:
+		t.Fatal("over although no more waits than may")
+	default:
+	}
+	q.subbed()
+	q.joined(topic(1), 7)
+	if <-q.over; len(q.items) != q.limits.QueueAll {
+		t.Errorf("%d messages wait, want %d", len(q.items), q.limits.QueueAll)
+	}
+}

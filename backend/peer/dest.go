@@ -42,11 +42,12 @@ type dest struct {
 	say      func(session.Event)
 	ops      *queue[diskOp]
 	pause    time.Duration // before a full disk is tried again
-	// What tests put in the place of the disk: (*os.File).WriteAt, (*os.Root).Link
-	// and freeSpace.
+	// What tests put in the place of the disk: (*os.File).WriteAt, (*os.Root).Link,
+	// freeSpace and names.
 	pwrite func(f *os.File, b []byte, at int64) (int, error)
 	link   func(root *os.Root, from, to string) error
 	free   func(dir string) (uint64, bool)
+	list   func(root *os.Root, dir string) ([]string, error)
 
 	stop   chan struct{} // closed when the transfer is given up
 	once   sync.Once
@@ -79,7 +80,7 @@ type diskOp struct {
 func newDest(out string, conflict Conflict, say func(session.Event)) *dest {
 	d := &dest{
 		out: out, conflict: conflict, say: say, ops: newQueue[diskOp](), pause: time.Second,
-		pwrite: (*os.File).WriteAt, link: (*os.Root).Link, free: freeSpace,
+		pwrite: (*os.File).WriteAt, link: (*os.Root).Link, free: freeSpace, list: names,
 		stop: make(chan struct{}), permit: make(chan struct{}, finishers),
 		parts: make(map[uint32]*part), dirs: make(map[string]*folder), seen: make(map[string]bool),
 	}
@@ -136,7 +137,6 @@ func (d *dest) act(op diskOp) {
 		}
 	case session.DiskLand:
 		if p := d.parts[a.File]; p != nil {
-			delete(d.parts, a.File)
 			d.land(p)
 		}
 	case session.DiskDrop:
@@ -155,7 +155,9 @@ func (d *dest) act(op diskOp) {
 		d.jobs.Wait()
 		for i, p := range d.parts {
 			delete(d.parts, i)
-			d.drop(p)
+			if !p.landed.Load() {
+				d.drop(p)
+			}
 		}
 		d.removeDirs()
 		d.tidy()

@@ -3,6 +3,7 @@ package peer
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
@@ -14,9 +15,10 @@ import (
 type inbound struct {
 	l *link
 
-	mu   sync.Mutex // guards in
-	in   *lane.In
-	said uint64 // bytes the machine was told of
+	mu     sync.Mutex // guards the rest
+	in     *lane.In
+	said   uint64 // bytes the machine was told of
+	saidAt time.Time
 }
 
 func newInbound(l *link, a session.OpenIn) *inbound {
@@ -39,22 +41,31 @@ func (i *inbound) record(rec []byte) bool {
 	return err == nil
 }
 
-// sayEvery is after how many bytes the machine hears of a lane that completed
-// nothing: it counts what leads nowhere, and sees that a slow path is no stall.
-const sayEvery = 1 << 20
+// After so many bytes, or any after such a time, the machine hears of a lane that
+// completed nothing: it counts what leads nowhere, and sees that a slow path is no
+// stall.
+const (
+	sayEvery  = 1 << 20
+	sayWithin = time.Second
+)
 
 // gather returns the groups that are complete or unknown. Called with mu held.
 func (i *inbound) gather() (m message, any bool) {
 	done, unknown := i.in.Done(), i.in.Unknown()
-	if len(done) == 0 && len(unknown) == 0 && i.in.Bytes()-i.said < sayEvery {
+	if len(done) == 0 && len(unknown) == 0 && !i.mustSay() {
 		return m, false
 	}
-	i.said = i.in.Bytes()
+	i.said, i.saidAt = i.in.Bytes(), time.Now()
 	e := session.ArrivedBatch{Session: i.l.session, PC: i.l.pc, Unknown: unknown, Bytes: i.in.Bytes(), Records: i.in.Records()}
 	for _, a := range done {
 		e.Groups = append(e.Groups, session.ArrivedGroup{Group: a.Group, Length: len(a.Data)})
 	}
 	return message{event: e, batch: &batch{groups: slices.Clone(done), from: i}}, true
+}
+
+func (i *inbound) mustSay() bool {
+	unsaid := i.in.Bytes() - i.said
+	return unsaid >= sayEvery || unsaid > 0 && time.Since(i.saidAt) >= sayWithin
 }
 
 // expect, settled and forget pass on what the machine says.

@@ -32,6 +32,9 @@ type part struct {
 	written uint64
 	dirty   uint64 // written since the last flush began
 
+	seen    atomic.Pointer[os.FileInfo] // of what was read back last
+	again   int                         // times it was no longer that when it should land; owned by who lands it
+	landed  atomic.Bool
 	round   atomic.Uint32 // goes up when what is there becomes worthless
 	flushed atomic.Uint64 // bytes that were told to be safe in this round
 }
@@ -146,20 +149,50 @@ func (d *dest) finish(p *part, s state) {
 		return
 	}
 	d.safe(p, s)
+	info, err := s.f.Stat() // before: what is written meanwhile shows when it lands
+	if err != nil {
+		d.failed(p, wire.Unwritable)
+		return
+	}
 	sum, cvs, err := readBack(s, func() bool { return p.current(s) })
 	switch {
 	case !p.current(s):
 	case err != nil:
 		d.failed(p, wire.Unwritable)
 	default:
+		p.seen.Store(&info)
 		d.say(session.DiskDigest{File: p.file, Version: s.version, Digest: sum, CVs: cvs})
 	}
+}
+
+// touchedMax is how often a file may be no longer what was read back.
+const touchedMax = 3
+
+// untouched reports whether a file that is about to get its name is still what was
+// read back. It reads it back once more if somebody wrote it since: the machine
+// judges anew. What stands in its place by now is none of ours, and fails.
+func (d *dest) untouched(p *part, s state) bool {
+	now, err1 := s.f.Stat()
+	there, err2 := d.root.Lstat(p.temp)
+	seen := p.seen.Load()
+	switch {
+	case err1 != nil || err2 != nil || seen == nil || !os.SameFile(now, there):
+		d.failed(p, wire.Unwritable)
+	case now.Size() == (*seen).Size() && now.ModTime().Equal((*seen).ModTime()):
+		return true
+	case p.again >= touchedMax:
+		d.failed(p, wire.Unwritable)
+	default:
+		p.again++
+		d.finish(p, s)
+	}
+	return false
 }
 
 func (d *dest) lost(p *part, s state) {
 	if p.current(s) {
 		d.empty(p, p.version, p.size)
-		d.say(session.Lost{File: p.file})
+		d.say(session.Lost{File: p.file, Version: p.version, Length: p.size})
 	}
 }
 

@@ -152,10 +152,13 @@ func TestACutConnectionIsCarriedOn(t *testing.T) {
 		src := tree(t, map[string][]byte{"big.mov": noise(16<<20 + 5), "small.txt": noise(100)})
 		var sharer, recipient *shell
 		s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true, hook: func(x *shell) { sharer = x }})
-		cut, again := false, false
+		cut, again, sessions := false, false, map[uint32]bool{}
 		var before uint64
 		got, err := receive(t, ReceiveOptions{Link: s.link, Out: out, hook: func(x *shell) { recipient = x }, OnView: func(v session.ReceiveView) {
 			again = again || v.Phase == session.Reconnecting
+			for id := range recipient.bundles {
+				sessions[id] = true
+			}
 			if cut || v.Written < 3<<20 {
 				return
 			}
@@ -172,8 +175,13 @@ func TestACutConnectionIsCarriedOn(t *testing.T) {
 		if err := s.wait(t); err != nil {
 			t.Errorf("%s: Send = %v, want nil", end, err)
 		}
-		if n := len(recipient.bundles); n != 2 {
+		if n := len(sessions); n != 2 {
 			t.Errorf("%s: %d sessions, want 2", end, n)
+		}
+		for who, x := range map[string]*shell{"sharer": sharer, "recipient": recipient} {
+			if len(x.bundles) != 0 || len(x.links) != 0 || len(x.batches) != 0 {
+				t.Errorf("%s: the %s keeps %d bundles, %d links and %d batches of what is over", end, who, len(x.bundles), len(x.links), len(x.batches))
+			}
 		}
 		t.Logf("%s: cut at %d MiB", end, before>>20)
 		sameTrees(t, out, src)

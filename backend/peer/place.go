@@ -89,7 +89,7 @@ func (d *dest) tryDir(above *folder, name string) (*folder, error) {
 		}
 		// A link is no folder, wherever it leads. And the part folder belongs to no
 		// sender: its files could be replaced in there by ones of the list.
-		if info, err := d.root.Lstat(path); err == nil && info.IsDir() && !d.ours(above, path) {
+		if info, err := d.root.Lstat(path); err == nil && info.IsDir() && !d.ours(above, path) && !d.aliased(path) {
 			return &folder{path: path}, nil
 		}
 	}
@@ -116,6 +116,9 @@ func (d *dest) land(p *part) {
 	}
 	s := p.state()
 	d.beside(func() {
+		if !d.untouched(p, s) {
+			return
+		}
 		if mod := time.UnixMilli(p.modMS); p.modMS != 0 {
 			_ = d.root.Chtimes(p.temp, mod, mod) // a disk that keeps no dates loses nothing else
 		}
@@ -136,6 +139,8 @@ func (d *dest) land(p *part) {
 			d.mu.Unlock()
 		}
 		d.top(p.path, final)
+		p.landed.Store(true)
+		d.ops.put(diskOp{do: func() { delete(d.parts, p.file) }})
 		d.say(session.Landed{File: p.file})
 	})
 }
@@ -160,7 +165,7 @@ func (d *dest) tryLand(p *part, s state, above *folder, name string) (final stri
 			n-- // somebody was faster: look again
 		case err != nil:
 			return "", false, err
-		case !info.Mode().IsRegular():
+		case !info.Mode().IsRegular() || d.aliased(final):
 		case d.conflict == Replace && n == 1:
 			p.close()
 			return final, false, d.root.Rename(p.temp, final)
@@ -263,6 +268,16 @@ func (d *dest) settleDirs() {
 			dir.Close()
 		}
 	}
+}
+
+// names lists a folder below the destination.
+func names(root *os.Root, dir string) ([]string, error) {
+	f, err := root.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
 }
 
 // plain reports whether every part of a path is one name and no more. The names

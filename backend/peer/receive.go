@@ -175,7 +175,7 @@ func (r *receiving) over() bool {
 	if r.began.IsZero() || r.refusal != wire.None {
 		return len(r.s.links) == 0 // nothing was begun on the disk
 	}
-	if r.view.Phase == session.Failed && !r.discarded {
+	if r.view.Phase == session.Failed && !r.discarded && !r.s.dest.isClosed() {
 		// Nobody is there to press "Try again", and no journal yet that a later run
 		// could carry on from.
 		r.discarded = true

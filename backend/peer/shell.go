@@ -130,9 +130,10 @@ func (s *shell) message(m message) {
 // asked for: the peer refuses an offer with a lower number than one before
 // (PROTOCOL.md f.1), and pion is done with several in any order.
 func (s *shell) described(e session.LocalDescription) {
-	b := s.bundles[e.Session]
-	b.ready[e.PC] = e
-	s.inOrder(b)
+	if b := s.bundles[e.Session]; b != nil { // else of a session that is over
+		b.ready[e.PC] = e
+		s.inOrder(b)
+	}
 }
 
 func (s *shell) inOrder(b *bundle) {
@@ -188,11 +189,7 @@ func (s *shell) act(a session.Action) {
 		}
 	case session.ClosePC:
 		if l := s.link(a.Session, a.PC); l != nil {
-			delete(s.links, l.linkID)
-			l.close()
-			b := s.bundles[a.Session]
-			b.order = slices.DeleteFunc(b.order, func(n uint8) bool { return n == a.PC })
-			s.box.put(message{do: func() { s.inOrder(b) }}) // after what else is to be done now
+			s.closeLink(l)
 		}
 	case session.CtrlSend:
 		if l := s.link(a.Session, 0); l != nil {
@@ -208,6 +205,21 @@ func (s *shell) act(a session.Action) {
 }
 
 func (s *shell) link(session uint32, pc uint8) *link { return s.links[linkID{session, pc}] }
+
+// closeLink ends a link, and with the last of a session what they shared: whoever
+// shares for a week has any number of sessions.
+func (s *shell) closeLink(l *link) {
+	delete(s.links, l.linkID)
+	l.close()
+	b := l.bundle
+	if b.lanes.Load() == 0 {
+		delete(s.bundles, l.session)
+		return
+	}
+	b.order = slices.DeleteFunc(b.order, func(n uint8) bool { return n == l.pc })
+	delete(b.ready, l.pc)
+	s.box.put(message{do: func() { s.inOrder(b) }}) // after what else is to be done now
+}
 
 func (s *shell) makeLink(a session.MakePC) {
 	b := s.bundles[a.Session]

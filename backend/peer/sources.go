@@ -21,6 +21,8 @@ const (
 // through an os.Root: what was swapped for a link that leads elsewhere can't be
 // read. It may be used by any number of goroutines.
 type sources struct {
+	pread func(f *os.File, b []byte, at int64) (int, error) // what tests put in the place of the disk; nil: (*os.File).ReadAt
+
 	mu      sync.RWMutex // guards nodes and roots
 	nodes   []node       // entry i is nodes[i-1]
 	roots   []*os.Root
@@ -79,7 +81,11 @@ func (s *sources) read(i uint32, at int64, b []byte) error {
 		return err
 	}
 	defer s.handles.release(h)
-	if _, err := h.file.ReadAt(b, at); err != nil {
+	pread := s.pread
+	if pread == nil {
+		pread = (*os.File).ReadAt
+	}
+	if _, err := pread(h.file, b, at); err != nil {
 		return fmt.Errorf("read a source: %w", err)
 	}
 	info, err := h.file.Stat()

@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -133,6 +134,41 @@ func TestAReadSeesAChange(t *testing.T) {
 		}
 		if err := src.read(1, 0, b); err != nil || string(b) != text[:3] {
 			t.Errorf("read after a look: %q, %v, want %q", b, err, text[:3])
+		}
+	}
+}
+
+// A file of one group that changes while it is read is noticed at once: the
+// machine looks at it no second time. It arrives in its new version, also where
+// that has the same size. PROTOCOL.md f.4.
+func TestASingleGroupThatChangesWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	server, out := newServer(t), t.TempDir()
+	files := map[string][]byte{"a.txt": []byte("old"), "b.mov": bytes.Repeat([]byte("old "), wire.GroupSize/4)}
+	src := tree(t, files)
+	changed := map[string]bool{}
+	var mu sync.Mutex
+	s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true, hook: func(x *shell) {
+		x.sources.pread = func(f *os.File, b []byte, at int64) (int, error) {
+			n, err := f.ReadAt(b, at)
+			mu.Lock()
+			defer mu.Unlock()
+			if name := filepath.Base(f.Name()); !changed[name] {
+				changed[name] = true
+				path := filepath.Join(src, name)
+				later := time.Now().Add(time.Second)
+				check(t, errors.Join(os.WriteFile(path, bytes.ReplaceAll(files[name], []byte("old"), []byte("new")), 0), os.Chtimes(path, later, later)))
+			}
+			return n, err
+		}
+	}})
+	got, err := receive(t, ReceiveOptions{Link: s.link, Out: out})
+	if err != nil || s.wait(t) != nil || len(changed) != 2 {
+		t.Errorf("Receive = %v, view %+v, %d files changed", err, got.View, len(changed))
+	}
+	for name, it := range read(t, out) {
+		if !bytes.HasPrefix(it.data, []byte("new")) || len(it.data) != len(files[name]) {
+			t.Errorf("%s arrived as it was before, or as %d bytes", name, len(it.data))
 		}
 	}
 }

@@ -263,7 +263,7 @@ func diskEvent(v js.Value) session.Event {
 	case "landed":
 		return session.Landed{File: u32(v, "file")}
 	case "lost":
-		return session.Lost{File: u32(v, "file")}
+		return session.Lost{File: u32(v, "file"), Version: u8(v, "version"), Offset: u64(v, "offset"), Length: u64(v, "length")}
 	case "full":
 		return session.DiskFull{Needed: u64(v, "needed")}
 	case "room":

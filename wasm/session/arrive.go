@@ -204,6 +204,7 @@ func (r *Receiver) diskDigest(e DiskDigest) {
 		return
 	}
 	t.checked, t.onDisk, t.diskCVs = true, e.Digest, e.CVs
+	t.landing = false // it was about to get its name and was no longer what had been read
 	r.judge(t)
 }
 
@@ -308,6 +309,24 @@ func (r *Receiver) cvs(m ctrl.CVs) error {
 	return nil
 }
 
+// lostBytes asks again for the groups that lost bytes lie in, and for no others: a
+// segment of a large file is not the file.
+func (r *Receiver) lostBytes(e Lost) {
+	t := r.target(e.File)
+	if t == nil || t.version != e.Version || t.landing || e.Offset >= t.size {
+		return
+	}
+	end := e.Offset + min(e.Length, t.size-e.Offset)
+	last := uint32((end + wire.GroupSize - 1) / wire.GroupSize)
+	var gone []uint32
+	for g := t.arrived.next(uint32(e.Offset/wire.GroupSize), last); g < last; g = t.arrived.next(g+1, last) {
+		gone = append(gone, g)
+	}
+	if len(gone) > 0 {
+		r.refetch(t, gone)
+	}
+}
+
 // refetch forgets groups of a file and asks for them again.
 func (r *Receiver) refetch(t *target, groups []uint32) {
 	f := r.fetch
@@ -324,12 +343,24 @@ func (r *Receiver) refetch(t *target, groups []uint32) {
 			}
 		}
 	}
-	f.progress.Safe -= min(t.safe, f.progress.Safe)
-	t.safe, t.cursor = 0, 0
+	if left := t.writtenBytes(); t.safe > left {
+		f.progress.Safe -= t.safe - left
+		t.safe = left
+	}
+	t.cursor = 0
 	// FILE_END stays: it may have come before the bytes and is not owed again.
 	t.checked, t.finishing, t.comparing, t.diskCVs = false, false, false, nil
 	r.requeue(t)
 	r.fill()
+}
+
+// writtenBytes returns how many bytes of a file the disk has taken.
+func (t *target) writtenBytes() uint64 {
+	n := uint64(t.written.n) * wire.GroupSize
+	if t.groups > 0 && t.written.has(t.groups-1) {
+		n -= uint64(wire.GroupSize - lane.GroupLen(t.size, t.groups-1))
+	}
+	return n
 }
 
 // fileChanged starts a file again in a new version.

@@ -42,7 +42,7 @@ func TestWhatWasAskedForMayCome(t *testing.T) {
 			n.do(r.take())
 			w.run(500)
 			n.handle(SetPause{On: true})
-			n.disk.lose(1)
+			n.disk.lose(1, 0, 11)
 			w.run(9_000)
 			n.handle(SetPause{})
 		},

@@ -3,6 +3,7 @@ package session
 import (
 	"testing"
 
+	"beeline/wasm/ctrl"
 	"beeline/wasm/wire"
 )
 
@@ -34,6 +35,27 @@ func TestDamagedOnDisk(t *testing.T) {
 		} else if v.Why != wire.Incomplete || v.FilesFailed != 7 || v.FilesVerified != 1 || failedWhy(r) != wire.Root {
 			t.Errorf("damaged %d times: %v, %d failed, %d verified, %v", times, v.Why, v.FilesFailed, v.FilesVerified, failedWhy(r))
 		}
+	}
+}
+
+// What somebody changes between the read back and the name is judged anew: other
+// bytes are fetched again, the same ones land.
+func TestChangedBeforeItLands(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tree()...)
+	n, r := w.take(s.Link(), 1)
+	touched := map[uint32]int{}
+	n.disk.touch = func(file uint32, data []byte) bool {
+		touched[file]++
+		if touched[file] == 1 && len(data) > 0 {
+			data[len(data)/2] ^= 4
+		}
+		return touched[file] <= 2 // the second time only its date
+	}
+	w.receiveAll(n, r)
+	w.complete(30_000, n, r, tree())
+	if v := r.View(); len(touched) != 8 || v.Verified != v.Bytes || v.Safe != v.Bytes {
+		t.Errorf("%d files were touched, verified %d, safe %d of %d", len(touched), v.Verified, v.Safe, v.Bytes)
 	}
 }
 
@@ -84,9 +106,60 @@ func TestLostOnDisk(t *testing.T) {
 	w.receiveAll(n, r)
 	for range 5 {
 		w.run(300)
-		n.disk.lose(1)
+		n.disk.lose(1, 0, 11)
 	}
 	w.complete(60_000, n, r, ten())
+}
+
+// Only the groups that were lost are asked for again, also when bytes on both
+// sides of a group's edge went, and what the disk says of nothing changes nothing.
+func TestOnlyWhatWasLostIsAskedAgain(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 500_000
+	s := w.share(1, ten()...)
+	n, r := w.take(s.Link(), 1)
+	asked := map[uint32]int{} // groups of the large file, how often
+	n.heard = func(msg []byte) {
+		if msg[0] != wire.Get {
+			return
+		}
+		m, _ := ctrl.Parse(msg)
+		for _, rg := range m.(ctrl.Get).Ranges {
+			for g := rg.First; rg.File == 1 && g < rg.First+rg.Count; g++ {
+				asked[g]++
+			}
+		}
+	}
+	w.receiveAll(n, r)
+	w.wait(30_000, "eight groups are written", func() bool { return r.fetch.active[1].written.n >= 8 })
+	const nonsense = ^uint64(0)
+	for _, e := range []Lost{
+		{File: 1, Version: 1, Length: 10<<20 + 77},
+		{File: 1, Offset: 10<<20 + 77, Length: 1},
+		{File: 1, Offset: nonsense, Length: nonsense},
+		{File: 1, Offset: 5 << 20},
+		{File: 2, Length: nonsense}, {File: 0, Length: 1}, {File: 77, Length: 1},
+	} {
+		n.handle(e)
+	}
+	n.disk.lose(1, 2, 4)
+	p := n.disk.parts[1]
+	delete(p.wrote, 5)
+	delete(p.wrote, 6)
+	n.handle(Lost{File: 1, Offset: 6<<20 - 1, Length: 2}) // the end of one and the beginning of the next
+	w.complete(60_000, n, r, ten())
+	for g := range uint32(11) {
+		want := 1
+		if g == 2 || g == 3 || g == 5 || g == 6 {
+			want = 2
+		}
+		if asked[g] != want {
+			t.Errorf("group %d was asked for %d times, want %d", g, asked[g], want)
+		}
+	}
+	if v := r.View(); v.Written != v.Bytes || v.Safe != v.Bytes {
+		t.Errorf("written %d, safe %d of %d", v.Written, v.Safe, v.Bytes)
+	}
 }
 
 // A file that can't be written fails alone; the sharer is told not to send it.
@@ -182,4 +255,67 @@ func TestDiscard(t *testing.T) {
 	n.handle(Connect{})
 	w.receiveAll(n, r)
 	w.complete(60_000, n, r, ten())
+}
+
+// After the end, what is kept for the person to save can be let go, once; what
+// the person cancelled is gone already.
+func TestDiscardAfterTheEnd(t *testing.T) {
+	tossed := func(n *node) *int {
+		count := 0
+		n.log = func(a Action) {
+			if _, ok := a.(DiskDiscard); ok {
+				count++
+			}
+		}
+		return &count
+	}
+	w := newWorld(t, 1)
+	s := w.share(1, ten()...)
+	n, r := w.take(s.Link(), 1)
+	count := tossed(n)
+	n.handle(Discard{}) // there is nothing
+	w.receiveAll(n, r)
+	w.complete(60_000, n, r, ten())
+	for range 2 {
+		n.handle(Discard{})
+		w.run(100)
+	}
+	if *count != 1 || r.View().Phase != Complete {
+		t.Errorf("complete: discarded %d times, then %v; want once, complete", *count, r.View().Phase)
+	}
+
+	w = newWorld(t, 1)
+	s = w.share(1, ten()...)
+	n, r = w.take(s.Link(), 1)
+	count = tossed(n)
+	n.disk.failing[2] = wire.Unwritable
+	w.receiveAll(n, r)
+	w.wait(30_000, "it is over", r.ended)
+	n.handle(Discard{})
+	if *count != 1 || r.View().Why != wire.Incomplete {
+		t.Errorf("incomplete: discarded %d times, then %v; want once, %v", *count, r.View().Why, wire.Incomplete)
+	}
+	n.handle(Connect{}) // and another try has its own destination
+	delete(n.disk.failing, 2)
+	n.disk.landed = map[string][]byte{}
+	w.wait(3_000, "the list is there again", func() bool { return r.View().Phase == ListShown })
+	n.handle(Receive{})
+	w.complete(30_000, n, r, ten())
+	n.handle(Discard{})
+	if *count != 2 {
+		t.Errorf("after another try: discarded %d times in all, want twice", *count)
+	}
+
+	w = newWorld(t, 1)
+	w.rate = 500_000
+	s = w.share(1, ten()...)
+	n, r = w.take(s.Link(), 1)
+	count = tossed(n)
+	w.receiveAll(n, r)
+	w.run(300)
+	n.handle(CancelAll{})
+	n.handle(Discard{})
+	if *count != 1 {
+		t.Errorf("cancelled: discarded %d times, want once", *count)
+	}
 }

@@ -293,8 +293,14 @@ type (
 	}
 	// Landed says that a file has its final name.
 	Landed struct{ File uint32 }
-	// Lost says that written bytes of a file are gone again.
-	Lost struct{ File uint32 }
+	// Lost says that written bytes of a file are gone again, those from Offset on.
+	// DiskFinish, if it was said, has to be said again.
+	Lost struct {
+		File    uint32
+		Version uint8
+		Offset  uint64
+		Length  uint64
+	}
 	// DiskFull pauses until DiskRoom.
 	DiskFull struct{ Needed uint64 }
 	// DiskRoom says that writing goes on.
@@ -306,7 +312,8 @@ type (
 	}
 	// DiskClosed answers DiskClose and DiskDiscard.
 	DiskClosed struct{}
-	// Discard frees the space of a transfer that did not finish.
+	// Discard frees the space of a transfer that is over: of what did not finish,
+	// or of what is kept until it was saved.
 	Discard struct{}
 )
 
@@ -375,13 +382,15 @@ type (
 	}
 	// DiskFinish flushes and reads back; answered by DiskDigest.
 	DiskFinish struct{ File uint32 }
-	// DiskLand gives a file its final name; answered by Landed.
+	// DiskLand gives a file its final name; answered by Landed, or by DiskDigest
+	// once more where somebody changed the file since it was read back.
 	DiskLand struct{ File uint32 }
 	// DiskDrop forgets a file that won't be finished.
 	DiskDrop struct{ File uint32 }
 	// DiskClose ends a complete transfer.
 	DiskClose struct{}
-	// DiskDiscard frees the space of an unfinished one.
+	// DiskDiscard frees the space of an unfinished one, or what is kept after
+	// DiskClose. Files that have their names stay.
 	DiskDiscard struct{}
 )
 

@@ -13,6 +13,7 @@ import (
 type fetching struct {
 	open   bool // the destination is ready
 	closed bool // DiskClose or DiskDiscard was said
+	tossed bool // DiskDiscard was
 
 	next   uint32             // the first entry not looked at yet
 	status []fileStatus       // by index

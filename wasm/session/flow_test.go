@@ -161,7 +161,8 @@ func mishap(w *world, n *node, r *Receiver) {
 			n.disk.failing[file] = wire.Unwritable
 		}
 	case 8:
-		n.disk.lose(file)
+		first := uint32(w.rng.Intn(4))
+		n.disk.lose(file, first, first+1+uint32(w.rng.Intn(8)))
 	case 9:
 		if p := n.disk.parts[file]; p != nil && len(p.data) > 0 && !p.read {
 			p.data[w.rng.Intn(len(p.data))] ^= 1

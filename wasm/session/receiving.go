@@ -49,15 +49,7 @@ func (r *Receiver) fetchEvent(e Event) {
 	case Landed:
 		r.landed(e)
 	case Lost:
-		if t := r.target(e.File); t != nil && !t.landing {
-			all := make([]uint32, 0, t.arrived.n)
-			for g := t.arrived.next(0, t.groups); g < t.groups; g = t.arrived.next(g+1, t.groups) {
-				all = append(all, g)
-			}
-			if len(all) > 0 {
-				r.refetch(t, all)
-			}
-		}
+		r.lostBytes(e)
 	case DiskFull:
 		if r.fetch != nil {
 			known := r.fetch.full
@@ -80,9 +72,13 @@ func (r *Receiver) fetchEvent(e Event) {
 	case DiskClosed:
 		r.diskClosed()
 	case Discard:
-		if r.fetch != nil && r.ended() && !r.fetch.closed {
-			r.fetch = nil // another try begins anew
-			r.do(DiskDiscard{})
+		// Also after the end: what a browser keeps for a download takes its space
+		// until the person has saved it.
+		if f := r.fetch; f != nil && r.ended() {
+			if !f.closed {
+				r.fetch = nil // another try begins anew
+			}
+			r.discard(f)
 			r.do(Show{})
 		}
 	}
@@ -150,12 +146,19 @@ func (r *Receiver) cancelAll() {
 	}
 	r.dropConn(wire.None)
 	r.phase, r.why, r.run, r.asking, r.tellUntil = Cancelled, wire.None, nil, false, 0
-	if f := r.fetch; f != nil && !f.closed {
-		f.closed = true
-		r.do(DiskDiscard{})
+	if r.fetch != nil && !r.fetch.closed {
+		r.discard(r.fetch)
 	}
 	r.resubscribe()
 	r.do(Show{})
+}
+
+// discard frees what the destination holds and has not handed over, once.
+func (r *Receiver) discard(f *fetching) {
+	if !f.tossed {
+		f.closed, f.tossed = true, true
+		r.do(DiskDiscard{})
+	}
 }
 
 // diskClosed is the end: everything that could land has, and the destination

@@ -22,6 +22,7 @@ type recipient struct {
 	paused   bool  // by the person here
 	held     bool  // by the recipient
 	progress ctrl.Progress
+	reread   reread
 
 	conn    *conn
 	sending *sending
@@ -153,6 +154,8 @@ func (r *recipient) tick(s *Sharer) {
 		return
 	}
 	r.flush(s)
+	r.assign(s) // what waited because too much had been read for nothing
+	r.hashNext(s)
 }
 
 // sessionEvent is an event of one session.
@@ -350,7 +353,7 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 		r.assign(s)
 		s.do(Show{})
 	case ctrl.Cancel:
-		r.unqueue(s, m.Files...)
+		r.reread.spend(r.unqueue(s, m.Files...))
 		r.assign(s)
 	case ctrl.Error:
 		if m.File == ctrl.WholeSession {

@@ -211,6 +211,71 @@ func TestReadsAreBounded(t *testing.T) {
 	}
 }
 
+// What the sharer reads without sending it is bounded for each recipient, whatever
+// it says it has and however often it comes back: twice the share at once, then
+// 8 MiB a second. It waits, and is not put out. PROTOCOL.md f.4; 3, attack 59.
+func TestReadingForNothingIsBounded(t *testing.T) {
+	const groups = 24
+	x := newTaker(t, testFile{"clip.mov", pattern(groups<<20, 1)})
+	x.rate = 100_000
+	x.n.handle(Receive{}) // so that FILE_END does not surprise its machine
+	x.run(200)
+	x.n.handle(SetPause{On: true})
+	read := 0
+	x.sharer.log = func(a Action) {
+		if _, ok := a.(HashGroup); ok {
+			read++
+		}
+	}
+	began := x.now
+	bound := func() int { return 2*groups + 1 + int(x.now-began)*8/1000 }
+	for range 30 {
+		x.say(ctrl.Have(get(1, 0, 0, groups)))
+		x.run(150)
+		x.kill(x.live()[0])
+		x.wait(10_000, "it is back", func() bool { return x.r.conn != nil && x.r.conn.hello && x.r.conn.headed && len(x.live()) == 1 })
+		if read > bound() {
+			t.Fatalf("%d groups of %d were read for nothing in %d ms, want at most %d", read, groups, x.now-began, bound())
+		}
+	}
+	if read < 2*groups {
+		t.Errorf("%d groups were read, want %d: honest recipients need that", read, 2*groups)
+	}
+	// One that stays gets its answer, in time.
+	x.say(ctrl.Have(get(1, 0, 0, groups)))
+	x.wait(60_000, "FILE_END is sent", func() bool { return x.s.recips[0].sending.files[1].ended })
+	if row := x.s.View().Recipients[0]; row.Phase != Paused || read > bound() {
+		t.Errorf("afterwards: %v, %v, %d groups read, want at most %d", row.Phase, row.Why, read, bound())
+	}
+}
+
+// The same for what is asked for and cancelled before it is sent.
+func TestCancelledReadsAreBounded(t *testing.T) {
+	x := newTaker(t, testFile{"clip.mov", pattern(3<<20, 1)})
+	x.rate = 1
+	x.n.down = true
+	asked := 0
+	x.sharer.log = func(a Action) {
+		if _, ok := a.(SendGroup); ok {
+			asked++
+		}
+	}
+	began := x.now
+	for range 500 {
+		x.say(get(1, 0, 0, 3), ctrl.Cancel{Files: []uint32{1}})
+	}
+	if most := 2*3 + 3 + 1 + int(x.now-began)*8/1000; asked > most {
+		t.Errorf("%d groups of 3 were handed out to be read, want at most %d", asked, most)
+	}
+	x.run(2_000) // and it goes on
+	before := asked
+	x.say(get(1, 0, 0, 3))
+	x.run(1_000)
+	if row := x.s.View().Recipients[0]; row.Phase != Transferring || asked == before {
+		t.Errorf("afterwards: %v, %v, nothing is read any more", row.Phase, row.Why)
+	}
+}
+
 // What a recipient claims in PROGRESS changes its own row and nothing else.
 func TestClaimedProgress(t *testing.T) {
 	x := newTaker(t, few()...)

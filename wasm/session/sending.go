@@ -142,7 +142,7 @@ func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
 // for: a slow lane takes fewer and never holds the others back.
 func (r *recipient) assign(s *Sharer) {
 	q := r.sending
-	if q == nil || r.paused || r.held || !r.conn.open {
+	if q == nil || r.paused || r.held || !r.conn.open || !r.reread.may(s.now, s.bytes()) {
 		return
 	}
 	for len(q.queue) > 0 {
@@ -302,7 +302,7 @@ func (r *recipient) flush(s *Sharer) {
 // hashNext reads one group for its value, when nothing else is to be done.
 func (r *recipient) hashNext(s *Sharer) {
 	q := r.sending
-	if q.busy || len(q.queue) > 0 {
+	if q.busy || len(q.queue) > 0 || r.paused || !r.reread.may(s.now, s.bytes()) {
 		return
 	}
 	if q.cvs != nil {
@@ -344,9 +344,11 @@ func (r *recipient) hash(s *Sharer, file, group uint32) {
 	}
 	q := r.sending
 	q.busy, q.onLane, q.onFile = true, pc, file
+	n := lane.GroupLen(src.size, group)
+	r.reread.spend(n)
 	s.do(HashGroup{
 		Session: r.conn.id, PC: pc, Group: lane.Group{File: file, Version: src.version, Index: group},
-		Length: lane.GroupLen(src.size, group), Single: lane.Groups(src.size) == 1,
+		Length: n, Single: lane.Groups(src.size) == 1,
 	})
 }
 
@@ -392,8 +394,9 @@ func (r *recipient) answerCVs(s *Sharer) {
 }
 
 // unqueue drops what is queued or under way of files, in one pass over the
-// queue however many they are: a recipient names thousands in one message.
-func (r *recipient) unqueue(s *Sharer, files ...uint32) {
+// queue however many they are: a recipient names thousands in one message. It
+// returns how many bytes the shell was reading for nothing.
+func (r *recipient) unqueue(s *Sharer, files ...uint32) (vain int) {
 	q := r.sending
 	drop := make(map[uint32]bool, len(files))
 	for _, i := range files {
@@ -402,7 +405,7 @@ func (r *recipient) unqueue(s *Sharer, files ...uint32) {
 		}
 	}
 	if len(drop) == 0 {
-		return
+		return 0
 	}
 	q.queue = slices.DeleteFunc(q.queue, func(rg ctrl.Range) bool { return drop[rg.File] })
 	q.hash = slices.DeleteFunc(q.hash, func(i uint32) bool { return drop[i] })
@@ -411,6 +414,7 @@ func (r *recipient) unqueue(s *Sharer, files ...uint32) {
 			if drop[g.File] {
 				delete(l.under, g)
 				l.bytes -= n
+				vain += n
 			}
 		}
 	}
@@ -422,6 +426,7 @@ func (r *recipient) unqueue(s *Sharer, files ...uint32) {
 			q.busy = false // what is cancelled is not answered
 		}
 	}
+	return vain
 }
 
 // laneClosed says LANE_END and forgets what was under way: the recipient asks

@@ -24,11 +24,12 @@ type fakeDisk struct {
 	dropped map[uint32]bool
 
 	// what goes wrong
-	damage  func(file uint32, data []byte) // changes what is read back
-	refuse  wire.Code                      // instead of opening
-	room    int                            // bytes until it is full; -1: no limit
-	waiting []func()                       // writes that wait for room
-	failing map[uint32]wire.Code           // files that can't be written
+	damage  func(file uint32, data []byte)      // changes what is read back
+	touch   func(file uint32, data []byte) bool // changes what is about to get its name
+	refuse  wire.Code                           // instead of opening
+	room    int                                 // bytes until it is full; -1: no limit
+	waiting []func()                            // writes that wait for room
+	failing map[uint32]wire.Code                // files that can't be written
 
 	written int // bytes
 }
@@ -184,6 +185,10 @@ func (d *fakeDisk) land(file uint32) {
 		n.w.t.Errorf("%s: file %d lands out of nothing", n.name, file)
 		return
 	}
+	if d.touch != nil && d.touch(file, p.data) {
+		n.w.later(func() { d.finish(file) })
+		return
+	}
 	if !slices.ContainsFunc(n.w.truth[p.path], func(want []byte) bool { return bytes.Equal(p.data, want) }) {
 		n.w.t.Errorf("%s: %q landed with wrong bytes", n.name, p.path)
 	}
@@ -195,12 +200,18 @@ func (d *fakeDisk) land(file uint32) {
 	n.post(Landed{File: file})
 }
 
-// lose makes what was written of a file vanish, unless it was read back: what
-// happens after that nobody notices.
-func (d *fakeDisk) lose(file uint32) {
-	if p := d.parts[file]; p != nil && !p.read {
-		clear(p.data)
-		clear(p.wrote)
-		d.n.post(Lost{File: file})
+// lose makes groups of a file vanish, from first to end-1, unless it was read
+// back: what happens after that nobody notices.
+func (d *fakeDisk) lose(file, first, end uint32) {
+	p := d.parts[file]
+	if p == nil || p.read {
+		return
 	}
+	from := min(uint64(first)*wire.GroupSize, uint64(len(p.data)))
+	to := min(uint64(end)*wire.GroupSize, uint64(len(p.data)))
+	clear(p.data[from:to])
+	for g := first; g < end; g++ {
+		delete(p.wrote, g)
+	}
+	d.n.post(Lost{File: file, Version: p.version, Offset: from, Length: to - from})
 }

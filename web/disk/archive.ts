@@ -70,13 +70,16 @@ export class Archive {
     }
 
     const end = new Appender(await this.#store.open("end"), this.#put);
-    await this.#records(async (entry, volume, at) => {
-      const run = findRun(runs[volume] ?? [], at);
-      await end.add(centralHeader(entry, run.offset + at - run.from));
-    });
-    const size = end.length;
-    await end.add(endRecords(this.#count, length, size));
-    await end.close();
+    try {
+      await this.#records(async (entry, volume, at) => {
+        const run = findRun(runs[volume] ?? [], at);
+        await end.add(centralHeader(entry, run.offset + at - run.from));
+      });
+      const size = end.length;
+      await end.add(endRecords(this.#count, length, size));
+    } finally {
+      await end.close();
+    }
     parts.push(await this.#store.blob("end"));
     return new Blob(parts, { type: "application/zip" });
   }
@@ -171,8 +174,11 @@ class Appender {
   }
 
   async close(): Promise<void> {
-    await this.flush();
-    this.file.flush();
-    this.file.close();
+    try {
+      await this.flush();
+      this.file.flush();
+    } finally {
+      this.file.close(); // also when it was given up: an open file can't be removed
+    }
   }
 }

@@ -1,6 +1,6 @@
 // The folders of a transfer below the destination, made when first needed.
 
-import { folded, numbered } from "./names.ts";
+import { folded, isListed, maybeAlias, numbered } from "./names.ts";
 import { nameOf } from "./sink.ts";
 
 /** Handles kept at most; a folder that was let go is simply looked up again. */
@@ -44,6 +44,7 @@ export class Dirs {
       const name = this.#renamed.get(key) ?? numbered(last, n);
       try {
         const dir = await above.getDirectoryHandle(name, { create: true });
+        if (n <= 999 && maybeAlias(name) && !(await isListed(above, name))) continue; // a folder that is called otherwise
         if (n > 1) this.#renamed.set(key, name);
         return dir;
       } catch (error) {

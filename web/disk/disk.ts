@@ -84,7 +84,7 @@ class Disk {
     const say = this.#sayOf(m.open);
     this.#say = say;
     try {
-      if (!this.#ended) await this.#sink?.discard();
+      if (!this.#ended) await this.#sink?.discard().catch(() => undefined); // what can't be freed must not keep the next one out
       const { sink, where } = await place(m, { ...this.#context, say });
       this.#sink = sink;
       this.#ended = false;

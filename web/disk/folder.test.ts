@@ -4,8 +4,8 @@ import { crc32 } from "node:zlib";
 import { groupSize } from "./coverage.ts";
 import { FolderSink } from "./folder.ts";
 import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
-import { FakeFs, type Faults } from "./testing/fakefs.ts";
-import { virtually } from "./testing/time.ts";
+import { type FakeDir, type FakeFile, FakeFs, type Faults } from "./testing/fakefs.ts";
+import { virtually } from "../shared/testing/time.ts";
 import type { Conflict } from "../shared/messages.ts";
 
 // What the sink looks for in a browser, and Node 20 has not.
@@ -134,6 +134,34 @@ test("a close that is refused loses the file, it comes again, at most three time
   assert.deepEqual(always.core.of("failed"), [{ type: "failed", file: 1, code: "E_WRITE" }]);
 }));
 
+test("what was lost while its batch waited for another file is not said to be written", () => virtually(async () => {
+  const files: TestFile[] = [{ path: ["a.mov"], size: 3 * groupSize, seed: 1 }, { path: ["b.mov"], size: 10, seed: 2 }];
+  let go: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  let failed = false;
+  const w = await world(files, {
+    waits: (name) => (name === "t1.mov" ? held : undefined),
+    write: (name, at) => {
+      if (name !== "t0.mov" || at === 0 || failed) return undefined;
+      failed = true;
+      return new DOMException("bad luck", "AbortError");
+    },
+  });
+  w.core.watch = (m) => {
+    if (m.type === "lost") go();
+    return m.type !== "full" && m.type !== "room"; // nobody answers
+  };
+  for (const [i, f] of files.entries()) w.sink.entry({ type: "entry", file: i, kind: "file", path: f.path, size: f.size, modified: 0 });
+  const [a0, a1, b0] = [[0, 0, groupSize], [0, groupSize, groupSize], [1, 0, 10]].map(([file = 0, offset = 0, length = 0]) => ({ file, version: 0, offset, length }));
+  assert.ok(a0 && a1 && b0);
+  w.sink.write([a0, b0], new ArrayBuffer(groupSize + 10));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  w.sink.write([a1], new ArrayBuffer(groupSize));
+  await w.sink.close();
+  assert.deepEqual(w.core.of("lost").map((m) => m.file), [0]);
+  assert.deepEqual(w.core.of("written").map((m) => m.pieces), [[], [b0]]);
+}));
+
 test("withdrawn permission fails each file, not the worker", () => virtually(async () => {
   const w = await world(three, { write: () => new DOMException("no", "NotAllowedError") });
   await complete(w, three, three.slice(2));
@@ -195,6 +223,67 @@ test("files that land together under one name each get their own", () => virtual
   assert.deepEqual([...(found["a.mov"] ?? [])], [1]);
   for (const m of w.core.of("landed")) assert.ok(Buffer.from(found[m.name] ?? []).equals(Buffer.from(bytesOf(files[m.file] as TestFile))), m.name);
 }));
+
+// Between the word that a file is right and its name somebody may write it: an
+// editor, a virus scanner, somebody with a hand on the part folder.
+for (const [what, f] of Object.entries({ small: { size: 1000 }, large: { size: 5 * groupSize }, segments: { size: 9 * groupSize + 7 } })) {
+  test(`a file that changed since it was read back is read again, not landed (${what})`, () => virtually(async () => {
+    const file: TestFile = { path: ["a.mov"], size: f.size, seed: 1 };
+    const w = await world([file]);
+    const there = (): FakeFile => {
+      const dir = (w.fs.root.entries.get("Beeline (unfinished)") as FakeDir).entries.get("0badcafe") as FakeDir;
+      return dir.entries.get("t0.mov") as FakeFile;
+    };
+    let looks = 0;
+    w.core.watch = (m) => {
+      if (m.type !== "digest") return undefined;
+      looks++;
+      if (looks === 1) there().touch(bytesOf({ ...file, seed: 2 })); // other bytes
+      if (looks === 2) there().touch(bytesOf(file)); // and back
+      return undefined;
+    };
+    await complete(w, [file]);
+    const [first, second, third] = w.core.of("digest").map((m) => Buffer.from(m.digest).toString("hex"));
+    assert.equal(looks, 3);
+    assert.notEqual(first, second, "what was changed was not read");
+    assert.equal(first, third);
+  }));
+}
+
+test("a file that somebody keeps writing fails, and is not landed", () => virtually(async () => {
+  const w = await world(three);
+  w.core.watch = (m) => {
+    if (m.type !== "digest" || m.file !== 0) return undefined;
+    const parent = w.fs.root.entries.get("Beeline (unfinished)") as FakeDir;
+    ((parent.entries.get("0badcafe") as FakeDir).entries.get("t0.wav") as FakeFile).touch(new Uint8Array(1000));
+    return undefined;
+  };
+  await complete(w, three, three.slice(1));
+  assert.deepEqual(w.core.of("failed"), [{ type: "failed", file: 0, code: "E_WRITE" }]);
+}));
+
+// Windows finds "Important clip.mov" under "IMPORT~1.MOV", too.
+for (const conflict of ["replace", "skip", "keep-both"] as const) {
+  test(`a short name that leads to another file takes nothing from it (${conflict})`, () => virtually(async () => {
+    const files: TestFile[] = [{ path: ["IMPORT~1.MOV"], size: 10, seed: 1 }, { path: ["REEL~1", "a.mov"], size: 20, seed: 2 }, { path: ["SHORT~1.MOV"], size: 30, seed: 3 }];
+    const alias: Record<string, string> = { "IMPORT~1.MOV": "Important clip.mov", "REEL~1": "Reel of the day" };
+    const w = await world(files, { alias: (name) => alias[name] }, conflict);
+    const mine = bytesOf(files[0] as TestFile); // the same bytes: still another file
+    (await w.fs.root.getFileHandle("Important clip.mov", { create: true })).bytes = mine;
+    const reel = await w.fs.root.getDirectoryHandle("Reel of the day", { create: true });
+    (await reel.getFileHandle("a.mov", { create: true })).bytes = new Uint8Array([7]);
+    (await w.fs.root.getFileHandle("SHORT~1.MOV", { create: true })).bytes = new Uint8Array([8]); // really called so
+    await w.core.run(w.sink, files);
+    await w.sink.close();
+    const found = w.fs.files();
+    assert.deepEqual(found["Important clip.mov"], mine);
+    assert.deepEqual([...(found["Reel of the day/a.mov"] ?? [])], [7]);
+    assert.deepEqual(w.core.of("landed").map((m) => [m.file, m.name, m.skipped]).sort(), [
+      [0, "IMPORT~1 (2).MOV", false], [1, "a.mov", false], [2, conflict === "replace" ? "SHORT~1.MOV" : "SHORT~1 (2).MOV", false],
+    ]);
+    assert.deepEqual(Buffer.from(found["REEL~1 (2)/a.mov"] ?? []), Buffer.from(bytesOf(files[1] as TestFile)));
+  }));
+}
 
 test("a source that changes is there in its last version", () => virtually(async () => {
   for (const [before, after] of [[3, 2], [3, 9], [9, 3], [9, 9]]) {

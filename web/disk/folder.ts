@@ -18,7 +18,7 @@ import { Lander } from "./land.ts";
 import { partName } from "./names.ts";
 import { type Body, codeOf, PartFile, type PartHost } from "./partfile.ts";
 import { PartFolder } from "./partfolder.ts";
-import { type Digest, digestOf, hashing, type Renewable, type Source, sourceOf } from "./readback.ts";
+import { type Digest, digestOf, hashing, isStill, type Renewable, type Source, sourceOf, type Verified } from "./readback.ts";
 import { Segments } from "./segments.ts";
 import { type Entry, FileFailed, Gone, type Open, Permits, Refusal, type Say, type Sink, sleep, troubleOf } from "./sink.ts";
 import { Space } from "./space.ts";
@@ -39,7 +39,7 @@ interface Job {
   path: string[];
   name: string; // in the part folder
   body: Body;
-  digest: Promise<Digest> | null;
+  digest: Promise<Verified> | null;
   /** The core has a digest: what comes now replaces what is there. */
   checked: boolean;
   /** Times that something of it was lost without the disk being full. */
@@ -137,13 +137,17 @@ export class FolderSink implements Sink {
         job.body.repair();
       }
       return job.body.write(piece.offset, bytes).then(
-        () => piece,
+        () => ({ job, piece }),
         () => null,
       );
     });
     this.#do(
       Promise.all(writes).then((done) => {
-        if (!this.#over) this.#say({ type: "written", pieces: done.filter((p) => p !== null) });
+        if (this.#over) return;
+        // What was lost while others of the batch still waited is not written: it
+        // was said to be lost, and a word after that would be about its next copy.
+        const there = done.flatMap((d) => (d !== null && d.job.version === d.piece.version && d.job.body.holds(d.piece.offset) ? [d.piece] : []));
+        this.#say({ type: "written", pieces: there });
       }),
     );
   }
@@ -243,12 +247,13 @@ export class FolderSink implements Sink {
   }
 
   /** Begins to read a file back. Its bytes may still be in the swap file, which the browser renames when it closes. */
-  #readBack(job: Job): Promise<Digest> {
+  #readBack(job: Job): Promise<Verified> {
     if (job.digest !== null) return job.digest;
     const { body, name, size } = job;
     const early = size >= earlyFrom ? this.#swap(name, size) : Promise.resolve(null);
     const digest = early.then(async (swap) => {
-      const closed = async (): Promise<File> => (await body.finish()).getFile();
+      let kept: File | null = null;
+      const closed = async (): Promise<File> => (kept ??= await (await body.finish()).getFile());
       const source: Source = async (from, error) => {
         if (error !== null && swap === null) throw error;
         if (error !== null) swap = null; // it was renamed in between
@@ -256,8 +261,8 @@ export class FolderSink implements Sink {
         return file.slice(from, file.size);
       };
       const result = await this.#read(swap === null ? (await closed()).size : size, source);
-      await body.finish(); // what was read is what was kept
-      return result;
+      const { size: bytes, lastModified } = await closed(); // what was read is what was kept
+      return { ...result, stamp: { size: bytes, lastModified } };
     });
     digest.catch(() => {
       if (job.digest === digest) job.digest = null;
@@ -300,7 +305,9 @@ export class FolderSink implements Sink {
         await this.#host.space.wait();
         if (this.#jobs.get(job.file) !== job || job.digest === null) return;
         const handle = await job.body.finish();
-        const { name, skipped } = await this.#lander.land(handle, await job.digest, job.path);
+        const digest = await job.digest;
+        if (!isStill(await handle.getFile(), digest.stamp)) return this.#again(job);
+        const { name, skipped } = await this.#lander.land(handle, digest, job.path);
         this.#jobs.delete(job.file);
         if (!this.#over) this.#say({ type: "landed", file: job.file, name, skipped });
         return;
@@ -314,6 +321,14 @@ export class FolderSink implements Sink {
         }
       }
     }
+  }
+
+  /** Reads a file back once more that somebody changed before it got its name: the core judges anew. */
+  #again(job: Job): Promise<void> {
+    job.digest = null;
+    if (++job.losses < triesMax) return this.#finish(job);
+    this.#fail(job, "E_WRITE"); // somebody keeps writing it
+    return Promise.resolve();
   }
 
   /** Takes a file that could not be read back: once more from the start, or not at all. */
@@ -377,6 +392,7 @@ export class FolderSink implements Sink {
 /** Stands in until a job has its body. */
 const nothing: Body = {
   write: () => Promise.reject(new Gone()),
+  holds: () => false,
   finish: () => Promise.reject(new Gone()),
   repair: () => undefined,
   abort: () => Promise.resolve(),

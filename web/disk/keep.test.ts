@@ -15,6 +15,7 @@ import type { Store, StoredFile } from "./store.ts";
 import { Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize } from "./zip64.ts";
 import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
+import { virtually } from "../shared/testing/time.ts";
 
 /** Storage with a quota, and a count of what is open. */
 class FakeStore implements Store {
@@ -34,6 +35,7 @@ class FakeStore implements Store {
     if (this.open_.has(name)) throw new DOMException(name, "NoModificationAllowedError");
     this.open_.add(name);
     this.opened++;
+    await new Promise((resolve) => setTimeout(resolve, 1)); // as in a browser
     const file = await this.#memory.open(name);
     return {
       read: (into, at) => file.read(into, at),
@@ -98,6 +100,15 @@ function world(files: TestFile[], r: Renewable = renewable(fakeHasher(crc32))): 
   return { store, core, sink, exported };
 }
 
+/** Runs a whole transfer, by a clock of its own; `before` runs before it is closed. */
+function complete(w: World, files: TestFile[], before: () => void = () => undefined): Promise<void> {
+  return virtually(async () => {
+    await w.core.run(w.sink, files);
+    before();
+    await w.sink.close();
+  });
+}
+
 async function bytesIn(blob: Blob | undefined): Promise<Buffer> {
   assert.ok(blob, "nothing was exported");
   return Buffer.from(await blob.arrayBuffer());
@@ -128,8 +139,7 @@ const several: TestFile[] = [
 test("a share becomes an archive of exactly what was sent", async () => {
   const w = world(several);
   w.sink.entry({ type: "entry", file: 99, kind: "dir", path: ["A", "leer"], size: 0, modified: 0 });
-  await w.core.run(w.sink, several);
-  await w.sink.close();
+  await complete(w, several);
   assert.equal(w.exported[0]?.name, "A.zip");
   await assertArchive(w.exported[0]?.blob, several, ["A/leer"]);
   assert.deepEqual([...w.store.open_], [], "left open");
@@ -143,8 +153,7 @@ test("a share becomes an archive of exactly what was sent", async () => {
 test("the only file of a share is no archive", async () => {
   const file: TestFile = { path: ["a.mov"], size: 3 * groupSize, seed: 1 };
   const w = world([file]);
-  await w.core.run(w.sink, [file]);
-  await w.sink.close();
+  await complete(w, [file]);
   assert.equal(w.exported[0]?.name, "a.mov");
   assert.ok((await bytesIn(w.exported[0]?.blob)).equals(Buffer.from(bytesOf(file))));
 });
@@ -152,9 +161,7 @@ test("the only file of a share is no archive", async () => {
 test("the only file with a folder beside it is in an archive after all", async () => {
   const file: TestFile = { path: ["a.mov"], size: 3 * groupSize, seed: 1 };
   const w = world([file]);
-  await w.core.run(w.sink, [file]);
-  w.sink.entry({ type: "entry", file: 99, kind: "dir", path: ["leer"], size: 0, modified: 0 });
-  await w.sink.close();
+  await complete(w, [file], () => w.sink.entry({ type: "entry", file: 99, kind: "dir", path: ["leer"], size: 0, modified: 0 }));
   assert.equal(w.exported[0]?.name, "Title.zip");
   await assertArchive(w.exported[0]?.blob, [file], ["leer"]);
 });
@@ -193,8 +200,7 @@ test("a full quota is a pause in which nothing is lost", async () => {
     if (m.type === "full") setTimeout(() => (w.store.room = Number.POSITIVE_INFINITY), 100);
     return undefined;
   };
-  await w.core.run(w.sink, several);
-  await w.sink.close();
+  await complete(w, several);
   assert.deepEqual(w.core.types().filter((t) => t === "full" || t === "room" || t === "lost" || t === "failed"), ["full", "room"]);
   await assertArchive(w.exported[0]?.blob, several);
 });
@@ -202,8 +208,7 @@ test("a full quota is a pause in which nothing is lost", async () => {
 test("writes that take only part are carried on", async () => {
   const w = world(several);
   w.store.gulp = 77_777;
-  await w.core.run(w.sink, several);
-  await w.sink.close();
+  await complete(w, several);
   await assertArchive(w.exported[0]?.blob, several);
 });
 
@@ -217,11 +222,11 @@ test("dropped and changed files leave no gap in the archive", async () => {
     }
     return undefined;
   };
-  await w.core.run(w.sink, several.slice(0, 4).map((f, i) => (i === 0 ? { ...f, size: 4 * groupSize } : f)));
-  w.sink.entry({ type: "entry", file: 50, kind: "file", path: ["A", "gone.mov"], size: 9 * groupSize, modified: 0 });
-  w.sink.write([{ file: 50, version: 0, offset: 0, length: groupSize }], new ArrayBuffer(groupSize));
-  w.sink.drop(50);
-  await w.sink.close();
+  await complete(w, several.slice(0, 4).map((f, i) => (i === 0 ? { ...f, size: 4 * groupSize } : f)), () => {
+    w.sink.entry({ type: "entry", file: 50, kind: "file", path: ["A", "gone.mov"], size: 9 * groupSize, modified: 0 });
+    w.sink.write([{ file: 50, version: 0, offset: 0, length: groupSize }], new ArrayBuffer(groupSize));
+    w.sink.drop(50);
+  });
   const expected = [{ ...several[0], size: 4 * groupSize }, several[1], several[2], { path: ["A", "middle.mov"], size: groupSize + 9, seed: 9 }] as TestFile[];
   await assertArchive(w.exported[0]?.blob, expected);
 });
@@ -237,8 +242,7 @@ test("what was wrong on disk is read anew after it was written again", async () 
     w.sink.finish(1);
     return true;
   };
-  await w.core.run(w.sink, several);
-  await w.sink.close();
+  await complete(w, several);
   const digests = w.core.of("digest").filter((m) => m.file === 1);
   assert.equal(digests.length, 2);
   assert.notDeepEqual(digests[0]?.digest, digests[1]?.digest);
@@ -246,7 +250,7 @@ test("what was wrong on disk is read anew after it was written again", async () 
   assert.notDeepEqual(digests[0]?.cvs?.slice(128, 160), digests[1]?.cvs?.slice(128, 160));
 });
 
-test("discard in the middle frees everything and says nothing more", async () => {
+test("discard in the middle frees everything and says nothing more", () => virtually(async () => {
   const w = world(several);
   w.store.room = 5 * groupSize;
   const full = new Promise<void>((resolve) => {
@@ -262,16 +266,48 @@ test("discard in the middle frees everything and says nothing more", async () =>
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.equal(w.core.said.length, said);
   assert.ok(w.store.wiped);
-  assert.deepEqual([...w.store.open_], []);
+}));
+
+test("discard after the end frees what was kept for the download", async () => {
+  for (const files of [several, several.slice(1, 2).map((f) => ({ ...f, path: ["large.mov"] }))]) {
+    const w = world(files);
+    await complete(w, files);
+    assert.equal(w.exported.length, 1);
+    await virtually(() => w.sink.discard());
+    assert.ok(w.store.wiped);
+  }
 });
 
-test("discard frees everything although some files are in the archive already", async () => {
+test("discard frees everything although some files are in the archive already", () => virtually(async () => {
   const w = world(several);
   await w.core.run(w.sink, several);
   await w.sink.discard();
   assert.deepEqual([...w.store.open_], []);
   assert.ok(w.store.wiped);
-});
+}));
+
+// A file that is open can't be removed, so nothing may open one again behind the
+// back of what frees the space: neither the archive nor what reads back.
+for (let after = 1; after < 40; after += 3) {
+  test(`discard while it closes, or reads back, frees the space: ${after} ms later`, () => virtually(async () => {
+    const w = world(several);
+    const landed = new Promise<void>((resolve) => {
+      w.core.watch = (m) => {
+        if (m.type === (after % 2 === 0 ? "safe" : "landed")) resolve();
+        return undefined;
+      };
+    });
+    void w.core.run(w.sink, several);
+    await landed;
+    const closing = after % 2 === 0 ? Promise.resolve() : w.sink.close();
+    await new Promise((resolve) => setTimeout(resolve, after));
+    await Promise.all([w.sink.discard(), closing]);
+    assert.ok(w.store.wiped);
+    const opened = w.store.opened;
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    assert.equal(w.store.opened, opened, "a file was opened afterwards");
+  }));
+}
 
 test("an instance that dies while it hashes is replaced, and nobody notices", async () => {
   const good = fakeHasher(crc32);
@@ -293,8 +329,7 @@ test("an instance that dies while it hashes is replaced, and nobody notices", as
     },
   };
   const w = world(several, r);
-  await w.core.run(w.sink, several);
-  await w.sink.close();
+  await complete(w, several);
   assert.equal(renewed, 1);
   await assertArchive(w.exported[0]?.blob, several);
 });
@@ -303,7 +338,7 @@ test("memory that is full fails the file: there is nothing a person could free",
   const core = new TestCore();
   const files: TestFile[] = [{ path: ["a.mov"], size: 2 * groupSize, seed: 1 }, { path: ["b.mov"], size: 4 * groupSize, seed: 2 }];
   const sink = new KeepSink(opening(files), new MemoryStore(5 * groupSize), core.say, () => undefined, renewable(fakeHasher(crc32)), limits);
-  await core.run(sink, files);
+  await virtually(() => core.run(sink, files));
   assert.deepEqual(core.of("failed"), [{ type: "failed", file: 1, code: "E_SPACE" }]);
   assert.equal(core.of("landed").length, 1);
 });
@@ -334,8 +369,7 @@ for (let seed = 0; seed < 5; seed++) {
       }
       return undefined;
     };
-    await w.core.run(w.sink, files);
-    await w.sink.close();
+    await complete(w, files);
     assert.equal(answers, w.core.writes, "answers to writes");
     assert.deepEqual(w.core.of("failed"), []);
     const landed = w.core.of("landed").map((m) => w.core.files[m.file] as TestFile);

@@ -10,35 +10,18 @@ import type { DiskLimits, Piece } from "../shared/messages.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { Archive } from "./archive.ts";
 import { Batch } from "./batch.ts";
-import { Coverage, groupSize } from "./coverage.ts";
+import { groupSize } from "./coverage.ts";
+import { Flusher } from "./flusher.ts";
+import { type Item, itemOf, nameIn, renewed, zipEntry } from "./item.ts";
 import { zipName } from "./names.ts";
+import { Patient } from "./patient.ts";
 import type { Renewable } from "./readback.ts";
-import { Reader, type Readable } from "./reader.ts";
-import { type Entry, FileFailed, Gone, type Open, type Say, type Sink, troubleOf } from "./sink.ts";
+import { Reader } from "./reader.ts";
+import { type Entry, FileFailed, Gone, type Open, type Say, type Sink } from "./sink.ts";
 import { Space } from "./space.ts";
-import { probe, type Store, type StoredFile } from "./store.ts";
+import { probe, type Store } from "./store.ts";
 import { type Place, Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize, type ZipEntry } from "./zip64.ts";
-
-/** Between a write and the flush that makes it safe, in ms; sooner when a file is to be finished. DESIGN 5. */
-const flushEvery = 250;
-const flushSoon = 20;
-
-/** How often a write may fail for no known reason. */
-const triesMax = 3;
-
-interface Item extends Readable {
-  file: number;
-  version: number;
-  modified: number;
-  name: Uint8Array<ArrayBuffer>; // in the archive
-  top: string;
-  place: Place | null;
-  covered: Coverage;
-  /** The CRC in the header on disk, where one stands there already. */
-  stamped: number | null;
-  asked: boolean;
-}
 
 /** Hands a download to the person. */
 export type Deliver = (name: string, blob: Blob) => void;
@@ -50,17 +33,16 @@ export class KeepSink implements Sink {
   readonly #store: Store;
   readonly #volumes: Volumes;
   readonly #archive: Archive;
-  readonly #space: Space;
+  readonly #disk: Patient;
+  readonly #flusher: Flusher;
   readonly #reader: Reader;
   readonly #title: string;
   readonly #bytes: number;
   readonly #onlyFile: boolean;
 
   #items = new Map<number, Item>();
-  #dirty = new Set<Item>();
   #tasks: Promise<void> = Promise.resolve();
-  #flushAt = 0;
-  #flushTimer: ReturnType<typeof setTimeout> | undefined;
+  #closing: Promise<void> = Promise.resolve();
   #kept = 0;
   #single: { item: Item; place: Place; name: string } | null = null; // the only file, as long as it is not in a folder
   #over = false;
@@ -74,9 +56,13 @@ export class KeepSink implements Sink {
     this.#bytes = open.bytes;
     this.#onlyFile = open.files === 1;
     this.#volumes = new Volumes(store);
-    const put = (file: StoredFile, bytes: Uint8Array<ArrayBuffer>, at: number): Promise<void> => this.#put(file, bytes, at);
-    this.#archive = new Archive(store, put);
-    this.#space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => probe(store, bytes) }, limits.pollEvery);
+    const space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => probe(store, bytes) }, limits.pollEvery);
+    this.#disk = new Patient(store, space);
+    this.#archive = new Archive(store, (file, bytes, at) => this.#disk.put(file, bytes, at));
+    this.#flusher = new Flusher({
+      flush: () => this.#volumes.flush(),
+      safe: (item, bytes, prefix) => this.#safe(item, bytes, prefix),
+    });
     this.#reader = new Reader(renewable, {
       file: (place) => this.#volumes.file(place.volume),
       read: (readable) => this.#digested(readable.id),
@@ -85,39 +71,12 @@ export class KeepSink implements Sink {
   }
 
   entry(entry: Entry): void {
-    const dir = entry.kind === "dir";
-    const name = new TextEncoder().encode(entry.path.join("/") + (dir ? "/" : ""));
-    const top = entry.path[0] ?? "";
-    if (dir) {
-      this.#task(entry.file, async () => {
-        const e: ZipEntry = { name, dir, size: 0, crc: 0, modified: entry.modified };
-        const place = this.#volumes.place(localHeaderSize(name.byteLength, 0), 0);
-        await this.#stamp(e, place);
-        await this.#archive.add(e, place, top);
-        this.#volumes.settle(place);
-      });
+    if (entry.kind === "dir") {
+      this.#task(entry.file, () => this.#listDir(entry));
       return;
     }
     if (this.#items.has(entry.file)) return;
-    const alone = this.#onlyFile && entry.path.length === 1;
-    this.#items.set(entry.file, {
-      id: entry.file,
-      file: entry.file,
-      version: 0,
-      size: entry.size,
-      modified: entry.modified,
-      name,
-      top,
-      place: null,
-      covered: new Coverage(entry.size),
-      stamped: null,
-      asked: false,
-      ready: 0,
-      checked: 0,
-      crc: alone ? null : 0, // a single file needs none
-      cvs: null,
-      digest: null,
-    });
+    this.#items.set(entry.file, itemOf(entry, this.#onlyFile && entry.path.length === 1));
   }
 
   write(pieces: Piece[], data: ArrayBuffer): void {
@@ -140,7 +99,7 @@ export class KeepSink implements Sink {
       }
       await this.#flushBatch(batch, written);
       if (!this.#over) this.#say({ type: "written", pieces: written });
-      if (written.length > 0) this.#flushWithin(flushEvery);
+      if (written.length > 0) this.#flusher.later();
     });
   }
 
@@ -151,12 +110,8 @@ export class KeepSink implements Sink {
       this.#kept -= item.covered.bytes;
       if (item.place !== null) await this.#volumes.release(item.place);
       this.#reader.forget(item);
-      this.#dirty.delete(item);
-      const crc = item.crc === null ? null : 0;
-      this.#items.set(file, {
-        ...item, version, size, place: null, covered: new Coverage(size), stamped: null, asked: false,
-        ready: 0, checked: 0, crc, cvs: null, digest: null,
-      });
+      this.#flusher.forget(item);
+      this.#items.set(file, renewed(item, version, size));
     });
   }
 
@@ -166,7 +121,7 @@ export class KeepSink implements Sink {
       if (item === undefined) return Promise.resolve();
       item.asked = true;
       if (item.digest !== null || item.size === 0) this.#digested(file);
-      else if (this.#dirty.has(item)) this.#flushWithin(flushSoon);
+      else if (this.#flusher.has(item)) this.#flusher.soon();
       return Promise.resolve();
     });
   }
@@ -189,14 +144,36 @@ export class KeepSink implements Sink {
     this.#task(file, () => this.#release(file));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing = this.#close().catch((error: unknown) => {
+      if (!this.#over) throw error; // else it was given up in the middle
+    });
+    return this.#closing;
+  }
+
+  async discard(): Promise<void> {
+    this.#over = true;
+    this.#flusher.stop();
+    for (const item of this.#items.values()) this.#reader.forget(item);
+    this.#items.clear();
+    await this.#disk.giveUp();
     await this.#idle();
-    clearTimeout(this.#flushTimer);
+    await this.#closing.catch(() => undefined);
+    await this.#reader.idle();
+    await this.#volumes.close();
+    this.#archive.drop();
+    await this.#store.wipe();
+  }
+
+  async #close(): Promise<void> {
+    await this.#idle();
+    this.#flusher.stop();
     for (const file of [...this.#items.keys()]) await this.#release(file);
     const single = this.#single;
     const alone = single !== null && this.#archive.count === 0;
     // A folder came beside the only file: it goes into an archive after all.
     if (single !== null && !alone) await this.#list(single.item, single.place, await this.#crcOf(single.place));
+    await this.#reader.idle();
     await this.#volumes.flush();
     await this.#volumes.close();
     if (this.#over) return;
@@ -205,21 +182,12 @@ export class KeepSink implements Sink {
       const blob = await this.#volumes.blob(volume);
       this.#deliver(single.name, blob.slice(at + header, at + header + size, "application/octet-stream"));
     } else if (this.#archive.count > 0) {
-      this.#deliver(zipName(this.#archive.tops, this.#title), await this.#archive.compose(this.#volumes));
+      const blob = await this.#archive.compose(this.#volumes);
       await this.#archive.close();
+      if (this.#over) return;
+      this.#deliver(zipName(this.#archive.tops, this.#title), blob);
     }
     await this.#store.delivered();
-  }
-
-  async discard(): Promise<void> {
-    this.#over = true;
-    clearTimeout(this.#flushTimer);
-    this.#space.release();
-    this.#items.clear();
-    await this.#idle();
-    await this.#volumes.close();
-    this.#archive.drop();
-    await this.#store.wipe().catch(() => undefined);
   }
 
   /** Runs f after everything that was told before. What it throws ends the file, if it is about one. */
@@ -250,7 +218,7 @@ export class KeepSink implements Sink {
     const from = place.at + place.header;
     if (fresh && item.crc !== null && bytes.byteLength === item.size && item.size <= groupSize) {
       item.stamped = this.#crc(bytes);
-      batch.add(file, place.volume, place.at, localHeader(this.#entry(item, item.stamped)));
+      batch.add(file, place.volume, place.at, localHeader(zipEntry(item, item.stamped)));
     }
     const group = Math.floor(offset / groupSize);
     if (group < item.checked || item.digest !== null) this.#reader.forget(item); // it replaces what was read back
@@ -273,7 +241,7 @@ export class KeepSink implements Sink {
     let failure: FailureCode | null = null;
     try {
       for (const run of runs) {
-        await this.#put(run.file, run.bytes, run.at);
+        await this.#disk.put(run.file, run.bytes, run.at);
         this.#volumes.wrote(run.volume);
       }
     } catch (error) {
@@ -289,57 +257,16 @@ export class KeepSink implements Sink {
       const before = item.covered.bytes;
       item.covered.add(piece.offset, piece.length);
       this.#kept += item.covered.bytes - before;
-      this.#dirty.add(item);
+      this.#flusher.wrote(item);
       written.push(piece);
     }
   }
 
-  /** Writes all of these bytes, waiting for room where there is none. */
-  async #put(file: StoredFile, bytes: Uint8Array<ArrayBuffer>, at: number): Promise<void> {
-    let tries = 0;
-    for (let done = 0; done < bytes.byteLength; ) {
-      if (this.#over) throw new Gone();
-      try {
-        const n = file.write(bytes.subarray(done), at + done);
-        if (n <= 0) throw new DOMException("nothing was written", "QuotaExceededError");
-        done += n;
-      } catch (error) {
-        if (this.#store.where === "blob") throw new FileFailed("E_SPACE"); // nothing a person can free
-        if (troubleOf(error) === "full" || !(await probe(this.#store, groupSize))) await this.#space.close(bytes.byteLength - done);
-        else if (++tries > triesMax) throw new FileFailed("E_WRITE");
-      }
-    }
-  }
-
-  #flushWithin(ms: number): void {
-    const at = performance.now() + ms;
-    if (this.#flushTimer !== undefined && this.#flushAt <= at) return;
-    clearTimeout(this.#flushTimer);
-    this.#flushAt = at;
-    this.#flushTimer = setTimeout(() => {
-      this.#flushTimer = undefined;
-      void this.#flush();
-    }, ms);
-  }
-
-  async #flush(): Promise<void> {
-    const items = [...this.#dirty];
-    this.#dirty.clear();
-    const reached = items.map((item) => ({ item, bytes: item.covered.bytes, prefix: item.covered.prefix }));
-    try {
-      await this.#volumes.flush();
-    } catch {
-      for (const item of items) this.#dirty.add(item);
-      this.#flushWithin(flushEvery);
-      return;
-    }
-    if (this.#over) return;
-    for (const { item, bytes, prefix } of reached) {
-      if (this.#items.get(item.file) !== item) continue;
-      this.#say({ type: "safe", file: item.file, bytes });
-      item.ready = Math.min(prefix, item.covered.prefix);
-      this.#reader.read(item);
-    }
+  #safe(item: Item, bytes: number, prefix: number): void {
+    if (this.#items.get(item.file) !== item) return;
+    this.#say({ type: "safe", file: item.file, bytes });
+    item.ready = Math.min(prefix, item.covered.prefix);
+    this.#reader.read(item);
   }
 
   /** Says what was read back, once it was asked for and all of it is there. */
@@ -355,21 +282,25 @@ export class KeepSink implements Sink {
 
   /** Adds a file to the archive. */
   async #list(item: Item, place: Place, crc: number): Promise<void> {
-    const entry = this.#entry(item, crc);
+    const entry = zipEntry(item, crc);
     if (item.stamped !== crc) await this.#stamp(entry, place);
     await this.#archive.add(entry, place, item.top);
     this.#volumes.settle(place);
   }
 
-  async #stamp(entry: ZipEntry, place: Place): Promise<void> {
-    const file = await this.#volumes.file(place.volume);
-    await this.#put(file, localHeader(entry), place.at);
-    this.#volumes.wrote(place.volume);
-    this.#flushWithin(flushEvery);
+  async #listDir({ path, modified }: Entry): Promise<void> {
+    const e: ZipEntry = { name: nameIn(path, true), dir: true, size: 0, crc: 0, modified };
+    const place = this.#volumes.place(localHeaderSize(e.name.byteLength, 0), 0);
+    await this.#stamp(e, place);
+    await this.#archive.add(e, place, path[0] ?? "");
+    this.#volumes.settle(place);
   }
 
-  #entry(item: Item, crc: number): ZipEntry {
-    return { name: item.name, dir: false, size: item.size, crc, modified: item.modified };
+  async #stamp(entry: ZipEntry, place: Place): Promise<void> {
+    const file = await this.#volumes.file(place.volume);
+    await this.#disk.put(file, localHeader(entry), place.at);
+    this.#volumes.wrote(place.volume);
+    this.#flusher.later();
   }
 
   async #crcOf(place: Place): Promise<number> {
@@ -391,7 +322,7 @@ export class KeepSink implements Sink {
   }
 
   async #giveUp(item: Item): Promise<void> {
-    this.#dirty.delete(item);
+    this.#flusher.forget(item);
     this.#reader.forget(item);
     this.#kept -= item.covered.bytes;
     if (item.place !== null) await this.#volumes.release(item.place);

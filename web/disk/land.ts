@@ -3,7 +3,7 @@
 
 import type { Conflict } from "../shared/messages.ts";
 import { type Dirs, keyOf } from "./dirs.ts";
-import { escaped, numbered, splitName } from "./names.ts";
+import { escaped, isListed, maybeAlias, numbered, splitName } from "./names.ts";
 import { type Digest, sameBytes } from "./readback.ts";
 import { FileFailed, nameOf, troubleOf } from "./sink.ts";
 
@@ -72,12 +72,12 @@ export class Lander {
       try {
         const there = await look(dir, name);
         if (there !== "nothing") {
-          const skip = this.#o.conflict === "skip" && there !== "folder" && (await this.#same(there, digest));
+          const skip = this.#o.conflict === "skip" && isFile(there) && (await this.#same(there, digest));
           if (skip) {
             await remove(handle);
             return { name, skipped: true };
           }
-          if (this.#o.conflict !== "replace" || there === "folder") continue;
+          if (this.#o.conflict !== "replace" || !isFile(there)) continue;
         }
         await this.#put(handle, digest, dir, name, there === "nothing");
         return { name, skipped: false };
@@ -140,10 +140,17 @@ export class Lander {
   }
 }
 
-/** What has this name now. */
-async function look(dir: FileSystemDirectoryHandle, name: string): Promise<"nothing" | "folder" | FileSystemFileHandle> {
+/** What has this name now. "another": a file that is called otherwise and only answers to it. */
+type There = "nothing" | "folder" | "another" | FileSystemFileHandle;
+
+function isFile(there: There): there is FileSystemFileHandle {
+  return typeof there !== "string";
+}
+
+async function look(dir: FileSystemDirectoryHandle, name: string): Promise<There> {
   try {
-    return await dir.getFileHandle(name);
+    const file = await dir.getFileHandle(name);
+    return maybeAlias(name) && !(await isListed(dir, name)) ? "another" : file;
   } catch (error) {
     switch (nameOf(error)) {
       case "NotFoundError":

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askedTypes, platformOf } from "./asks.ts";
-import { cut, escaped, numbered, partName, splitName, zipName } from "./names.ts";
+import { cut, escaped, maybeAlias, numbered, partName, splitName, zipName } from "./names.ts";
 
 const size = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -50,6 +50,11 @@ test("a refused name is escaped so that two never become one", () => {
   assert.equal(new Set(all).size, names.length, all.join(" "));
   assert.equal(escaped("Thumbs.db"), "Thumbs%2Edb");
   assert.equal(escaped("CON"), "%43ON");
+});
+
+test("short names of Windows are known by their form", () => {
+  for (const name of ["IMPORT~1.MOV", "PROGRA~1", "A~1.R", "AB12CD~1.TXT", "import~2", "ABCDE~12.MOV", "A~123456"]) assert.ok(maybeAlias(name), name);
+  for (const name of ["Important~1.mov", "IMPORT~1.MOVIE", "IMPORT~.MOV", "IMPORT1.MOV", "a.b~1", "A~1.B.C", "~", "~/1", "IMPORT~1 (2).MOV", ""]) assert.ok(!maybeAlias(name), name);
 });
 
 test("an archive is named for its only folder, or for the share", () => {

@@ -33,6 +33,22 @@ export function cut(text: string, max: number): string {
   return out;
 }
 
+/**
+ * Whether a name has the form of the second, short names that Windows gives files
+ * ("IMPORT~1.MOV" for "Important.mov"): asked for by such a name it may hand out a
+ * file that is called otherwise.
+ */
+export function maybeAlias(name: string): boolean {
+  return /^(?=[^.]{2,8}(\.|$))[^.]*~\d+(\.[^.]{1,3})?$/.test(name);
+}
+
+/** Whether something of this folder is really called so, as its list says. */
+export async function isListed(dir: FileSystemDirectoryHandle, name: string): Promise<boolean> {
+  const wanted = folded(name);
+  for await (const found of dir.keys()) if (folded(found) === wanted) return true;
+  return false;
+}
+
 /** What file systems that ignore case or form take for the same name. */
 export function folded(name: string): string {
   return name.normalize("NFC").toLowerCase();

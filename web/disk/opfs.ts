@@ -1,7 +1,8 @@
 // The browser's own storage: a folder below `beeline/` in the origin's private
 // file system, written through access handles, which only workers have.
 
-import { nameOf } from "./sink.ts";
+import { freeSpace } from "../shared/room.ts";
+import { nameOf, sleep } from "./sink.ts";
 import type { Store, StoredFile } from "./store.ts";
 
 const folderName = "beeline";
@@ -12,6 +13,10 @@ const deliveredName = "delivered";
 /** How long a delivered transfer is kept, in ms: its download may still be running, and nobody tells when it ends. */
 const keptFor = 3_600_000;
 
+/** How often freeing the space is tried, and the pause between, in ms. */
+const wipeTries = 8;
+const wipeEvery = 250;
+
 /** The folder of all transfers, or null where the browser has no such storage (private windows of Firefox). */
 export async function opfs(): Promise<FileSystemDirectoryHandle | null> {
   try {
@@ -21,12 +26,6 @@ export async function opfs(): Promise<FileSystemDirectoryHandle | null> {
   } catch {
     return null;
   }
-}
-
-/** Bytes that the origin may still use, as the browser reckons. The disk may be full before. */
-export async function freeSpace(): Promise<number> {
-  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
-  return Math.max(0, quota - usage);
 }
 
 /** Removes what earlier pages delivered. Unfinished transfers stay. */
@@ -90,6 +89,14 @@ export class OpfsStore implements Store {
   }
 
   async wipe(): Promise<void> {
-    await this.#parent.removeEntry(this.#dir.name, { recursive: true });
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#parent.removeEntry(this.#dir.name, { recursive: true });
+      } catch (error) {
+        if (nameOf(error) === "NotFoundError") return;
+        if (tries === wipeTries) throw error;
+      }
+      await sleep(wipeEvery); // a handle that was just closed may still hold its file
+    }
   }
 }

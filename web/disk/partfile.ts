@@ -49,6 +49,8 @@ interface Waiting extends Chunk {
 /** Bytes taken in or read back for one file. */
 export interface Body {
   write(at: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Whether the group at this place was written and is still there. */
+  holds(at: number): boolean;
   /** Resolves with the handle when the file is closed and whole. */
   finish(): Promise<FileSystemFileHandle>;
   /** From now on bytes replace what is there, until the next finish. */
@@ -102,6 +104,10 @@ export class PartFile implements Body {
       this.#queue.push({ at, bytes, resolve, reject });
       this.#start();
     });
+  }
+
+  holds(at: number): boolean {
+    return this.covered.has(Math.floor(at / groupSize));
   }
 
   finish(): Promise<FileSystemFileHandle> {

@@ -3,10 +3,11 @@
 // small, or nowhere, with the reason.
 
 import type { DiskLimits } from "../shared/messages.ts";
+import { freeSpace, roomFor } from "../shared/room.ts";
 import { MemoryStore } from "./blob.ts";
 import { FolderSink } from "./folder.ts";
 import { type Deliver, KeepSink } from "./keep.ts";
-import { freeSpace, OpfsStore, opfs, sweep } from "./opfs.ts";
+import { OpfsStore, opfs, sweep } from "./opfs.ts";
 import type { Renewable } from "./readback.ts";
 import { type Open, Refusal, type Say, type Sink } from "./sink.ts";
 
@@ -18,9 +19,6 @@ export const defaultLimits: DiskLimits = {
   pollEvery: 3000,
   moveWithin: 5000,
 };
-
-/** Of the size of a transfer, what the browser must have free: names and the list of an archive come on top. */
-const margin = 1.05;
 
 export interface Context {
   say: Say;
@@ -39,7 +37,7 @@ export async function place(open: Open, c: Context): Promise<{ sink: Sink; where
     sink: new KeepSink(open, store, c.say, c.deliver, c.renewable, c.limits),
     where: store.where,
   });
-  const needed = Math.ceil(open.bytes * margin);
+  const needed = roomFor(open.bytes);
   const folder = await opfs();
   if (folder !== null) {
     await sweep(folder).catch(() => undefined);

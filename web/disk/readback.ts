@@ -11,6 +11,21 @@ export interface Digest {
   cvs: Uint8Array | null;
 }
 
+/** What tells, as far as a browser shows it, that a file is still the one that was read back. */
+export interface Stamp {
+  size: number;
+  lastModified: number;
+}
+
+/** What was read back, and of what. */
+export interface Verified extends Digest {
+  stamp: Stamp;
+}
+
+export function isStill(file: File, { size, lastModified }: Stamp): boolean {
+  return file.size === size && file.lastModified === lastModified;
+}
+
 /**
  * Gives the bytes of a file from a place on. Asked again after an error, it may
  * know another way to them; where it does not, it throws that error.

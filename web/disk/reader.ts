@@ -40,7 +40,7 @@ export class Reader {
   readonly #renewable: Renewable;
   readonly #hooks: ReaderHooks;
   #line = new Set<Readable>();
-  #running = false;
+  #running: Promise<void> | null = null;
 
   constructor(renewable: Renewable, hooks: ReaderHooks) {
     this.#renewable = renewable;
@@ -50,7 +50,12 @@ export class Reader {
   /** Reads what became ready of a file. */
   read(readable: Readable): void {
     this.#line.add(readable);
-    if (!this.#running) void this.#run();
+    this.#start();
+  }
+
+  /** Resolves when no file is being read: what is in line is read, what was forgotten is let go. */
+  async idle(): Promise<void> {
+    await this.#running;
   }
 
   /** What was read of it counts no more. */
@@ -62,8 +67,14 @@ export class Reader {
     if (readable.crc !== null) readable.crc = 0;
   }
 
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+      if (this.#line.size > 0) this.#start(); // came while it ended
+    });
+  }
+
   async #run(): Promise<void> {
-    this.#running = true;
     let until = performance.now() + slice;
     for (const readable of this.#line) { // what is added meanwhile comes, too
       try {
@@ -80,7 +91,6 @@ export class Reader {
         this.#hooks.failed(readable);
       }
     }
-    this.#running = false;
   }
 
   async #group(r: Readable): Promise<void> {

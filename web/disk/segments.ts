@@ -72,6 +72,12 @@ export class Segments implements Body {
     await Promise.all(writes);
   }
 
+  holds(at: number): boolean {
+    if (this.#whole !== null) return this.#whole.holds(at);
+    const k = Math.floor(at / this.#segment);
+    return this.#joined !== null || this.#parts.get(k)?.holds(at - k * this.#segment) === true;
+  }
+
   finish(): Promise<FileSystemFileHandle> {
     if (this.#whole !== null) return this.#whole.finish();
     if (this.#finished !== null) return this.#finished;

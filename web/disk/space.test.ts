@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { FromDisk } from "../shared/messages.ts";
 import { Permits } from "./sink.ts";
 import { Space } from "./space.ts";
-import { virtually } from "./testing/time.ts";
+import { virtually } from "../shared/testing/time.ts";
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

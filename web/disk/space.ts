@@ -56,7 +56,9 @@ export class Space {
   }
 
   async #poll(): Promise<void> {
-    this.#host.say({ type: "full", needed: Math.max(1, await this.#host.needed()) });
+    const needed = await this.#host.needed();
+    if (this.#stopped) return;
+    this.#host.say({ type: "full", needed: Math.max(1, needed) });
     for (let pause = this.#every; !this.#stopped; pause = Math.min(pause * 1.5, this.#every * slowest)) {
       await this.#pause(pause);
       if (this.#stopped) return;

@@ -5,8 +5,9 @@ import type { CoreToLane, GroupName, LaneToCore } from "../shared/ports.ts";
 import { failureCodes, RecordLimit, ReportGroup } from "../wire/wire.ts";
 import { CoreFault, check } from "./fault.ts";
 
-/** Bytes after which the core hears of a lane that completed nothing. */
+/** Bytes after which the core hears of a lane that completed nothing, and ms after which any will do. */
 const sayEvery = 1 << 20;
+const sayWithin = 1000;
 
 export class Inbound {
   readonly session: number;
@@ -25,6 +26,7 @@ export class Inbound {
   #closed = false;
   /** Bytes received since the core last heard of this lane. */
   #unsaid = 0;
+  #saidAt = 0;
 
   constructor(core: Core, open: Extract<CoreToLane, { type: "in" }>, answer: (message: LaneToCore, transfer: Transferable[]) => void, fault: () => void) {
     this.session = open.session;
@@ -93,13 +95,18 @@ export class Inbound {
     }
   }
 
+  #mustSay(): boolean {
+    return this.#unsaid >= sayEvery || (this.#unsaid > 0 && performance.now() - this.#saidAt >= sayWithin);
+  }
+
   /** Copies what completed out of Go's memory, all of a record into one buffer. */
   #gather(): void {
     const size = check(this.#reportSize(this.#handle));
     // Without a whole group the core hears of a lane every now and then, too: it
     // counts bytes that lead nowhere, and sees that a slow path is no stall.
-    if (size <= 4 && this.#unsaid < sayEvery) return;
+    if (size <= 4 && !this.#mustSay()) return;
     this.#unsaid = 0;
+    this.#saidAt = performance.now();
     const report = this.#core.view(check(this.#report(this.#handle)), size).slice();
     const view = new DataView(report.buffer);
     const groups = view.getUint16(0);

@@ -8,6 +8,7 @@ import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
 import { Listing } from "./listing.ts";
 import { Peers } from "./peers.ts";
+import { askForRoom, mustAsk } from "./room.ts";
 import { Sources, TooMany } from "./sources.ts";
 import { type Event, isBusy, type State, step, unreachable, wouldLose } from "./state.ts";
 import { takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
@@ -25,11 +26,16 @@ export class App {
   readonly listing: Listing;
   /** What this browser kept and gave out as downloads, to be saved once more if it did not. */
   readonly saved = signal<readonly Saved[]>([]);
+  /** True once the person had what is kept deleted. */
+  readonly freed = signal(false);
+  /** The browser will ask whether this site may keep so much. */
+  readonly asksForRoom = signal(false);
 
   readonly #workers: Workers | null;
   readonly #peers: Peers | null;
   #sources: Sources | null = null;
   #walk = new AbortController();
+  #lookedFor = -1; // bytes for which room was looked
 
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
@@ -133,6 +139,7 @@ export class App {
   // -------------------------------------------------------------- receiving
 
   connect(): void {
+    this.freed.value = false;
     this.#step({ type: "pressed", what: "connect" });
     this.#workers?.toCore({ type: "connect" });
   }
@@ -148,6 +155,7 @@ export class App {
       if (!(await mayWrite(chosen.handle))) return this.#step({ type: "folder.snag", snag: "no-permission" });
       this.#start({ kind: "folder", handle: chosen.handle }, conflict);
     } else if (window.showDirectoryPicker === undefined) {
+      await askForRoom(now.receive.view.bytes);
       this.#start({ kind: "browser" }, conflict);
     } else {
       try {
@@ -171,7 +179,11 @@ export class App {
     this.#workers?.toCore({ type: "cancel" });
   }
 
+  /** Deletes what is unfinished, or what this browser kept and gave out as downloads. */
   discard(): void {
+    for (const { url } of this.saved.value) URL.revokeObjectURL(url);
+    this.saved.value = [];
+    this.freed.value = true;
     this.#workers?.toCore({ type: "discard" });
   }
 
@@ -207,6 +219,7 @@ export class App {
         return this.#step({ type: "share.view", view: message.view, at: performance.now() });
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
+        if (message.view.phase === "listed") void this.#lookForRoom(message.view.bytes);
         return this.listing.grow(message.view.entries);
       case "list":
         return this.listing.add(message.entries);
@@ -229,6 +242,14 @@ export class App {
     const saved = { name: message.name, url: URL.createObjectURL(message.blob) };
     this.saved.value = [...this.saved.value, saved];
     download(saved);
+  }
+
+  /** Finds out before the click whether the browser will ask, so that the page can say why. */
+  async #lookForRoom(bytes: number): Promise<void> {
+    if (bytes === this.#lookedFor || window.showDirectoryPicker !== undefined) return;
+    this.#lookedFor = bytes;
+    const asks = await mustAsk(bytes);
+    if (bytes === this.#lookedFor) this.asksForRoom.value = asks;
   }
 
   async #refresh(file: number): Promise<void> {

@@ -323,6 +323,7 @@ export const receive = {
   cancel: "Cancel",
   retry: "Try again",
   discard: "Delete what is unfinished",
+  free: "Delete this browser's copy",
   files: "Files",
   conflict: "If something with the same name is there already",
   dropNow: "Drop a folder: the files will be saved in it",
@@ -331,6 +332,12 @@ export const receive = {
   folderChosen: "The files will be saved in the folder",
   folderAsk: "You will be asked for a folder. You can also drop one onto this page.",
   browserKeeps: "The files are kept in this browser until everything is there, then it saves them as a download.",
+  asksForRoom:
+    "This is more than the browser gives a site without asking you. When you press Receive it asks whether this site may keep data: allow it, and it can use more of the disk. It is needed until the files are saved; you can delete it then.",
+  noRoom: {
+    title: "This browser has too little room for this.",
+    next: "Nothing was received. Press Receive again and allow this site to keep data if the browser asks, or free space on the disk. Chrome or Edge on a computer write straight into a folder and need no such room.",
+  },
   datesNote: "Browsers can't keep the dates of files: they get the time of their arrival.",
   asking: "The sender has been asked to let you in.",
   needed: (bytes: number) => `${size(bytes)} more is needed.`,
@@ -341,6 +348,8 @@ export const receive = {
   loadMore: "Load more of the list",
   notLoaded: (n: number) => `${count(n, "further entry", "further entries")} not shown.`,
   saved: "Saved as a download. If it is not among your downloads, save it again:",
+  kept: (bytes: number) => `Until you delete it, this browser keeps its own copy of ${size(bytes)} beside the download. Wait until the download has finished.`,
+  freed: "Deleted: the space is free again.",
   emptyFolder: "empty folder",
   /** What is left of a transfer that failed. */
   left: {

@@ -49,6 +49,15 @@ test("a press is answered by another stage, not by the same one again", () => {
   assert.equal(answered.page === "receive" && answered.receive.stage === "open" && answered.receive.pressed, "nothing");
 });
 
+test("a destination that was refused lets Receive be pressed again, also the second time", () => {
+  let state = open("listed");
+  for (let i = 0; i < 2; i++) {
+    state = step(state, { type: "pressed", what: "receive" });
+    state = step(state, { type: "receive.view", view: received({ phase: "listed", why: "E_SPACE" }), at: i });
+    assert.equal(state.page === "receive" && state.receive.stage === "open" && state.receive.pressed, "nothing");
+  }
+});
+
 test("closing the picker lets Receive be pressed again", () => {
   const pressed = step(open("listed"), { type: "pressed", what: "receive" });
   const closed = step(pressed, { type: "folder.closed" });

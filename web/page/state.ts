@@ -201,8 +201,7 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
       return {
         ...receive,
         view: event.view,
-        // A view that says the same as before is no answer to a press.
-        pressed: event.view.phase === receive.view.phase ? receive.pressed : "nothing",
+        pressed: answers(event.view, receive) ? "nothing" : receive.pressed,
         pace: paced(receive.pace, event.view.phase, event.view.written, event.at),
       };
     case "pressed":
@@ -218,6 +217,14 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
     default:
       return unreachable(event);
   }
+}
+
+/**
+ * A view that says the same as before is no answer to a press; but a destination
+ * that was refused leaves the list as it was, with the reason.
+ */
+function answers(view: ReceiveView, before: Extract<Receive, { stage: "open" }>): boolean {
+  return view.phase !== before.view.phase || (before.pressed === "receive" && view.why !== null);
 }
 
 function paced(pace: Pace, phase: Phase, written: number, at: number): Pace {

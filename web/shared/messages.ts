@@ -208,7 +208,7 @@ export type ToDisk =
   | { type: "reset"; file: number; version: number; size: number }
   /** Every byte is written: flush, close, read back. Answered by `digest`. */
   | { type: "finish"; file: number }
-  /** The digest is right: give it its final name. Answered by `landed`. */
+  /** The digest is right: give it its final name. Answered by `landed`, or by `digest` once more where somebody changed the file since it was read back. */
   | { type: "land"; file: number }
   /** This file will not be finished: forget it. */
   | { type: "drop"; file: number }

@@ -167,7 +167,7 @@ export class TestCore {
         return;
       case "digest": {
         const g = this.#going.get(m.file);
-        if (g === undefined || g.version !== m.version || g.landing) return;
+        if (g === undefined || g.version !== m.version) return;
         g.landing = true;
         return sink.land(m.file);
       }

@@ -8,12 +8,16 @@ export interface Faults {
   /** Called before each write and close; what it returns is thrown. */
   write?: (name: string, at: number) => unknown;
   close?: (name: string) => unknown;
+  /** What a write waits for. */
+  waits?: (name: string) => Promise<void> | undefined;
   /** Names to which a move hangs. */
   hangs?: (name: string) => boolean;
   /** Files whose first byte is wrong once they are closed. */
   bends?: (name: string) => boolean;
   /** What a move to this name throws. */
   move?: (name: string) => unknown;
+  /** What a name stands for besides, as Windows's short names do. */
+  alias?: (name: string) => string | undefined;
   /** Names that are refused. */
   refuses?: (name: string) => boolean;
 }
@@ -28,6 +32,8 @@ export class FakeFs {
   /** Streams that are open. */
   open = 0;
   mostOpen = 0;
+  /** Of the last change to a file. */
+  clock = 0;
 
   constructor(faults: Partial<Faults> = {}) {
     this.faults = { room: Number.POSITIVE_INFINITY, ...faults };
@@ -67,7 +73,7 @@ export class FakeDir {
 
   async getDirectoryHandle(name: string, { create = false } = {}): Promise<FakeDir> {
     await this.#enter("dir", name);
-    const there = this.entries.get(name);
+    const there = this.#named(name);
     if (there instanceof FakeFile) throw error("TypeMismatchError");
     if (there !== undefined) return there;
     if (!create) throw error("NotFoundError");
@@ -78,13 +84,22 @@ export class FakeDir {
 
   async getFileHandle(name: string, { create = false } = {}): Promise<FakeFile> {
     await this.#enter(create ? "create" : "look", name);
-    const there = this.entries.get(name);
+    const there = this.#named(name);
     if (there instanceof FakeDir) throw error("TypeMismatchError");
     if (there !== undefined) return there;
     if (!create) throw error("NotFoundError");
     const made = new FakeFile(this, name);
     this.entries.set(name, made);
     return made;
+  }
+
+  async *keys(): AsyncGenerator<string> {
+    await turn();
+    yield* [...this.entries.keys()];
+  }
+
+  #named(name: string): FakeDir | FakeFile | undefined {
+    return this.entries.get(name) ?? this.entries.get(this.fs.faults.alias?.(name) ?? name);
   }
 
   async removeEntry(name: string, { recursive = false } = {}): Promise<void> {
@@ -139,6 +154,7 @@ export class FakeFile {
   name: string;
   dir: FakeDir;
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
+  modified = 0;
   locked = false;
 
   constructor(dir: FakeDir, name: string) {
@@ -150,6 +166,12 @@ export class FakeFile {
     await turn();
     if (this.dir.entries.get(this.name) !== this) throw error("NotFoundError");
     return new FakeBlob(this, this.bytes);
+  }
+
+  /** Writes as another program does. */
+  touch(bytes: Uint8Array<ArrayBuffer>): void {
+    this.bytes = bytes;
+    this.modified = ++this.dir.fs.clock;
   }
 
   async createWritable({ keepExistingData = false } = {}): Promise<FakeStream> {
@@ -187,6 +209,7 @@ export class FakeFile {
 /** A file as it was when it was asked for; it can't be read once it was renamed or removed. */
 class FakeBlob {
   readonly size: number;
+  readonly lastModified: number;
   readonly #file: FakeFile;
   readonly #name: string;
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -196,6 +219,7 @@ class FakeBlob {
     this.#name = name;
     this.#bytes = bytes;
     this.size = bytes.byteLength;
+    this.lastModified = file.modified;
   }
 
   slice(from: number, to: number): FakeBlob {
@@ -243,6 +267,7 @@ class FakeStream {
     if (this.#state !== "open") throw new TypeError("the stream is over");
     const { fs } = this.#file.dir;
     fs.calls.push(`write ${this.#file.name}`);
+    await fs.faults.waits?.(this.#file.name);
     const grows = Math.max(0, position + bytes.byteLength - this.#swap.bytes.byteLength);
     const full = fs.used() + grows > fs.faults.room;
     const fault = fs.faults.write?.(this.#file.name, position) ?? (full ? error("QuotaExceededError") : undefined);
@@ -262,7 +287,7 @@ class FakeStream {
     const fault = fs.faults.close?.(this.#file.name);
     if (fault !== undefined) return this.#fail(fault);
     if (this.#file.dir.removed) return this.#fail(error("NotFoundError"));
-    this.#file.bytes = this.#swap.bytes;
+    this.#file.touch(this.#swap.bytes);
     if (fs.faults.bends?.(this.#file.name)) this.#file.bytes[0] = (this.#file.bytes[0] ?? 0) ^ 1;
     this.#end("closed");
   }

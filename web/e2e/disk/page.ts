@@ -34,6 +34,8 @@ export interface Job {
   spoil?: { file: number; group: number };
   /** Files given up after their first group. */
   drop?: number[];
+  /** Waits for `rig.release` before the first file gets its name. */
+  hold?: boolean;
   /** Says discard once the disk said full. */
   discardWhenFull?: boolean;
 }
@@ -42,6 +44,8 @@ export interface Report {
   where: string | null;
   refused: { code: string; needed: number } | null;
   digests: Record<number, string>;
+  /** Times that files were read back. */
+  looks: number;
   landed: Record<number, { name: string; skipped: boolean }>;
   failed: Record<number, string>;
   safe: Record<number, number>;
@@ -72,6 +76,8 @@ interface State {
 
 class Rig {
   worker: Worker | null = null;
+  /** Lets the first file go that was held. */
+  release: (() => void) | null = null;
   port: MessagePort | null = null;
   handle: FileSystemDirectoryHandle | null = null;
   blob: Blob | null = null;
@@ -159,7 +165,7 @@ class Rig {
 
   run(job: Job): Promise<Report> {
     const report: Report = {
-      where: null, refused: null, digests: {}, landed: {}, failed: {}, safe: {}, lost: [], full: [], rooms: 0,
+      where: null, refused: null, digests: {}, looks: 0, landed: {}, failed: {}, safe: {}, lost: [], full: [], rooms: 0,
       exported: null, closed: false, ms: 0, landedMs: 0, peak: 0, dead: null,
     };
     const start = performance.now();
@@ -314,7 +320,8 @@ class Rig {
               again(m.file, s, [job.spoil?.group ?? 0]);
               return pump();
             }
-            this.send({ type: "land", file: m.file });
+            if (report.looks++ === 0 && job.hold) this.release = () => this.send({ type: "land", file: m.file });
+            else this.send({ type: "land", file: m.file });
             return;
           }
           case "landed":

@@ -38,7 +38,9 @@ function Dead({ words }: { words: Words }) {
 function Opened({ app, receive }: { app: App; receive: Open }) {
   const { chosen, view } = receive;
   const why = view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null);
-  const words = why === null || view.phase === "cancelled" ? null : failureCopy[why];
+  // A destination that is full before the first byte is no pause: it does not go on by itself.
+  const refused = why === "E_SPACE" && view.phase === "listed";
+  const words = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : failureCopy[why];
   const status = words !== null ? `${words.title} ${words.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder");
   return (
     <>
@@ -140,6 +142,7 @@ function Offer({ app, receive }: { app: App; receive: Open }) {
         )}{" "}
         {copy.datesNote}
       </p>
+      {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
       {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
       {snag !== null && <p role="alert">{snagCopy[snag]}</p>}
       <p class="actions">
@@ -182,7 +185,7 @@ function Done({ app, receive }: { app: App; receive: Open }) {
     <>
       <Moving receive={receive} />
       {seconds !== null && <p>{progress.took(view.bytes, seconds)}</p>}
-      <Saved app={app} />
+      <Saved app={app} bytes={view.verified} />
     </>
   );
 }
@@ -212,13 +215,14 @@ function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive:
           </button>
         )}
       </p>
-      <Saved app={app} />
+      <Saved app={app} bytes={view.verified} />
     </>
   );
 }
 
-/** Downloads that the browser was asked to save, once more. */
-function Saved({ app }: { app: App }) {
+/** Downloads that the browser was asked to save, once more, until their copy here is deleted. */
+function Saved({ app, bytes }: { app: App; bytes: number }) {
+  if (app.freed.value) return <p class="quiet-text">{copy.freed}</p>;
   if (app.saved.value.length === 0) return null;
   return (
     <>
@@ -232,6 +236,12 @@ function Saved({ app }: { app: App }) {
           </li>
         ))}
       </ul>
+      <p class="quiet-text">{copy.kept(bytes)}</p>
+      <p class="actions">
+        <button type="button" class="danger" onClick={() => app.discard()}>
+          {copy.free}
+        </button>
+      </p>
     </>
   );
 }
