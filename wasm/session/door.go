@@ -1,0 +1,356 @@
+package session
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"slices"
+
+	swire "beeline/signaling/wire"
+	"beeline/wasm/catalog"
+	"beeline/wasm/describe"
+	"beeline/wasm/handshake"
+	"beeline/wasm/wire"
+)
+
+// This file: whoever knocks at the link, until there is a session with them.
+
+// halfKey tells handshakes apart: the hub may mix them up, each stands for itself.
+type halfKey struct {
+	topic [32]byte
+	sid   [16]byte
+	from  uint32
+}
+
+// half is a handshake that has no session yet.
+type half struct {
+	t       *handshake.Transport
+	at      int64
+	asks    *recipient // set once M3 is good
+	answers bool       // M4 was sent
+}
+
+// signal takes one message of the hub.
+func (s *Sharer) signal(data []byte) {
+	m, err := swire.ParseServer(data)
+	if err != nil {
+		return // the hub is not trusted; it can only refuse service
+	}
+	switch m.Op {
+	case swire.OpICEAnswer:
+		s.gotICE(m.ICE)
+	case swire.OpErr:
+		s.refused(&s.base, m.ErrOp, m.RetryMS)
+	case swire.OpLeave:
+		for k, h := range s.halves {
+			if k.topic == m.Topic && k.from == m.Handle {
+				s.endHalf(k, h)
+			}
+		}
+	case swire.OpData:
+		s.frame(m.Topic, m.Handle, m.Frame)
+	}
+}
+
+func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
+	epoch, ok := s.epochOf(topic)
+	if !ok || s.over {
+		return
+	}
+	kind, sid, err := handshake.FrameKind(frame)
+	if err != nil {
+		return
+	}
+	k := halfKey{topic, sid, from}
+	switch kind {
+	case handshake.KindM1:
+		s.m1(k, epoch, frame)
+	case handshake.KindT:
+		if h := s.halves[k]; h != nil {
+			s.halfFrame(k, h, frame)
+			return
+		}
+		if r := s.describing(k); r != nil {
+			r.frame(s, frame)
+		}
+	}
+}
+
+// describing returns the recipient whose session still talks through the hub
+// under k.
+func (s *Sharer) describing(k halfKey) *recipient {
+	for _, r := range s.recips {
+		if c := r.conn; c != nil && c.t != nil && c.topic == k.topic && c.handle == k.from && c.sid == k.sid {
+			return r
+		}
+	}
+	return nil
+}
+
+// m1 answers a knock. The order of the checks keeps the cost of junk low:
+// rate, handle and sid, cache, tag, and only then the KEM. PROTOCOL.md e.
+func (s *Sharer) m1(k halfKey, epoch uint32, frame []byte) {
+	r := s.rates[k.from]
+	if r == nil {
+		if len(s.rates) >= ratesMax {
+			return // only the hub can name so many handles
+		}
+		r = &rate{}
+		s.rates[k.from] = r
+	}
+	if sec := s.now / 1000; r.second != sec {
+		r.second, r.n = sec, 0
+	}
+	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.describing(k) != nil {
+		return
+	}
+	id := sha256.Sum256(frame)
+	if _, again := s.seen[id]; again {
+		return
+	}
+	t, m2, err := handshake.Respond(handshake.Run{
+		Mode: wire.ModeLink, Epoch: epoch, Topic: k.topic, SID: k.sid,
+		Ctx: s.link.Fingerprint[:], PSK: s.link.PSK(),
+	}, frame, wire.KeyShare, s.key)
+	if err != nil {
+		return // silence: a stranger learns nothing
+	}
+	s.remember(id, k.topic)
+	s.makeRoom(k.from)
+	s.halves[k] = &half{t: t, at: s.now}
+	s.publish(&s.base, k.topic, k.from, m2)
+}
+
+// makeRoom lets a half-open handshake give way to one of handle from, never a
+// pending one: the oldest of the handle that has the most, so that whoever
+// floods pushes out their own.
+func (s *Sharer) makeRoom(from uint32) {
+	count := make(map[uint32]int)
+	n := 0
+	for k, h := range s.halves {
+		if h.asks == nil {
+			n++
+			count[k.from]++
+		}
+	}
+	if n < halfOpenMax {
+		return
+	}
+	count[from]++ // with the one that comes
+	var out halfKey
+	var found *half
+	for k, h := range s.halves {
+		if h.asks != nil {
+			continue
+		}
+		c, most := count[k.from], count[out.from]
+		if found == nil || c > most || c == most && h.at < found.at {
+			out, found = k, h
+		}
+	}
+	delete(s.halves, out)
+}
+
+func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
+	payload, err := h.t.Open(frame)
+	if err != nil {
+		if h.t.Broken() {
+			s.endHalf(k, h) // only the hub can do that
+		}
+		return // else no frame of this run
+	}
+	if payload[0] == wire.TBye {
+		s.endHalf(k, h)
+		return
+	}
+	if h.asks != nil || payload[0] != wire.TAuthI {
+		return
+	}
+	pk, _, err := h.t.CheckAuthI(payload, wire.KeySession)
+	if err != nil {
+		s.endHalf(k, h)
+		return
+	}
+	s.knock(k, h, pk)
+}
+
+// endHalf gives a handshake up. Who waited for the person behind it and has
+// never been let in leaves no row: a finder of the link could make any number.
+func (s *Sharer) endHalf(k halfKey, h *half) {
+	delete(s.halves, k)
+	if h.asks != nil && h.asks.asking {
+		h.asks.asking = false
+		s.forgetRow(h.asks)
+	}
+}
+
+func (s *Sharer) forgetRow(r *recipient) {
+	s.recips = slices.DeleteFunc(s.recips, func(o *recipient) bool { return o == r })
+	s.do(Show{})
+}
+
+// knock decides about a recipient who proved to hold the link.
+func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
+	r := s.recipient(pk)
+	for old, o := range s.halves {
+		if r != nil && o.asks == r && old != k {
+			delete(s.halves, old) // it knocks again: the one before is dead
+		}
+	}
+	if r == nil {
+		active, pending := s.active(), 0
+		for _, o := range s.recips {
+			if o.asking {
+				pending++
+			}
+		}
+		if active >= s.cfg.recipients() && s.freeIdle() {
+			active--
+		}
+		if active >= s.cfg.recipients() || pending >= pendingMax || s.asksAlready(k.from) {
+			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
+			delete(s.halves, k)
+			return
+		}
+		r = &recipient{key: string(pk), phase: Waiting, approved: len(s.recips) == 0}
+		s.last++
+		r.id = s.last
+		s.recips = append(s.recips, r)
+	}
+	h.asks, h.at = r, s.now
+	if r.banned {
+		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))
+		delete(s.halves, k)
+		return
+	}
+	if !r.approved {
+		r.asking, r.phase = true, Waiting
+		s.reply(k, h, h.t.AuthR(wire.StatusPending, 0))
+		s.do(Show{})
+		return
+	}
+	h.answers = true
+	s.reply(k, h, h.t.AuthR(wire.StatusAccepted, 0))
+	s.begin(k, h)
+}
+
+// freeIdle ends the session that has asked for nothing for longest, if that is
+// a minute or more.
+func (s *Sharer) freeIdle() bool {
+	var idle *recipient
+	for _, r := range s.recips {
+		if r.conn != nil && s.now-r.active > idleAfter && (idle == nil || r.active < idle.active) {
+			idle = r
+		}
+	}
+	if idle != nil {
+		idle.finish(s, wire.Busy)
+	}
+	return idle != nil
+}
+
+// active counts the recipients who have a session or will come back to it.
+func (s *Sharer) active() int {
+	n := 0
+	for _, r := range s.recips {
+		if !r.asking && (r.conn != nil || r.phase == Reconnecting) {
+			n++
+		}
+	}
+	return n
+}
+
+// asksAlready says that a connection has a request before the person: one each,
+// or a single finder of the link fills the list with keys of its own.
+func (s *Sharer) asksAlready(from uint32) bool {
+	for k, h := range s.halves {
+		if k.from == from && h.asks != nil && h.asks.asking {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Sharer) recipient(pk ed25519.PublicKey) *recipient {
+	for _, r := range s.recips {
+		if r.key == string(pk) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *Sharer) reply(k halfKey, h *half, payload []byte) {
+	frame, err := h.t.Seal(payload)
+	if err != nil {
+		return
+	}
+	s.publish(&s.base, k.topic, k.from, frame)
+}
+
+// decide is the person's answer to a recipient who asks.
+func (s *Sharer) decide(id uint32, accept bool) {
+	for k, h := range s.halves {
+		if h.asks == nil || h.asks.id != id || !h.asks.asking {
+			continue
+		}
+		if !accept {
+			s.turnAway(k, h, wire.Refused)
+			return
+		}
+		if s.active() >= s.cfg.recipients() && !s.freeIdle() {
+			s.turnAway(k, h, wire.Busy)
+			return
+		}
+		h.asks.asking, h.asks.approved, h.answers = false, true, true
+		s.reply(k, h, handshake.AppendStatus(nil, wire.StatusAccepted, 0))
+		s.begin(k, h)
+		return
+	}
+}
+
+func (s *Sharer) turnAway(k halfKey, h *half, why wire.Code) {
+	s.reply(k, h, handshake.AppendStatus(nil, wire.StatusRefused, why.Number()))
+	if why != wire.Refused {
+		s.endHalf(k, h)
+		return
+	}
+	delete(s.halves, k)
+	h.asks.asking, h.asks.banned = false, true
+	h.asks.end(s, why)
+	var turned []*recipient
+	for _, r := range s.recips {
+		if r.banned && !r.approved {
+			turned = append(turned, r)
+		}
+	}
+	if len(turned) > turnedMax {
+		s.forgetRow(turned[0])
+	}
+}
+
+// begin turns an accepted handshake into a session.
+func (s *Sharer) begin(k halfKey, h *half) {
+	delete(s.halves, k)
+	r := h.asks
+	if r.conn != nil {
+		r.drop(s) // the same recipient came back: the old session is over
+	}
+	r.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback})
+	r.conn.sid = k.sid
+	r.sending = newSending()
+	r.phase, r.why = Connecting, wire.None
+	r.lostAt, r.active, r.held = 0, s.now, false
+	r.conn.offer()
+	if s.now-s.asked > 5_000 {
+		s.askICE(&s.base)
+	}
+	s.do(Show{})
+}
+
+func (s *Sharer) head() []byte {
+	h := catalog.Head{
+		ShareID: s.shareID, Salt: s.salt, Anchor: s.anchor, Expires: uint64(s.expires / 1000),
+		Entries: uint32(s.cat.Len()), Bytes: s.cat.Bytes(),
+	}
+	return h.Append([]byte{wire.ShareHead})
+}

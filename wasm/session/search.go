@@ -1,0 +1,302 @@
+package session
+
+import (
+	"crypto/ed25519"
+
+	swire "beeline/signaling/wire"
+	"beeline/wasm/describe"
+	"beeline/wasm/handshake"
+	"beeline/wasm/invite"
+	"beeline/wasm/wire"
+)
+
+// This file: how a recipient finds the sharer and gets a session.
+
+// attempt is one handshake: one sid and KEM key, M1 to up to 16 who wait.
+type attempt struct {
+	init  *handshake.Initiator
+	m1    []byte
+	topic [32]byte
+	sid   [16]byte
+	at    int64
+	sent  map[uint32]bool // handles; false once they failed
+	other bool            // someone had the secret but not the sharer's key
+
+	t      *handshake.Transport // set by the first good M2
+	handle uint32
+	m3     int64
+	m4     bool
+}
+
+// connect is the click, also the one on "Try again".
+func (r *Receiver) connect() {
+	if r.conn != nil || r.phase == Complete || r.phase == Cancelled {
+		return
+	}
+	r.clicked, r.why, r.since, r.tellUntil = true, wire.None, r.now, 0
+	r.tries, r.silent, r.asking, r.run, r.holdUntil = 0, 0, false, nil, 0
+	r.phase = Waiting
+	if r.fetch != nil && r.fetch.closed {
+		r.fetch = nil // that destination is done with: Receive opens another
+	}
+	if r.fetch != nil {
+		r.phase, r.lostAt = Reconnecting, r.now
+	}
+	if !r.up {
+		r.why = r.lack
+	}
+	r.resubscribe()
+	r.knockAll()
+	r.do(Show{})
+}
+
+func (r *Receiver) resubscribe() {
+	if !r.clicked {
+		return // not even dummies: nothing before the click
+	}
+	r.refresh(&r.base, r.searching() || r.conn != nil && r.conn.t != nil, func(topic [32]byte) bool {
+		return r.run != nil && r.run.t != nil && r.run.topic == topic ||
+			r.conn != nil && r.conn.t != nil && r.conn.topic == topic
+	})
+}
+
+func (r *Receiver) tickSearch() {
+	if r.phase == Reconnecting && r.now-r.lostAt > goneAfter {
+		r.fail(wire.PeerGone)
+		return
+	}
+	a := r.run
+	switch {
+	case a == nil:
+		if r.up {
+			r.knockAll()
+		}
+	case a.t == nil && r.now-a.at > m2Within:
+		if a.other {
+			r.say(wire.Identity)
+		}
+		r.run = nil
+		r.knockAll()
+	case a.t != nil && !a.m4 && r.now-a.m3 > m4Within:
+		r.unanswered(wire.NoPeer)
+		r.knockAll()
+	case a.m4 && r.now-a.m3 > pendingWithin+m4Within:
+		r.fail(wire.Expired)
+	}
+	if r.why == wire.None && r.up && r.now-r.since > noPeerAfter && (r.run == nil || r.run.t == nil) {
+		r.say(wire.NoPeer)
+	}
+	if r.why == wire.NoPeer && (r.skew > clockOff || r.skew < -clockOff) {
+		r.say(wire.Clock) // the topics of two clocks that far apart never meet
+	}
+}
+
+// signal takes one message of the hub.
+func (r *Receiver) signal(data []byte) {
+	m, err := swire.ParseServer(data)
+	if err != nil {
+		return
+	}
+	switch m.Op {
+	case swire.OpICEAnswer:
+		r.gotICE(m.ICE)
+	case swire.OpErr:
+		r.refused(&r.base, m.ErrOp, m.RetryMS)
+	case swire.OpJoin:
+		if _, ok := r.epochOf(m.Topic); !ok {
+			return
+		}
+		w := r.waiters[m.Topic]
+		if w == nil {
+			w = make(map[uint32]bool)
+			r.waiters[m.Topic] = w
+		}
+		if len(w) < candidatesMax {
+			w[m.Handle] = true
+			r.knockAll()
+		}
+	case swire.OpLeave:
+		delete(r.waiters[m.Topic], m.Handle)
+		if a := r.run; a != nil && a.t != nil && a.topic == m.Topic && a.handle == m.Handle && r.conn == nil {
+			r.run, r.asking = nil, false
+			r.do(Show{})
+		}
+	case swire.OpData:
+		r.frame(m.Topic, m.Handle, m.Frame)
+	}
+}
+
+// unanswered gives up a handshake that got M2 and no session. After three in a
+// row people are told why, and the next waits as long as one without an answer.
+func (r *Receiver) unanswered(why wire.Code) {
+	r.run = nil
+	if r.silent++; r.silent >= wire.RetriesMax {
+		r.silent, r.holdUntil = 0, r.now+m2Within
+		r.say(why)
+	}
+}
+
+// knockAll sends M1 to everybody who waits and has not had it.
+func (r *Receiver) knockAll() {
+	if !r.searching() || r.now < r.holdUntil {
+		return
+	}
+	for topic, waiters := range r.waiters {
+		epoch, ok := r.epochOf(topic)
+		if !ok || len(waiters) == 0 || r.run != nil && (r.run.t != nil || r.run.topic != topic) {
+			continue
+		}
+		if r.run == nil {
+			a := &attempt{topic: topic, sid: newSID(), at: r.now, sent: make(map[uint32]bool)}
+			var err error
+			a.init, a.m1, err = handshake.Initiate(handshake.Run{
+				Mode: wire.ModeLink, Epoch: epoch, Topic: topic, SID: a.sid,
+				Ctx: r.link.Fingerprint[:], PSK: r.link.PSK(),
+			})
+			if err != nil {
+				r.fail(wire.Internal)
+				return
+			}
+			r.run = a
+		}
+		for h := range waiters {
+			if _, done := r.run.sent[h]; !done && len(r.run.sent) < candidatesMax {
+				r.run.sent[h] = true
+				r.publish(&r.base, topic, h, r.run.m1)
+			}
+		}
+	}
+}
+
+func (r *Receiver) frame(topic [32]byte, from uint32, frame []byte) {
+	kind, sid, err := handshake.FrameKind(frame)
+	if err != nil {
+		return
+	}
+	if c := r.conn; c != nil {
+		if kind == handshake.KindT && c.t != nil && c.topic == topic && c.handle == from && c.sid == sid {
+			r.connFrame(frame)
+		}
+		return
+	}
+	a := r.run
+	if a == nil || a.topic != topic || a.sid != sid || !a.sent[from] {
+		return
+	}
+	switch {
+	case kind == handshake.KindM2 && a.t == nil:
+		r.m2(a, from, frame)
+	case kind == handshake.KindT && a.t != nil && a.handle == from:
+		r.answer(a, frame)
+	}
+}
+
+// m2 tries a candidate. One that fails costs its handle the candidacy and
+// changes nothing else: whoever else has the link can't end or alarm anything.
+func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
+	t, err := a.init.Accept(frame, func(idtype uint8, pk ed25519.PublicKey) bool {
+		return idtype == wire.KeyShare && invite.Fingerprint(pk) == r.link.Fingerprint
+	})
+	if err != nil {
+		a.sent[from] = false
+		a.other = a.other || wire.CodeOf(err) == wire.Identity
+		return
+	}
+	a.t, a.handle, a.m3 = t, from, r.now
+	r.sharerKey = t.PeerKey()
+	r.phaseIf(Waiting, Connecting)
+	r.sendT(a, t.AuthI(r.key, wire.KeySession, [16]byte{}))
+	r.do(Show{})
+}
+
+func (r *Receiver) phaseIf(from, to Phase) {
+	if r.phase == from {
+		r.phase = to
+	}
+}
+
+func (r *Receiver) sendT(a *attempt, payload []byte) {
+	frame, err := a.t.Seal(payload)
+	if err != nil {
+		return
+	}
+	r.publish(&r.base, a.topic, a.handle, frame)
+}
+
+// answer takes M4, and STATUS after a pending one.
+func (r *Receiver) answer(a *attempt, frame []byte) {
+	payload, err := a.t.Open(frame)
+	if err != nil && !a.t.Broken() {
+		return // no frame of this run
+	}
+	if err != nil {
+		r.asking = false
+		r.unanswered(wire.SignalOrder) // only the hub can do that: a new sid
+		return
+	}
+	var status uint8
+	var reason uint16
+	switch {
+	case payload[0] == wire.TAuthR && !a.m4:
+		status, reason, err = a.t.CheckAuthR(payload)
+		if err != nil {
+			r.fail(wire.CodeOf(err))
+			return
+		}
+		a.m4 = true
+	case payload[0] == wire.TStatus && a.m4:
+		status, reason, err = handshake.ParseStatus(payload)
+		if err != nil || status == wire.StatusPending {
+			r.fail(wire.Format)
+			return
+		}
+	case payload[0] == wire.TIdentProof && a.m4:
+		return // no contacts yet: ignored, as one that fails
+	case payload[0] == wire.TBye:
+		r.fail(byeCode(payload))
+		return
+	default:
+		r.fail(wire.Format)
+		return
+	}
+	switch status {
+	case wire.StatusAccepted:
+		r.begin(a)
+	case wire.StatusPending:
+		r.asking, r.silent = true, 0
+		r.say(wire.None)
+	case wire.StatusRefused:
+		r.fail(refusal(reason))
+	}
+}
+
+// refusal is the code of a number in M4 or STATUS; without one the person said no.
+func refusal(n uint16) wire.Code {
+	if n == 0 {
+		return wire.Refused
+	}
+	return wire.FromNumber(n)
+}
+
+// byeCode is why a peer left before the control channel was open.
+func byeCode(payload []byte) wire.Code {
+	n, err := handshake.ParseBye(payload)
+	if err != nil {
+		return wire.Format
+	}
+	if n == 0 {
+		return wire.Path // it can't go on with this session; another may do
+	}
+	return wire.FromNumber(n)
+}
+
+// begin turns an accepted handshake into a session; the sharer offers.
+func (r *Receiver) begin(a *attempt) {
+	r.asking, r.silent = false, 0
+	r.conn = newConn(&r.base, &r.meeting, false, a.t, a.topic, a.handle, describe.Rules{Loopback: r.cfg.Loopback})
+	r.conn.sid = a.sid
+	r.lanes = make(map[uint8]*inLane)
+	r.run = nil
+	r.phaseIf(Waiting, Connecting)
+	r.say(wire.None)
+}
