@@ -13,6 +13,8 @@ import { bytes, digest, digests, readTree, tempFolder, writeTree } from "./harne
 import { type Server, startServer } from "./harness/server.ts";
 import { type End, open, partWritten, type Recipient, receive, saved, share } from "./harness/transfer.ts";
 
+/** How long a click may take to be seen on both sides, ms. A view comes twice a second, from a machine with all hands full. */
+const soon = 5_000;
 /** What a connection without a transfer carries at most, bytes a second: signs of life. */
 const idleRate = 20_000;
 
@@ -90,19 +92,19 @@ for (const [from, to] of pairs) {
     test("either side pauses: nothing moves, who paused resumes, and what lands is whole", async () => {
       const { sender, recipient } = await underWay(from, to);
       await press(recipient.page, "Pause");
-      await waitStage(recipient.page, "Paused", 2_000);
-      assert.match(await waitStage(sender.page, "Paused", 2_000), /Nothing is lost/);
+      await waitStage(recipient.page, "Paused", soon);
+      assert.match(await waitStage(sender.page, "Paused", soon), /Nothing is lost/);
       assert.match(await row(sender.page), /At the recipient's\. Nothing is lost/);
       await still(sender.page, recipient.page);
       assert.deepEqual(await buttons(recipient.page), ["Resume", "Cancel"]);
       assert.deepEqual(await buttons(sender.page), ["Copy link", "Stop", "Stop sharing"], "a button that would do nothing");
 
       await press(recipient.page, "Resume");
-      await waitStage(recipient.page, "Transferring", 2_000);
-      await waitStage(sender.page, "Transferring", 2_000);
+      await waitStage(recipient.page, "Transferring", soon);
+      await waitStage(sender.page, "Transferring", soon);
       await press(sender.page, "Pause");
-      await waitStage(sender.page, "Paused", 2_000);
-      assert.match(await waitStage(recipient.page, "Paused", 2_000), /The sender has paused\. Nothing is lost/);
+      await waitStage(sender.page, "Paused", soon);
+      assert.match(await waitStage(recipient.page, "Paused", soon), /The sender has paused\. Nothing is lost/);
       await still(sender.page, recipient.page);
       assert.deepEqual(await buttons(recipient.page), ["Cancel"], "a button that would do nothing");
       assert.match((await written(recipient.page)) ?? "", /^[1-9]\d? %/, "it was all written before it could be paused");
@@ -116,8 +118,8 @@ for (const [from, to] of pairs) {
     test("the recipient cancels: both are told, the link lives on, and nothing unfinished is left", async () => {
       const { sender, recipient } = await underWay(from, to);
       await press(recipient.page, "Cancel");
-      assert.match(await waitStage(recipient.page, "Cancelled", 2_000), to === "chromium" ? /^Cancelled\. Files that had arrived completely stay in the folder\./ : /^Cancelled\. Nothing of it is kept\./);
-      assert.match(await waitStage(sender.page, "Cancelled", 2_000), /^Cancelled\. The recipient has stopped\. The link still works/);
+      assert.match(await waitStage(recipient.page, "Cancelled", soon), to === "chromium" ? /^Cancelled\. Files that had arrived completely stay in the folder\./ : /^Cancelled\. Nothing of it is kept\./);
+      assert.match(await waitStage(sender.page, "Cancelled", soon), /^Cancelled\. The recipient has stopped\. The link still works/);
       await holds(recipient, to === "chromium" ? [first] : []);
       assert.deepEqual(await buttons(recipient.page), []);
     });
@@ -125,7 +127,7 @@ for (const [from, to] of pairs) {
     test("the sharer stops one recipient: both are told, and what is unfinished can be deleted", async () => {
       const { sender, recipient } = await underWay(from, to);
       await press(sender.page, "Stop");
-      assert.match(await waitStage(sender.page, "Cancelled", 2_000), /^Cancelled\. The recipient has stopped/);
+      assert.match(await waitStage(sender.page, "Cancelled", soon), /^Cancelled\. The recipient has stopped/);
       assert.match(await row(sender.page), /Cancelled\. Stopped\. Files that had arrived completely may stay with the recipient/);
       await toldOfTheEnd(recipient);
     });
@@ -133,7 +135,7 @@ for (const [from, to] of pairs) {
     test("stop sharing in the middle: both are told, and the link is dead", async () => {
       const { sender, recipient } = await underWay(from, to);
       await press(sender.page, "Stop sharing");
-      assert.match(await waitStage(sender.page, "Cancelled", 2_000), /^Cancelled\. The link is dead\. Files that had arrived completely may stay with the recipients/);
+      assert.match(await waitStage(sender.page, "Cancelled", soon), /^Cancelled\. The link is dead\. Files that had arrived completely may stay with the recipients/);
       assert.equal(await sender.page.$("#share-link"), null, "a dead link is still shown");
       await toldOfTheEnd(recipient);
     });
@@ -143,13 +145,13 @@ for (const [from, to] of pairs) {
 /** The recipient of a transfer that the sharer ended reads so, and what is left, and can let it go. */
 async function toldOfTheEnd(recipient: Recipient): Promise<void> {
   const { page, browser } = recipient;
-  assert.match(await waitStage(page, "Failed", 2_000), /^Failed\. The sender stopped sharing\. Ask the sender for a new link/);
+  assert.match(await waitStage(page, "Failed", soon), /^Failed\. The sender stopped sharing\. Ask the sender for a new link/);
   const shown = await page.$eval("main", (main) => main.textContent ?? "");
   assert.match(shown, browser.kind === "chromium" ? /completely stay in the folder/ : /still kept in this browser, but only a whole transfer becomes a download/);
   assert.notDeepEqual(await kept(recipient), [], "nothing is left, although it is said");
   await press(page, "Delete what is unfinished");
   await holds(recipient, browser.kind === "chromium" ? [first] : []);
-  await page.waitForFunction(() => document.querySelector("main button") === null, { timeout: 2_000 });
+  await page.waitForFunction(() => document.querySelector("main button") === null, { timeout: soon });
 }
 
 /** The files that are kept: in the folder, or of unfinished transfers in the browser's own storage. */

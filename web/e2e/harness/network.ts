@@ -2,7 +2,7 @@
 // between them that can go silent. Needs root and iproute2.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { tempFolder } from "./files.ts";
@@ -32,6 +32,7 @@ let networks = 0;
 
 /** Two hosts, 10.77.0.1 and 10.77.0.2. Throws where this machine does not let the test make them. */
 export function makeNetwork(): Network {
+  sweep();
   const folder = tempFolder();
   const names = [0, 1].map((i) => `beeline-${process.pid}-${networks}-${i}`);
   networks++;
@@ -74,6 +75,14 @@ export function makeNetwork(): Network {
   } catch (error) {
     remove();
     throw error;
+  }
+}
+
+/** Removes what tests left that were killed: a namespace's name has the process that made it. */
+function sweep(): void {
+  const list = spawnSync("ip", ["netns", "list"], { encoding: "utf8" }).stdout ?? "";
+  for (const [name, pid] of list.matchAll(/^beeline-(\d+)-\d+-\d+/gm)) {
+    if (!existsSync(`/proc/${pid}`)) spawnSync("ip", ["netns", "del", name]);
   }
 }
 
