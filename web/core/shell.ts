@@ -16,8 +16,9 @@ import { Sources } from "./sources.ts";
 
 /** Between ticks, ms. A hidden tab's are stretched by the browser; nothing depends on them being exact. */
 const tickMs = 100;
-/** Between views to the page, ms: as often as PROGRESS comes. Each costs a rendering, which the transfer pays for. */
-const viewMs = 500;
+/** Between views to the page, ms. Each costs a rendering, which the transfer pays for while bytes move. */
+const viewMs = 100;
+const movingMs = 500;
 
 /** The way to the page. */
 interface Page {
@@ -44,6 +45,8 @@ export class Shell {
   /** The open that is meant by what goes to the disk worker. */
   #open = 0;
   #shownAt = 0;
+  /** Bytes moved when the page last heard. */
+  #moving = false;
   #viewTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page) {
@@ -252,14 +255,27 @@ export class Shell {
   /** Shows the view at once if the last one is old enough, else soon. */
   #show(): void {
     if (this.#viewTimer !== null) return;
-    const wait = Math.max(0, this.#shownAt + viewMs - Date.now());
+    const wait = Math.max(0, this.#shownAt + (this.#moving ? movingMs : viewMs) - Date.now());
     this.#viewTimer = setTimeout(() => {
       this.#viewTimer = null;
       this.#shownAt = Date.now();
-      if (this.#role?.kind === "share") this.#page.post({ type: "share.view", view: this.#role.machine.view() });
-      if (this.#role?.kind === "receive") this.#page.post({ type: "receive.view", view: this.#role.machine.view() });
+      if (this.#role?.kind === "share") {
+        const view = this.#role.machine.view();
+        this.#moving = view.recipients.some(moves);
+        this.#page.post({ type: "share.view", view });
+      }
+      if (this.#role?.kind === "receive") {
+        const view = this.#role.machine.view();
+        this.#moving = moves(view);
+        this.#page.post({ type: "receive.view", view });
+      }
     }, wait);
   }
+}
+
+/** The first byte is news, the next ones are not. */
+function moves(view: { phase: string; written: number }): boolean {
+  return view.phase === "transferring" && view.written > 0;
 }
 
 function laneKey(lane: { session: number; pc: number }): string {
