@@ -160,13 +160,13 @@ func (r *Receiver) title() string {
 	return r.list.Entry(0).Name
 }
 
-// journalKey names what is kept of a transfer: the same for every session of
-// the same share of the same sharer, and for no other. PROTOCOL.md f.4.
+// journalKey names the part folder: the first 4 bytes of J, in hex, the same for
+// every session of the same share of the same sharer. PROTOCOL.md f.4.
 func (r *Receiver) journalKey() string {
 	b := append([]byte("bee1 journal"), r.sharerKey...)
 	b = append(b, r.head.ShareID[:]...)
 	j := sha256.Sum256(b)
-	return hex.EncodeToString(j[:16])
+	return hex.EncodeToString(j[:4])
 }
 
 // A ListedEntry is an entry of the list as a person sees it.
