@@ -222,7 +222,7 @@ func TestAttack09IdleConnectionsAreCheap(t *testing.T) {
 		}
 		each := (heap() - before) / n
 		t.Logf("%d bytes a connection with 8 topics, both ends", each)
-		if each > 32<<10 && !underRace {
+		if each > 32<<10 {
 			t.Errorf("a connection costs %d bytes, want at most 32 KiB", each)
 		}
 	})

@@ -244,18 +244,6 @@ func (c *conn) writeOne(ctx context.Context, msg []byte) error {
 	return nil
 }
 
-// flooded waits until more is queued for the client than may be, however little it
-// takes of it in time.
-func (c *conn) flooded(ctx context.Context) error {
-	select {
-	case <-c.out.over:
-		c.hub.counters.slow.Add(1)
-		return ErrSlow
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // ping asks for a sign of life in regular intervals.
 func (c *conn) ping(ctx context.Context) error {
 	for {

@@ -90,10 +90,13 @@ func (h *Hub) Serve(ctx context.Context, s socket.Conn, from Address, host strin
 	ctx, stop := context.WithCancelCause(ctx)
 	defer context.AfterFunc(h.patience, func() { stop(ErrClosing) })()
 	c := newConn(h, s, from, host)
+	c.out.over = func() {
+		h.counters.slow.Add(1)
+		stop(ErrSlow) // however little it takes, and in time
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { stop(c.write(ctx)) })
 	wg.Go(func() { stop(c.ping(ctx)) })
-	wg.Go(func() { stop(c.flooded(ctx)) })
 	err := c.read(ctx)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // reading ended because something else did

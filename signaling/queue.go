@@ -20,13 +20,13 @@ import (
 type queue struct {
 	limits Limits
 	wake   chan struct{} // has a value when there is something new
-	over   chan struct{} // closed when more waits than may
+	over   func()        // called once, with mu held, when more waits than may
 
 	mu     sync.Mutex // guards the rest
 	items  []item
 	frames int            // items with a frame
 	from   map[uint64]int // frames by sending connection
-	full   bool           // over is closed
+	full   bool           // over was called
 	lost   []lostSeat     // seats the bus took away; the reader of the connection collects them
 }
 
@@ -47,7 +47,7 @@ type lostSeat struct {
 }
 
 func newQueue(l Limits) *queue {
-	return &queue{limits: l, wake: make(chan struct{}, 1), over: make(chan struct{})}
+	return &queue{limits: l, wake: make(chan struct{}, 1), over: func() {}}
 }
 
 // message appends the item's bytes to b.
@@ -91,7 +91,7 @@ func (q *queue) put(it item) {
 	}
 	if len(q.items) >= q.limits.QueueAll {
 		q.full = true
-		close(q.over)
+		q.over()
 		return
 	}
 	if it.op == wire.OpData {
