@@ -78,8 +78,8 @@ func (k *sink) write(file uint32, version uint8, index uint32, data []byte) {
 	k.d.ops.put(diskOp{action: session.Write{}, batch: &batch{groups: []lane.Arrived{g}, from: k.from}})
 }
 
-// file takes one file all the way to its name, or to what goes wrong on it.
-func (k *sink) file(index uint32, data []byte, path ...string) session.Event {
+// finished takes a file to the word that it was read back.
+func (k *sink) finished(index uint32, data []byte, path ...string) {
 	k.t.Helper()
 	k.do(session.DiskEntry{File: index, Path: path, Size: uint64(len(data))})
 	k.write(index, 0, 0, data)
@@ -89,6 +89,12 @@ func (k *sink) file(index uint32, data []byte, path ...string) session.Event {
 	if got := expect[session.DiskDigest](k); got.Digest != digest.Single(data) || got.File != index {
 		k.t.Errorf("file %d: the digest read back is wrong", index)
 	}
+}
+
+// file takes one file all the way to its name, or to what goes wrong on it.
+func (k *sink) file(index uint32, data []byte, path ...string) session.Event {
+	k.t.Helper()
+	k.finished(index, data, path...)
 	k.do(session.DiskLand{File: index})
 	select {
 	case e := <-k.events:

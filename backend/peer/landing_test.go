@@ -12,17 +12,6 @@ import (
 	"beeline/wasm/wire"
 )
 
-// finished takes a file to the word that it was read back.
-func (k *sink) finished(index uint32, data []byte, path ...string) {
-	k.t.Helper()
-	k.do(session.DiskEntry{File: index, Path: path, Size: uint64(len(data))})
-	k.write(index, 0, 0, data)
-	expect[session.Written](k)
-	k.do(session.DiskFinish{File: index})
-	expect[session.Safe](k)
-	expect[session.DiskDigest](k)
-}
-
 func (k *sink) part(index uint32) string {
 	return filepath.Join(k.out, PartFolder, "0123abcd", fmt.Sprint("t", index))
 }

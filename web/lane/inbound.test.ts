@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { LaneToCore } from "../shared/ports.ts";
+import { virtually } from "../shared/testing/time.ts";
 import { RecordLimit } from "../wire/wire.ts";
 import { Inbound } from "./inbound.ts";
 import { FakeChannel, FakeCore } from "./testing/core.ts";
@@ -110,3 +111,18 @@ for (const [name, use] of Object.entries<() => void>({
     assert.deepEqual([faults, answers], [1, []]);
   });
 }
+
+// A path so slow that a group takes longer than a stall may last still shows that
+// it lives: once a second, and not with every record.
+test("a slow lane gives a sign of life", () => virtually(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  for (let i = 0; i < 15; i++) {
+    part(60_000);
+    lane.expect(1, 0, 5); // nothing new since
+    await new Promise((resolve) => setTimeout(resolve, 600)); // 100 KB/s
+  }
+  assert.deepEqual(answers.map((m) => m.type === "batch" && m.bytes), [1, 3, 5, 7, 9, 11, 13, 15].map((n) => n * 60_000));
+  for (let i = 0; i < 40; i++) part(60_000); // a fast one: by bytes
+  assert.ok(answers.length - 8 >= 2 && answers.length - 8 <= 3, `${answers.length - 8} times for 2.4 MB at once`);
+  assert.equal(faults, 0, "a fault");
+}));
