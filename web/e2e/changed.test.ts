@@ -7,7 +7,8 @@ import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { waitStage } from "./harness/actions.ts";
-import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { BothBrowsers } from "./harness/both.ts";
+import type { Kind } from "./harness/browser.ts";
 import { bytes, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { type End, open, partWritten, type Recipient, receive, saved, share } from "./harness/transfer.ts";
@@ -15,13 +16,13 @@ import { type End, open, partWritten, type Recipient, receive, saved, share } fr
 const MiB = 1 << 20;
 
 let server: Server;
-const browsers = new Map<Kind, Browser>();
+const browsers = new BothBrowsers();
 before(async () => {
   server = await startServer();
-  for (const kind of kinds) browsers.set(kind, await launch(kind));
+  await browsers.start();
 });
 after(async () => {
-  for (const browser of browsers.values()) await browser.close();
+  await browsers.close();
   await server?.stop();
 });
 
@@ -36,9 +37,9 @@ async function filming(from: Kind, to: Kind, film: Uint8Array): Promise<{ tree: 
   opened.push({ close: async () => source.remove() });
   const tree: Tree = { "reel/a.wav": bytes(300_000, 1), "reel/film.mov": film, "reel/z.wav": bytes(400_000, 3) };
   writeTree(source.path, tree);
-  const sender = await share(browsers.get(from) as Browser, server.url, [`${source.path}/reel`]);
+  const sender = await share(browsers.of(from), server.url, [`${source.path}/reel`]);
   opened.push(sender.page);
-  const recipient = await open(browsers.get(to) as Browser, sender.link);
+  const recipient = await open(browsers.of(to), sender.link);
   opened.push({ close: async () => recipient.remove() }, recipient.page);
   await receive(recipient);
   await partWritten(recipient.page, 5, 80);

@@ -10,7 +10,8 @@ import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { press, shareLink, status, waitStage } from "./harness/actions.ts";
-import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { BothBrowsers } from "./harness/both.ts";
+import { type Kind, kinds } from "./harness/browser.ts";
 import { bytes, digest, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { startTap, type Tap } from "./harness/tap.ts";
@@ -19,17 +20,17 @@ import { connect, type End, open, type Recipient, receive, saved, share } from "
 const MiB = 1 << 20;
 
 let server: Server;
-const browsers = new Map<Kind, Browser>();
+const browsers = new BothBrowsers();
 const source = tempFolder();
 const small: Tree = { "Day 3/take.mov": bytes(300_000, 1) };
 
 before(async () => {
   writeTree(source.path, small);
   server = await startServer();
-  for (const kind of kinds) browsers.set(kind, await launch(kind));
+  await browsers.start();
 });
 after(async () => {
-  for (const browser of browsers.values()) await browser.close();
+  await browsers.close();
   await server?.stop();
   source.remove();
 });
@@ -40,10 +41,6 @@ afterEach(async () => {
   for (const it of opened.splice(0).reverse()) await it.close();
 });
 
-function browserOf(kind: Kind): Browser {
-  return browsers.get(kind) ?? assert.fail(`${kind} did not start`);
-}
-
 async function tapped(): Promise<Tap> {
   const tap = await startTap(server.url);
   opened.push(tap);
@@ -51,13 +48,13 @@ async function tapped(): Promise<Tap> {
 }
 
 async function shared(kind: Kind, url: string, paths: string[]): Promise<End & { link: string }> {
-  const sender = await share(browserOf(kind), url, paths);
+  const sender = await share(browsers.of(kind), url, paths);
   opened.push(sender.page);
   return sender;
 }
 
 async function openedBy(kind: Kind, link: string): Promise<Recipient> {
-  const recipient = await open(browserOf(kind), link);
+  const recipient = await open(browsers.of(kind), link);
   opened.push({ close: async () => recipient.remove() }, recipient.page);
   return recipient;
 }
@@ -259,7 +256,7 @@ async function shownWith(page: Page, texts: string[]): Promise<string> {
 
 /** Has a page share what no disk holds: entries as a hostile program would list them. */
 async function shareCrafted(kind: Kind, url: string, paths: string[][]): Promise<End & { link: string }> {
-  const { page, watch } = await browserOf(kind).page();
+  const { page, watch } = await browsers.of(kind).page();
   opened.push(page);
   await page.goto(`${url}/`, { waitUntil: "load" });
   await waitStage(page, "Ready");
@@ -301,7 +298,7 @@ async function shareCrafted(kind: Kind, url: string, paths: string[][]): Promise
     Object.defineProperty(drop, "dataTransfer", { value: { items: top.children.map((node) => ({ kind: "file", webkitGetAsEntry: () => entry(node) })), files: [] } });
     document.body.dispatchEvent(drop);
   }, paths);
-  return { browser: browserOf(kind), page, watch, link: await shareLink(page) };
+  return { browser: browsers.of(kind), page, watch, link: await shareLink(page) };
 }
 
 describe("people, disks and numbers", () => {

@@ -9,7 +9,8 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { drop, press, status, waitStage } from "./harness/actions.ts";
 import * as attacks from "./harness/attacks.ts";
-import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { BothBrowsers } from "./harness/both.ts";
+import { type Browser, kinds } from "./harness/browser.ts";
 import { type EvilHub, startEvilHub } from "./harness/evilhub.ts";
 import { bytes, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
@@ -50,25 +51,23 @@ interface Seen {
 }
 
 let server: Server;
-const browsers = new Map<Kind, Browser>();
+const browsers = new BothBrowsers();
 const source = tempFolder();
 const hubs: EvilHub[] = [];
 
 before(async () => {
   server = await startServer();
-  for (const kind of kinds) browsers.set(kind, await launch(kind));
+  await browsers.start();
 });
 after(async () => {
-  for (const browser of browsers.values()) await browser.close();
+  await browsers.close();
   for (const hub of hubs) await hub.close();
   await server?.stop();
   source.remove();
 });
 
-function browserOf(n: number): Browser {
-  const browser = browsers.get(kinds[n % kinds.length] ?? "chromium");
-  if (browser === undefined) throw new Error("a browser did not start");
-  return browser;
+function browserNumber(n: number): Browser {
+  return browsers.of(kinds[n % kinds.length] ?? "chromium");
 }
 
 async function evilHub(attack: ReturnType<(typeof denying)[keyof typeof denying]>): Promise<EvilHub> {
@@ -85,8 +84,8 @@ async function meet(hub: EvilHub): Promise<Pair> {
   const name = `pair ${n}.mov`; // Firefox numbers downloads of one name
   const tree = { [name]: bytes(300_000, n) };
   writeTree(source.path, tree);
-  const sender = await share(browserOf(n), hub.url, [`${source.path}/${name}`]);
-  const recipient = await open(browserOf(n + 1 + (n >> 1)), sender.link);
+  const sender = await share(browserNumber(n), hub.url, [`${source.path}/${name}`]);
+  const recipient = await open(browserNumber(n + 1 + (n >> 1)), sender.link);
   await note(sender.page);
   await note(recipient.page);
   await press(recipient.page, "Connect");

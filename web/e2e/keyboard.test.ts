@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { drop, shareLink, waitStage } from "./harness/actions.ts";
-import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { BothBrowsers } from "./harness/both.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { open, saved } from "./harness/transfer.ts";
@@ -16,7 +16,7 @@ import { open, saved } from "./harness/transfer.ts";
 const stopsMax = 30;
 
 let server: Server;
-const browsers = new Map<Kind, Browser>();
+const browsers = new BothBrowsers();
 const source = tempFolder();
 /** Long enough to be paused from both sides at 30 MB/s. */
 const film = { "film.mov": bytes(96 << 20, 4) };
@@ -24,10 +24,10 @@ const film = { "film.mov": bytes(96 << 20, 4) };
 before(async () => {
   writeTree(source.path, film);
   server = await startServer();
-  for (const kind of kinds) browsers.set(kind, await launch(kind));
+  await browsers.start();
 });
 after(async () => {
-  for (const browser of browsers.values()) await browser.close();
+  await browsers.close();
   await server?.stop();
   source.remove();
 });
@@ -73,7 +73,7 @@ async function pressWith(page: Page, key: "Enter" | " ", name: string): Promise<
 
 for (const [from, to] of [["chromium", "firefox"], ["firefox", "chromium"]] as const) {
   test(`${from} to ${to} with the keyboard alone`, async () => {
-    const { page: sender, watch } = await (browsers.get(from) as Browser).page();
+    const { page: sender, watch } = await browsers.of(from).page();
     opened.push(sender);
     await sender.goto(`${server.url}/`, { waitUntil: "load" });
     await waitStage(sender, "Ready");
@@ -86,7 +86,7 @@ for (const [from, to] of [["chromium", "firefox"], ["firefox", "chromium"]] as c
     await keeps(sender, "after the files were chosen");
     await pressWith(sender, "Enter", "Copy link");
 
-    const recipient = await open(browsers.get(to) as Browser, link);
+    const recipient = await open(browsers.of(to), link);
     opened.push({ close: async () => recipient.remove() }, recipient.page);
     const { page } = recipient;
     await pressWith(page, " ", "Connect");

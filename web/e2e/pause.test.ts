@@ -7,7 +7,8 @@ import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { press, waitStage } from "./harness/actions.ts";
-import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { BothBrowsers } from "./harness/both.ts";
+import type { Kind } from "./harness/browser.ts";
 import { carried, keepConnections } from "./harness/connections.ts";
 import { bytes, digest, digests, readTree, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
@@ -19,7 +20,7 @@ const soon = 5_000;
 const idleRate = 20_000;
 
 let server: Server;
-const browsers = new Map<Kind, Browser>();
+const browsers = new BothBrowsers();
 const source = tempFolder();
 /** Is there by the middle of the transfer. */
 const first = "reel/a first.wav";
@@ -29,11 +30,11 @@ const reel = { [first]: bytes(300_000, 1), "reel/film.mov": bytes(96 << 20, 2) }
 before(async () => {
   writeTree(source.path, reel);
   server = await startServer();
-  for (const kind of kinds) browsers.set(kind, await launch(kind));
+  await browsers.start();
   late = await openedLate();
 });
 after(async () => {
-  for (const browser of browsers.values()) await browser.close();
+  await browsers.close();
   await server?.stop();
   source.remove();
 });
@@ -41,10 +42,10 @@ after(async () => {
 /** Somebody with a link that is dead. Begun first: it takes half a minute until they are told. */
 let late: Page;
 async function openedLate(): Promise<Page> {
-  const sender = await share(browsers.get("chromium") as Browser, server.url, [`${source.path}/reel`]);
+  const sender = await share(browsers.of("chromium"), server.url, [`${source.path}/reel`]);
   await press(sender.page, "Stop sharing");
   await waitStage(sender.page, "Cancelled");
-  const { page } = await open(browsers.get("firefox") as Browser, sender.link);
+  const { page } = await open(browsers.of("firefox"), sender.link);
   await press(page, "Connect");
   return page;
 }
@@ -58,9 +59,9 @@ type Sender = End & { link: string };
 
 /** A transfer of which a part has arrived. */
 async function underWay(from: Kind, to: Kind): Promise<{ sender: Sender; recipient: Recipient }> {
-  const sender = await share(browsers.get(from) as Browser, server.url, [`${source.path}/reel`], keepConnections);
+  const sender = await share(browsers.of(from), server.url, [`${source.path}/reel`], keepConnections);
   opened.push(sender.page);
-  const recipient = await open(browsers.get(to) as Browser, sender.link);
+  const recipient = await open(browsers.of(to), sender.link);
   opened.push({ close: async () => recipient.remove() }, recipient.page);
   await receive(recipient);
   await partWritten(recipient.page);
@@ -163,7 +164,12 @@ function kept({ browser, page, folder }: Recipient): Promise<string[]> | string[
     const all = await (await navigator.storage.getDirectory()).getDirectoryHandle("beeline", { create: true });
     for await (const [, transfer] of (all as unknown as Dir).entries()) {
       const names: string[] = [];
-      for await (const [name] of (transfer as unknown as Dir).entries()) names.push(name);
+      try {
+        for await (const [name] of (transfer as unknown as Dir).entries()) names.push(name);
+      } catch (error) {
+        if ((error as DOMException).name !== "NotFoundError") throw error;
+        continue; // it was deleted while we looked: nothing of it is kept
+      }
       if (!names.includes("delivered")) found.push(...names); // else its download may still be running
     }
     return found;

@@ -4,13 +4,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { percents, status, waitStage } from "./harness/actions.ts";
-import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { BothBrowsers } from "./harness/both.ts";
+import { kinds } from "./harness/browser.ts";
 import { bytes, cameraCard, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { open, receive, saved, share } from "./harness/transfer.ts";
 
 let server: Server;
-const browsers = new Map<Kind, Browser>();
+const browsers = new BothBrowsers();
 const source = tempFolder();
 const card = cameraCard();
 const single = { "A001C002 – take 2.mov": bytes(2_500_000, 20) };
@@ -19,26 +20,20 @@ before(async () => {
   writeTree(source.path, card);
   writeTree(source.path, single);
   server = await startServer();
-  for (const kind of kinds) browsers.set(kind, await launch(kind));
+  await browsers.start();
 });
 after(async () => {
-  for (const browser of browsers.values()) await browser.close();
+  await browsers.close();
   await server?.stop();
   source.remove();
 });
-
-function browserOf(kind: Kind): Browser {
-  const browser = browsers.get(kind);
-  if (browser === undefined) throw new Error(`${kind} did not start`);
-  return browser;
-}
 
 for (const from of kinds) {
   for (const to of kinds) {
     describe(`${from} to ${to}`, () => {
       test("a camera card arrives as it is, and both pages say so", async () => {
-        const sender = await share(browserOf(from), server.url, [`${source.path}/A001_1130`]);
-        const recipient = await open(browserOf(to), sender.link);
+        const sender = await share(browsers.of(from), server.url, [`${source.path}/A001_1130`]);
+        const recipient = await open(browsers.of(to), sender.link);
         await receive(recipient);
         assert.match(await waitStage(recipient.page, "Complete", 60_000), /9 files received and verified/);
         await waitStage(sender.page, "Complete");
@@ -53,8 +48,8 @@ for (const from of kinds) {
 
       test("a single file arrives as itself", async () => {
         const [name = ""] = Object.keys(single);
-        const sender = await share(browserOf(from), server.url, [`${source.path}/${name}`]);
-        const recipient = await open(browserOf(to), sender.link);
+        const sender = await share(browsers.of(from), server.url, [`${source.path}/${name}`]);
+        const recipient = await open(browsers.of(to), sender.link);
         await receive(recipient);
         await waitStage(recipient.page, "Complete", 60_000);
         assert.deepEqual(await saved(recipient, name), digests(single));
