@@ -55,20 +55,34 @@ export function writeTree(folder: string, tree: Tree): void {
   }
 }
 
-/** What lies below a folder: files by digest and size, empty folders as null. */
+/** What lies below a folder: files by digest and size, empty folders as null. What a browser deletes meanwhile isn't there. */
 export function readTree(folder: string): Record<string, string | null> {
   const found: Record<string, string | null> = {};
   const visit = (below: string): void => {
-    const entries = readdirSync(path.join(folder, below), { withFileTypes: true });
+    const entries = unlessGone(() => readdirSync(path.join(folder, below), { withFileTypes: true }));
+    if (entries === null) return;
     if (entries.length === 0 && below !== "") found[below] = null;
     for (const entry of entries) {
       const at = path.join(below, entry.name);
-      if (entry.isDirectory()) visit(at);
-      else found[at] = digest(readFileSync(path.join(folder, at)));
+      if (entry.isDirectory()) {
+        visit(at);
+        continue;
+      }
+      const content = unlessGone(() => readFileSync(path.join(folder, at)));
+      if (content !== null) found[at] = digest(content);
     }
   };
   visit("");
   return found;
+}
+
+function unlessGone<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** The same for a tree in memory, to compare with. */
