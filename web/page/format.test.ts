@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { count, percent, size, span, visible } from "./format.ts";
+import { formatOf, percent, visible } from "./format.ts";
+
+const { count, size, span, speed } = formatOf("en");
 
 test("sizes are decimal and short", () => {
   const cases: [number, string][] = [
-    [0, "0 bytes"], [1, "1 byte"], [999, "999 bytes"], [1000, "1.0 KB"], [999_499, "999 KB"], [999_500, "1.0 MB"],
-    [12_345_678, "12.3 MB"], [100_000_000_000, "100 GB"], [2 ** 60, "1.2 EB"],
+    [0, "0 bytes"], [1, "1 byte"], [999, "999 bytes"], [1000, "1.0 kB"], [999_499, "999 kB"], [999_500, "1.0 MB"],
+    [12_345_678, "12.3 MB"], [100_000_000_000, "100 GB"], [2 ** 53, "9.0 PB"], [-1, "0 bytes"],
   ];
   for (const [bytes, want] of cases) assert.equal(size(bytes), want);
 });
 
 test("spans are in words", () => {
   const cases: [number, string][] = [
-    [0.2, "less than a second"], [1, "1 second"], [59, "59 seconds"], [90, "2 minutes"], [3600, "1 hour"], [5400, "1 hour 30 min"], [7260, "2 hours 1 min"],
+    [0.2, "1 second"], [1, "1 second"], [59, "59 seconds"], [90, "2 minutes"], [3600, "1 hour"], [5400, "1 hour 30 min"], [7260, "2 hours 1 min"], [604_800, "7 days"],
   ];
   for (const [seconds, want] of cases) assert.equal(span(seconds), want);
 });
@@ -25,10 +27,21 @@ test("100 percent only when everything is there", () => {
   assert.equal(percent(-5, 10, false), 0);
 });
 
+test("rates are sizes a second", () => {
+  assert.equal(speed(20_300_000), "20.3 MB/s");
+  assert.equal(speed(0), "0 byte/s");
+});
+
+test("another language has its own numbers, units and plurals", () => {
+  const de = formatOf("de");
+  assert.equal(de.size(12_345_678), "12,3 MB");
+  assert.equal(de.span(90), "2 Minuten");
+  assert.equal(de.count(12_000, { one: "Datei", other: "Dateien" }), "12.000 Dateien");
+});
+
 test("counts have their noun", () => {
-  assert.equal(count(1, "file"), "1 file");
-  assert.equal(count(12_000, "file"), "12,000 files");
-  assert.equal(count(2, "entry", "entries"), "2 entries");
+  assert.equal(count(1, { one: "file", other: "files" }), "1 file");
+  assert.equal(count(12_000, { one: "file", other: "files" }), "12,000 files");
 });
 
 // PROTOCOL.md 3, attack 32: a name that reads as another one.

@@ -1,41 +1,79 @@
-// How numbers, times and foreign names look. Pure.
+// How numbers, times and foreign names look, in a language. Pure.
 
-const units = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"] as const;
-
-/** A size in decimal units, as file managers and drive makers count. */
-export function size(bytes: number): string {
-  if (bytes === 1) return "1 byte";
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${units[unit] ?? ""}`;
+/** The forms a noun takes with a number: English and German have two. */
+export interface Noun {
+  one: string;
+  other: string;
 }
 
-/** Bytes a second. */
-export function speed(bytesPerSecond: number): string {
-  return `${size(Math.max(0, bytesPerSecond))}/s`;
+/** Words around numbers follow the language; see words/words.ts for the one in use. */
+export interface Format {
+  /** A whole number with its separators. */
+  number(n: number): string;
+  /** A number with its noun: count(1, {one: "file", other: "files"}) is "1 file". */
+  count(n: number, noun: Noun): string;
+  /** The form of a word that goes with a number. */
+  plural(n: number, noun: Noun): string;
+  /** A size in decimal units, as file managers and drive makers count. */
+  size(bytes: number): string;
+  /** Bytes a second. */
+  speed(bytesPerSecond: number): string;
+  /** A span of time in words, from seconds. */
+  span(seconds: number): string;
+  /** A moment in the viewer's own time zone, from unix ms: "Wednesday, 2 December, 14:30 CET". */
+  moment(ms: number): string;
+  /** The time of day, in the viewer's own time zone, from unix ms. */
+  time(ms: number): string;
 }
 
-/** A span of time in words, from seconds. */
-export function span(seconds: number): string {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 1) return "less than a second";
-  if (s < 60) return s === 1 ? "1 second" : `${s} seconds`;
-  const minutes = Math.round(s / 60);
-  if (minutes < 60) return minutes === 1 ? "1 minute" : `${minutes} minutes`;
-  const hours = Math.floor(minutes / 60);
-  const rest = minutes % 60;
-  const words = hours === 1 ? "1 hour" : `${hours} hours`;
-  return rest === 0 ? words : `${words} ${rest} min`;
-}
+const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"] as const;
 
-/** A number with its noun: count(1, "file") is "1 file". */
-export function count(n: number, noun: string, plural = `${noun}s`): string {
-  return `${n.toLocaleString("en")} ${n === 1 ? noun : plural}`;
+/** The format of a language, a BCP 47 tag. */
+export function formatOf(language: string): Format {
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const plurals = new Intl.PluralRules(language);
+  const kept = new Map<string, Intl.NumberFormat>(); // making one costs more than using it
+  const unit = (n: number, name: string, unitDisplay: "short" | "long", digits: number): string => {
+    const key = `${name} ${unitDisplay} ${digits}`;
+    let format = kept.get(key);
+    if (format === undefined) {
+      format = new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay, minimumFractionDigits: digits, maximumFractionDigits: digits });
+      kept.set(key, format);
+    }
+    return format.format(n);
+  };
+  const scaled = (bytes: number, per: "" | "-per-second"): string => {
+    let value = bytes;
+    let at = 0;
+    while (value >= 999.5 && at < units.length - 1) {
+      value /= 1000;
+      at++;
+    }
+    const digits = at === 0 || value >= 99.95 ? 0 : 1;
+    return unit(value, `${units[at] ?? "byte"}${per}`, at === 0 && per === "" ? "long" : "short", digits);
+  };
+  const plural = (n: number, noun: Noun): string => (plurals.select(n) === "one" ? noun.one : noun.other);
+  const moment = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+  return {
+    number: (n) => whole.format(n),
+    plural,
+    count: (n, noun) => `${whole.format(n)} ${plural(n, noun)}`,
+    size: (bytes) => scaled(Math.max(0, bytes), ""),
+    speed: (bytes) => scaled(Math.max(0, bytes), "-per-second"),
+    span(seconds) {
+      const s = Math.max(1, Math.round(seconds));
+      if (s < 60) return unit(s, "second", "long", 0);
+      const minutes = Math.round(s / 60);
+      if (minutes < 60) return unit(minutes, "minute", "long", 0);
+      const hours = Math.floor(minutes / 60);
+      if (hours >= 48) return unit(Math.round(hours / 24), "day", "long", 0);
+      const rest = minutes % 60;
+      return `${unit(hours, "hour", "long", 0)}${rest === 0 ? "" : ` ${unit(rest, "minute", "short", 0)}`}`;
+    },
+    moment: (ms) => moment.format(ms),
+    time: (ms) => time.format(ms),
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { progress } from "../copy.ts";
 import { percent } from "../format.ts";
+import { words } from "../words/words.ts";
 import { type Pace, rate, secondsLeft } from "../pace.ts";
 
 interface MeterProps {
@@ -16,6 +16,7 @@ interface MeterProps {
 
 /** Three marks of one transfer: written, safe, verified. The words never claim more than the mark. */
 export function Meter({ label, total, written, safe, verified, finished, pace }: MeterProps) {
+  const { progress } = words.value;
   const bar = useRef<HTMLDivElement>(null);
   const share = (bytes: number) => (total > 0 ? Math.min(1, bytes / total) : finished ? 1 : 0);
   useLayoutEffect(() => {
@@ -35,7 +36,7 @@ export function Meter({ label, total, written, safe, verified, finished, pace }:
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={now}
-        aria-valuetext={`${now} %, ${progress.of(written, total)}`}
+        aria-valuetext={progress.value(now, written, total)}
       >
         <span class="meter-written" />
         <span class="meter-safe" />

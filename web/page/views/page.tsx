@@ -2,19 +2,21 @@
 
 import type { ComponentChildren } from "preact";
 import type { App } from "../app.ts";
-import { broken, limits, missingCopy, receive, send, type Words } from "../copy.ts";
 import { unreachable } from "../state.ts";
+import type { Sentence } from "../words/types.ts";
+import { words } from "../words/words.ts";
 import { Receive } from "./receive.tsx";
 import { Send } from "./send.tsx";
 import { Status } from "./status.tsx";
 
 export function Page({ app }: { app: App }) {
   const state = app.state.value;
+  const { failures, missing, receive, send } = words.value;
   switch (state.page) {
     case "unfit":
-      return <Trouble words={missingCopy[state.missing]} />;
+      return <Trouble said={missing[state.missing]} />;
     case "broken":
-      return <Trouble words={broken} />;
+      return <Trouble said={failures.E_INTERNAL} />;
     case "send":
       return (
         <Frame app={app} title={send.title} hint={send.dropNow}>
@@ -33,11 +35,11 @@ export function Page({ app }: { app: App }) {
 }
 
 /** A page that can't go on: what is wrong, and what to do. */
-function Trouble({ words }: { words: Words }) {
+function Trouble({ said }: { said: Sentence }) {
   return (
     <main class="page">
-      <h1 tabIndex={-1}>{words.title}</h1>
-      <Status phase="failed" text={words.next} />
+      <h1 tabIndex={-1}>{said.title}</h1>
+      <Status phase="failed" text={said.next} />
     </main>
   );
 }
@@ -60,7 +62,7 @@ function Frame({ app, title, hint, children }: FrameProps) {
         {children}
       </main>
       <footer>
-        <p>{limits}</p>
+        <p>{words.value.limits}</p>
       </footer>
       {app.dragging.value && (
         <div class="drop-hint" aria-hidden="true">

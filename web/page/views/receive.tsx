@@ -1,8 +1,9 @@
 import type { Conflict } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
-import { conflictCopy, failureCopy, progress, receive as copy, routeWord, snagCopy, type Words } from "../copy.ts";
 import { noPace, took } from "../pace.ts";
 import { type Receive as ReceiveState, unreachable } from "../state.ts";
+import type { Sentence } from "../words/types.ts";
+import { words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 import { FilesWithTrouble } from "./trouble.tsx";
 import { Name } from "./name.tsx";
@@ -12,11 +13,12 @@ import { Tree } from "./tree.tsx";
 type Open = Extract<ReceiveState, { stage: "open" }>;
 
 export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
+  const copy = words.value.receive;
   switch (receive.stage) {
     case "no-link":
-      return <Dead words={copy.noLink} />;
+      return <Dead said={copy.noLink} />;
     case "elsewhere":
-      return <Dead words={copy.elsewhere} />;
+      return <Dead said={copy.elsewhere} />;
     case "opening":
       return (
         <>
@@ -31,17 +33,18 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
   }
 }
 
-function Dead({ words }: { words: Words }) {
-  return <Status phase="failed" text={`${words.title} ${words.next}`} />;
+function Dead({ said }: { said: Sentence }) {
+  return <Status phase="failed" text={`${said.title} ${said.next}`} />;
 }
 
 function Opened({ app, receive }: { app: App; receive: Open }) {
+  const { failures, receive: copy } = words.value;
   const { chosen, view } = receive;
   const why = view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null);
   // A destination that is full before the first byte is no pause: it does not go on by itself.
   const refused = why === "E_SPACE" && view.phase === "listed";
-  const words = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : failureCopy[why];
-  const status = words !== null ? `${words.title} ${words.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder");
+  const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : failures[why];
+  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder");
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -59,6 +62,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
 
 /** What can be done and seen at this stage. */
 function Stage({ app, receive }: { app: App; receive: Open }) {
+  const copy = words.value.receive;
   const { view, pressed } = receive;
   switch (view.phase) {
     case "ready":
@@ -100,6 +104,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
 }
 
 function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause" | "resume" }) {
+  const copy = words.value.receive;
   return (
     <p class="actions">
       {toggle !== "none" && (
@@ -116,6 +121,7 @@ function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause"
 
 /** The list is there: where to, what to do about names that exist, and Receive. */
 function Offer({ app, receive }: { app: App; receive: Open }) {
+  const copy = words.value.receive;
   const { chosen, conflict, snag, view, pressed } = receive;
   const folders = window.showDirectoryPicker !== undefined || chosen.kind === "folder";
   return (
@@ -123,9 +129,9 @@ function Offer({ app, receive }: { app: App; receive: Open }) {
       {folders && (
         <fieldset>
           <legend>{copy.conflict}</legend>
-          {(Object.keys(conflictCopy) as Conflict[]).map((choice) => (
+          {(Object.keys(copy.conflicts) as Conflict[]).map((choice) => (
             <label key={choice}>
-              <input type="radio" name="conflict" checked={conflict === choice} onChange={() => app.chooseConflict(choice)} /> {conflictCopy[choice]}
+              <input type="radio" name="conflict" checked={conflict === choice} onChange={() => app.chooseConflict(choice)} /> {copy.conflicts[choice]}
             </label>
           ))}
         </fieldset>
@@ -144,7 +150,7 @@ function Offer({ app, receive }: { app: App; receive: Open }) {
       </p>
       {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
       {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
-      {snag !== null && <p role="alert">{snagCopy[snag]}</p>}
+      {snag !== null && <p role="alert">{copy.snag[snag]}</p>}
       <p class="actions">
         <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receive()}>
           {copy.receive}
@@ -158,6 +164,7 @@ function Offer({ app, receive }: { app: App; receive: Open }) {
 }
 
 function Moving({ receive: { view, pace } }: { receive: Open }) {
+  const { failures, progress, route } = words.value;
   return (
     <>
       <Meter
@@ -171,14 +178,15 @@ function Moving({ receive: { view, pace } }: { receive: Open }) {
       />
       <p class="quiet-text">
         {progress.verified(view.filesVerified, view.filesFailed)}
-        {view.route === "unknown" ? "" : `, ${routeWord[view.route]}`}
+        {view.route === "unknown" ? "" : `, ${route[view.route]}`}
       </p>
-      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} words={(why) => failureCopy[why]} />
+      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
     </>
   );
 }
 
 function Done({ app, receive }: { app: App; receive: Open }) {
+  const { progress } = words.value;
   const { view, pace } = receive;
   const seconds = took(pace);
   return (
@@ -191,8 +199,9 @@ function Done({ app, receive }: { app: App; receive: Open }) {
 }
 
 function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive: Open }) {
+  const { failures, progress, receive: copy } = words.value;
   // What was cancelled is over: opening the link again begins anew.
-  const again = view.phase === "failed" && failureCopy[view.why ?? "E_INTERNAL"].again;
+  const again = view.phase === "failed" && failures[view.why ?? "E_INTERNAL"].again;
   // Where some files failed the others are saved, and nothing is unfinished.
   const unfinished = view.phase === "failed" && view.why !== "E_INCOMPLETE" && view.written > 0;
   return (
@@ -202,7 +211,7 @@ function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive:
           {progress.verified(view.filesVerified, view.filesFailed)}. {unfinished && copy.left[chosen.kind === "folder" ? "folder" : "browser"]}
         </p>
       )}
-      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} words={(why) => failureCopy[why]} />
+      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
       <p class="actions">
         {again && (
           <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
@@ -222,6 +231,7 @@ function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive:
 
 /** Downloads that the browser was asked to save, once more, until their copy here is deleted. */
 function Saved({ app, bytes }: { app: App; bytes: number }) {
+  const copy = words.value.receive;
   if (app.freed.value) return <p class="quiet-text">{copy.freed}</p>;
   if (app.saved.value.length === 0) return null;
   return (
@@ -247,6 +257,7 @@ function Saved({ app, bytes }: { app: App; bytes: number }) {
 }
 
 function List({ app, receive: { view } }: { app: App; receive: Open }) {
+  const copy = words.value.receive;
   return (
     <section aria-labelledby="files">
       <h2 id="files">{copy.files}</h2>

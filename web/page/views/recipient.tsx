@@ -1,21 +1,22 @@
 import type { RecipientView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
-import { progress, routeWord, send as copy, sharerFailure, stageWord } from "../copy.ts";
 import { noPace, type Pace, took } from "../pace.ts";
 import { isEnd } from "../state.ts";
+import { sharerFailure, words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 
 /** One recipient of a share. The page's status region speaks of all together; this line is silent. */
 export function Recipient({ app, recipient: r, number, pace = noPace }: { app: App; recipient: RecipientView; number: number; pace: Pace | undefined }) {
+  const { progress, route, send: copy, stage } = words.value;
   const heading = `recipient-${r.session}`;
   const name = copy.recipient(number);
-  const words = r.why === null ? null : sharerFailure(r.why);
+  const said = r.why === null ? null : sharerFailure(r.why);
   const seconds = took(pace);
   return (
     <li class="recipient" data-phase={r.phase}>
       <h3 id={heading}>{name}</h3>
       <p>
-        <strong>{stageWord[r.phase]}.</strong> {r.asks ? copy.asks : words !== null ? `${words.title} ${words.next}` : r.phase === "paused" && !r.pausedHere ? copy.pausedThere : copy.recipientStage[r.phase]}
+        <strong>{stage[r.phase]}.</strong> {r.asks ? copy.asks : said !== null ? `${said.title} ${said.next}` : r.phase === "paused" && !r.pausedHere ? copy.pausedThere : copy.recipientStage[r.phase]}
       </p>
       {r.asks ? (
         <p class="actions">
@@ -41,7 +42,7 @@ export function Recipient({ app, recipient: r, number, pace = noPace }: { app: A
               />
               <p class="quiet-text">
                 {progress.verified(r.filesVerified, r.filesFailed)}
-                {r.route === "unknown" ? "" : `, ${routeWord[r.route]}`}
+                {r.route === "unknown" ? "" : `, ${route[r.route]}`}
                 {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}
               </p>
             </>

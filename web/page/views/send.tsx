@@ -1,8 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { App } from "../app.ts";
-import { refusalCopy, send as copy, sharerFailure } from "../copy.ts";
-import { count, size } from "../format.ts";
 import { isEnd, type Refusal, type Send as SendState, shareStage } from "../state.ts";
+import { sharerFailure, words } from "../words/words.ts";
 import { Name } from "./name.tsx";
 import { Recipient } from "./recipient.tsx";
 import { Status } from "./status.tsx";
@@ -13,6 +12,7 @@ export function Send({ app, send }: { app: App; send: SendState }) {
 }
 
 function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
+  const copy = words.value.send;
   return (
     <>
       <p class="lead">{copy.lead}</p>
@@ -22,7 +22,7 @@ function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
         <Picker id="pick-folder" label={copy.chooseFolder} app={app} folder />
         <p class="quiet-text">{copy.folderHint}</p>
       </div>
-      {refusal !== null && <p role="alert">{refusalCopy[refusal]}</p>}
+      {refusal !== null && <p role="alert">{copy.refusal[refusal]}</p>}
     </>
   );
 }
@@ -57,16 +57,17 @@ function Picker({ id, label, app, folder = false }: { id: string; label: string;
 
 function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "sharing" }> }) {
   const { view, walked } = send;
+  const { filesAndSize, format, send: copy } = words.value;
   const stage = shareStage(view);
   const over = view !== null && isEnd(view.phase);
   const active = view?.recipients.filter((r) => r.phase === "transferring").length ?? 0;
   // A share that was stopped on purpose has a reason too; its own words are better.
   // Where it lives and everybody's transfer ended, the last one's row has the reason.
   const why = view === null ? null : stage === view.phase ? view.why : stage === "failed" ? (view.recipients.at(-1)?.why ?? null) : null;
-  const words = why !== null && stage !== "cancelled" ? sharerFailure(why) : null;
+  const said = why !== null && stage !== "cancelled" ? sharerFailure(why) : null;
   return (
     <>
-      <Status phase={stage} text={words === null ? copy.status(stage, active, over) : `${words.title} ${words.next}`} />
+      <Status phase={stage} text={said === null ? copy.status(stage, active, over) : `${said.title} ${said.next}`} />
       {!over && <LinkBox app={app} link={view?.link ?? null} copied={send.copied} />}
 
       <section aria-labelledby="recipients">
@@ -87,15 +88,15 @@ function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "s
           {walked.roots.map((root, i) => (
             <li key={i}>
               <Name of={root.name} />
-              <span class="quiet-text">{root.kind === "dir" ? `${count(root.files, "file")}, ${size(root.bytes)}` : size(root.bytes)}</span>
+              <span class="quiet-text">{root.kind === "dir" ? filesAndSize(root.files, root.bytes) : format.size(root.bytes)}</span>
             </li>
           ))}
         </ul>
         {walked.more > 0 && <p class="quiet-text">{copy.more(walked.more)}</p>}
-        {view !== null && <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.failed.length} words={sharerFailure} />}
+        {view !== null && <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.failed.length} said={sharerFailure} />}
       </section>
 
-      {send.refusal !== null && <p role="alert">{refusalCopy[send.refusal]}</p>}
+      {send.refusal !== null && <p role="alert">{copy.refusal[send.refusal]}</p>}
       <p class="actions">
         {over ? (
           <a class="button" href="/">
@@ -112,6 +113,7 @@ function Sharing({ app, send }: { app: App; send: Extract<SendState, { stage: "s
 }
 
 function LinkBox({ app, link, copied }: { app: App; link: string | null; copied: "no" | "yes" | "by-hand" }) {
+  const copy = words.value.send;
   const box = useRef<HTMLInputElement>(null);
   return (
     <section class="link" aria-label={copy.link}>

@@ -1,5 +1,5 @@
 import type { Phase } from "../../shared/messages.ts";
-import { stageWord } from "../copy.ts";
+import { words } from "../words/words.ts";
 
 /**
  * The one status region of a page. Its text begins with the stage's word
@@ -8,7 +8,7 @@ import { stageWord } from "../copy.ts";
 export function Status({ phase, text }: { phase: Phase; text: string }) {
   return (
     <p role="status" class="status" data-phase={phase}>
-      <strong>{`${stageWord[phase]}.`}</strong>
+      <strong>{`${words.value.stage[phase]}.`}</strong>
       {text === "" ? "" : ` ${text}`}
     </p>
   );

@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { receive } from "../copy.ts";
-import { count, size } from "../format.ts";
 import type { Listing, Row } from "../listing.ts";
+import { words } from "../words/words.ts";
 import { Name } from "./name.tsx";
 
 /** Rows of one folder drawn at once. */
@@ -15,9 +14,9 @@ export function Tree({ listing }: { listing: Listing }) {
       <Level listing={listing} parent={0} />
       {listing.atLimit && (
         <p>
-          {receive.notLoaded(listing.rest)}{" "}
+          {words.value.receive.notLoaded(listing.rest)}{" "}
           <button type="button" class="quiet" onClick={() => listing.loadMore()}>
-            {receive.loadMore}
+            {words.value.receive.loadMore}
           </button>
         </p>
       )}
@@ -28,7 +27,7 @@ export function Tree({ listing }: { listing: Listing }) {
 function Level({ listing, parent }: { listing: Listing; parent: number }) {
   const shown = useSignal(rowsAtOnce);
   const rows = listing.below(parent);
-  if (rows.length === 0) return parent === 0 ? null : <p class="quiet-text">{receive.emptyFolder}</p>;
+  if (rows.length === 0) return parent === 0 ? null : <p class="quiet-text">{words.value.receive.emptyFolder}</p>;
   const rest = rows.length - shown.value;
   return (
     <>
@@ -41,7 +40,7 @@ function Level({ listing, parent }: { listing: Listing; parent: number }) {
       </ul>
       {rest > 0 && (
         <button type="button" class="quiet" onClick={() => (shown.value += rowsAtOnce)}>
-          {receive.showMore(Math.min(rest, rowsAtOnce))}
+          {words.value.receive.showMore(Math.min(rest, rowsAtOnce))}
         </button>
       )}
     </>
@@ -55,7 +54,7 @@ function Folder({ listing, row, alone }: { listing: Listing; row: Row; alone: bo
     <details open={open.value} onToggle={(e) => (open.value = e.currentTarget.open)}>
       <summary>
         <Entry row={row} />
-        <span class="quiet-text">{count(listing.below(row.index).length, "entry", "entries")}</span>
+        <span class="quiet-text">{words.value.count.entries(listing.below(row.index).length)}</span>
       </summary>
       {open.value && <Level listing={listing} parent={row.index} />}
     </details>
@@ -66,7 +65,7 @@ function File({ row }: { row: Row }) {
   return (
     <span class="file">
       <Entry row={row} />
-      <span class="quiet-text">{size(row.size)}</span>
+      <span class="quiet-text">{words.value.format.size(row.size)}</span>
     </span>
   );
 }
@@ -78,7 +77,7 @@ function Entry({ row }: { row: Row }) {
       {row.localName !== null && (
         <span class="changed">
           {" "}
-          {receive.landsAs} <Name of={row.localName} />
+          {words.value.receive.landsAs} <Name of={row.localName} />
         </span>
       )}
     </span>

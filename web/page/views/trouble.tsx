@@ -1,6 +1,7 @@
 import type { FailedFile } from "../../shared/messages.ts";
 import type { FailureCode } from "../../wire/wire.ts";
-import { files, type Words } from "../copy.ts";
+import type { Sentence } from "../words/types.ts";
+import { words } from "../words/words.ts";
 import { Name } from "./name.tsx";
 
 interface TroubleProps {
@@ -8,11 +9,12 @@ interface TroubleProps {
   /** The first that failed; `count` is how many did. */
   failed: readonly FailedFile[];
   count: number;
-  words: (why: FailureCode) => Words;
+  said: (why: FailureCode) => Sentence;
 }
 
 /** What has to be known of single files: which changed on the way, which will not arrive, and why. */
-export function FilesWithTrouble({ changed, failed, count, words }: TroubleProps) {
+export function FilesWithTrouble({ changed, failed, count, said }: TroubleProps) {
+  const { files } = words.value;
   return (
     <>
       {changed > 0 && <p class="warning">{files.changed(changed)}</p>}
@@ -21,7 +23,7 @@ export function FilesWithTrouble({ changed, failed, count, words }: TroubleProps
           {failed.map(({ name, why }, i) => (
             <li key={i}>
               <Name of={name} />
-              <span class="warning">{`${words(why).title} ${words(why).next}`}</span>
+              <span class="warning">{`${said(why).title} ${said(why).next}`}</span>
             </li>
           ))}
         </ul>

@@ -1,0 +1,17 @@
+// English.
+
+import type { Format } from "../../format.ts";
+import { common } from "./common.ts";
+import { failures } from "./failures.ts";
+import { progress } from "./progress.ts";
+import { receive } from "./receive.ts";
+import { send } from "./send.ts";
+
+export const en = (f: Format) => ({
+  format: f,
+  ...common(f),
+  failures,
+  progress: progress(f),
+  receive: receive(f),
+  send: send(f),
+});

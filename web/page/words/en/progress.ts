@@ -1,0 +1,22 @@
+// Words of a transfer under way: both sides say the same.
+
+import type { Format } from "../../format.ts";
+
+export const progress = (f: Format) => ({
+  label: "Written",
+  marks: { written: "written", safe: "safe on disk", verified: "verified" },
+  of: (part: number, whole: number) => `${f.size(part)} of ${f.size(whole)}`,
+  mark: (name: string, bytes: number) => `${f.size(bytes)} ${name}`,
+  value: (percent: number, part: number, whole: number) => `${percent} %, ${f.size(part)} of ${f.size(whole)}`,
+  pace: (bytesPerSecond: number | null, secondsLeft: number | null) =>
+    bytesPerSecond === null ? "" : secondsLeft === null ? f.speed(bytesPerSecond) : `${f.speed(bytesPerSecond)}, about ${f.span(secondsLeft)} left`,
+  took: (bytes: number, seconds: number) =>
+    seconds < 0.5 ? `${f.size(bytes)} in less than a second` : `${f.size(bytes)} in ${f.span(seconds)}, ${f.speed(bytes / seconds)}`,
+  verified: (good: number, bad: number) => {
+    const files = f.count(good, { one: "file", other: "files" });
+    return bad === 0 ? `${files} verified against the sender's digest` : `${files} verified, ${f.number(bad)} failed`;
+  },
+  rate: (now: number, least: number, most: number) => `Rate over time: now ${f.speed(now)}, between ${f.speed(least)} and ${f.speed(most)}`,
+  parts: (there: number, of: number) => `${there} of ${of} parts of this file are there`,
+  ends: { you: "You", sender: "Sender", recipient: "Recipient", relay: "Relay" },
+});

@@ -1,0 +1,77 @@
+// Words of the page that receives.
+
+import type { Conflict, Phase } from "../../../shared/messages.ts";
+import type { Format } from "../../format.ts";
+import type { Snag } from "../../state.ts";
+
+export const receive = (f: Format) => ({
+  title: "Receive files",
+  lead: "Somebody wants to send you files, straight from their browser to yours, end-to-end encrypted.",
+  opening: "Looking at the link.",
+  connectNote: "Connecting shows your internet address to the sender, as any direct connection does. Until you press the button, the sender does not learn that you are here.",
+  connect: "Connect",
+  receive: "Receive",
+  pause: "Pause",
+  resume: "Resume",
+  cancel: "Cancel",
+  retry: "Try again",
+  discard: "Delete what is unfinished",
+  free: "Delete this browser's copy",
+  files: "Files",
+  conflict: "If something with the same name is there already",
+  dropNow: "Drop a folder: the files will be saved in it",
+  noLink: { title: "There is no link here.", next: "Open the whole link that the sender gave you, with everything after the #." },
+  elsewhere: { title: "This link is open in another tab.", next: "Go on there, or close that tab and reload this one." },
+  folderChosen: "The files will be saved in the folder",
+  folderAsk: "You will be asked for a folder. You can also drop one onto this page.",
+  browserKeeps: "The files are kept in this browser until everything is there, then it saves them as a download.",
+  asksForRoom:
+    "This is more than the browser gives a site without asking you. When you press Receive it asks whether this site may keep data: allow it, and it can use more of the disk. It is needed until the files are saved; you can delete it then.",
+  noRoom: {
+    title: "This browser has too little room for this.",
+    next: "Nothing was received. Press Receive again and allow this site to keep data if the browser asks, or free space on the disk. Chrome or Edge on a computer write straight into a folder and need no such room.",
+  },
+  datesNote: "Browsers can't keep the dates of files: they get the time of their arrival.",
+  asking: "The sender has been asked to let you in.",
+  needed: (bytes: number) => `${f.size(bytes)} more is needed.`,
+  flagged: (n: number) => `${f.count(n, { one: "name", other: "names" })} can't be used here as ${n === 1 ? "it is" : "they are"}, and ${n === 1 ? "is" : "are"} saved with the change shown in the list.`,
+  landsAs: "saved as",
+  total: (files: number, bytes: number, whole: boolean) => `${whole ? "" : "At least "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
+  showMore: (n: number) => `Show ${f.number(n)} more`,
+  loadMore: "Load more of the list",
+  notLoaded: (n: number) => `${f.count(n, { one: "further entry", other: "further entries" })} not shown.`,
+  saved: "Saved as a download. If it is not among your downloads, save it again:",
+  kept: (bytes: number) => `Until you delete it, this browser keeps its own copy of ${f.size(bytes)} beside the download. Wait until the download has finished.`,
+  freed: "Deleted: the space is free again.",
+  emptyFolder: "empty folder",
+  /** What is left of a transfer that failed. */
+  left: {
+    folder: "Files that had arrived completely stay in the folder.",
+    browser: "What had arrived is still kept in this browser, but only a whole transfer becomes a download.",
+  },
+  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean): string => {
+    switch (phase) {
+      case "ready": return "Press Connect to see what is offered.";
+      case "waiting": return "The sender's page does not answer yet. Ask them to open it, and keep this tab open.";
+      case "connecting": return "Looking for the sender.";
+      case "listed": return "Nothing has been received yet.";
+      case "transferring": return `${f.count(files, { one: "file", other: "files" })}. Keep this tab open.`;
+      case "paused": return pausedHere ? "Nothing is lost. Keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
+      case "reconnecting": return "The connection broke. Keep this tab open; it goes on by itself.";
+      case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
+      case "complete": return `${f.count(files, { one: "file", other: "files" })} received and verified. You can close this tab.`;
+      case "failed": return "";
+      case "cancelled": return `${folder ? "Files that had arrived completely stay in the folder." : "Nothing of it is kept."} Open the link again if you change your mind.`;
+    }
+  },
+  snag: {
+    "not-a-folder": "That is not a folder. Drop the folder in which the files shall be saved.",
+    "no-permission": "The browser was not allowed to write into that folder. Choose it again and allow it.",
+    picker: "That folder can't be used. Choose another one: browsers don't give out system folders or a whole drive.",
+  } satisfies Record<Snag, string> as Record<Snag, string>,
+  conflicts: {
+    "keep-both": "Keep both",
+    skip: "Skip what is the same",
+    replace: "Replace",
+  } satisfies Record<Conflict, string> as Record<Conflict, string>,
+});

@@ -1,0 +1,73 @@
+// Words of the page that sends.
+
+import type { Phase } from "../../../shared/messages.ts";
+import type { Format } from "../../format.ts";
+import type { Refusal } from "../../state.ts";
+
+export const send = (f: Format) => ({
+  title: "Send files",
+  lead: "Drop files or folders anywhere on this page. They go straight to the other person's browser, end-to-end encrypted. Nothing is stored on a server.",
+  chooseFiles: "Choose files",
+  chooseFolder: "Choose folder",
+  folderHint: "Dropping a folder keeps empty folders too; choosing one leaves them out.",
+  dropNow: "Drop to share",
+  link: "Share link",
+  making: "Making the link…",
+  copy: "Copy link",
+  copied: "Copied.",
+  copyByHand: "The browser did not allow copying. The link is selected: copy it with the keyboard.",
+  linkHint: "Whoever has this link can ask for these files, as long as this tab is open.",
+  stop: "Stop sharing",
+  again: "Share something else",
+  recipients: "Recipients",
+  noRecipients: (over: boolean) => (over ? "Nobody opened the link." : "Nobody has opened the link yet."),
+  contents: "What is shared",
+  letIn: "Let in",
+  refuse: "Refuse",
+  pause: "Pause",
+  resume: "Resume",
+  stopOne: "Stop",
+  pausedThere: "At the recipient's. Nothing is lost; it goes on when they go on.",
+  asks: "Somebody else has the link and asks to be let in.",
+  recipientStage: {
+    ready: "",
+    waiting: "Has opened the link.",
+    connecting: "Is being connected.",
+    listed: "Is looking at the list.",
+    transferring: "Is receiving.",
+    paused: "Nothing is lost.",
+    reconnecting: "The connection broke; it goes on by itself.",
+    verifying: "Is checking what is on disk.",
+    complete: "Has everything, verified.",
+    failed: "",
+    cancelled: "Has stopped. Files that had arrived completely may stay there.",
+  } satisfies Record<Phase, string> as Record<Phase, string>,
+  recipient: (n: number) => `Recipient ${n}`,
+  found: (files: number, bytes: number, over: boolean) => `${over ? "" : "So far "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
+  unreadable: (n: number) => `${f.count(n, { one: "item", other: "items" })} could not be read and ${n === 1 ? "is" : "are"} left out.`,
+  more: (n: number) => `and ${f.count(n, { one: "more item", other: "more items" })}`,
+  /** `over`: the share itself ended, not only everybody's transfer. */
+  status: (phase: Phase, active: number, over: boolean): string => {
+    switch (phase) {
+      case "ready": return "Drop files or choose them.";
+      case "waiting": return "Send the link, and keep this tab open.";
+      case "connecting": return "Somebody has opened the link.";
+      case "listed": return "The recipient is looking at the list.";
+      case "transferring": return `To ${f.count(active, { one: "recipient", other: "recipients" })}. Keep this tab open.`;
+      case "paused": return "Nothing is lost. Keep this tab open.";
+      case "reconnecting": return "The connection broke. Keep this tab open; it goes on by itself.";
+      case "verifying": return "The recipient checks what is on disk. Keep this tab open.";
+      case "complete": return "The recipient has everything, verified. You can close this tab, or keep it open for others.";
+      case "failed": return "";
+      case "cancelled":
+        return over
+          ? "The link is dead. Files that had arrived completely may stay with the recipients."
+          : "The recipient has stopped. The link still works, as long as this tab is open.";
+    }
+  },
+  refusal: {
+    nothing: "There was no file or folder in that. Drop files or folders from a file manager.",
+    already: "This page shares one thing at a time. Stop sharing first, or open the page in a second tab.",
+    "too-many": "That is more than 500,000 files, more than a browser can share at once. Share a part of it, or use the command: beeline send FOLDER",
+  } satisfies Record<Refusal, string> as Record<Refusal, string>,
+});
