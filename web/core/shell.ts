@@ -75,6 +75,7 @@ export class Shell {
         const machine = this.#bridge.share(message.title, this.#config());
         if (typeof machine === "string") return this.#dead(machine);
         this.#role = { kind: "share", machine };
+        this.#sources.clear();
         this.#signal.start();
         return this.#show();
       }

@@ -8,6 +8,11 @@ export class Sources {
     for (const s of sources) this.#files.push(s.file);
   }
 
+  /** Forgets them: another share begins. */
+  clear(): void {
+    this.#files.length = 1;
+  }
+
   get(file: number): File | undefined {
     return this.#files[file];
   }

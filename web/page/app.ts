@@ -2,17 +2,20 @@
 // state that follows becomes what the threads and the browser are told.
 
 import { effect, signal } from "@preact/signals";
+import { watchSleep } from "./asleep.ts";
 import type { Conflict, Destination, DiskToPage, FromCore } from "../shared/messages.ts";
-import { whatIsMissing } from "./fit.ts";
+import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
 import { Listing } from "./listing.ts";
 import { Peers } from "./peers.ts";
 import { askForRoom, mustAsk } from "./room.ts";
 import { Sources, TooMany } from "./sources.ts";
-import { type Event, isBusy, type State, step, unreachable, wouldLose } from "./state.ts";
+import { type Event, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
 import { takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { startWorkers, type Workers } from "./workers.ts";
+
+type Walk = (sources: Sources, stop: AbortSignal) => Promise<void>;
 
 export interface Saved {
   name: string;
@@ -28,13 +31,17 @@ export class App {
   readonly saved = signal<readonly Saved[]>([]);
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
+  /** A phone or a tablet: pages live only while they are seen there. */
+  readonly phone = isPhone();
   /** The browser will ask whether this site may keep so much. */
   readonly asksForRoom = signal(false);
 
   readonly #workers: Workers | null;
   readonly #peers: Peers | null;
   #sources: Sources | null = null;
-  #walk = new AbortController();
+  #stop = new AbortController();
+  #walking: Promise<void> = Promise.resolve();
+  #walks = 0; // under way or in line
   #lookedFor = -1; // bytes for which room was looked
 
   constructor() {
@@ -58,6 +65,7 @@ export class App {
     });
     const awake = new Awake();
     effect(() => awake.follow(isBusy(this.state.value), wouldLose(this.state.value)));
+    watchSleep((slept) => this.#step({ type: "slept", slept }));
     if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
   }
 
@@ -90,8 +98,24 @@ export class App {
     }
   }
 
+  /** The system's own way to hand a link on, where there is one. */
+  async sendLink(url: string, title: string): Promise<void> {
+    await navigator.share({ title, url }).catch(() => undefined); // closed without a choice
+  }
+
+  retitle(title: string): void {
+    this.#step({ type: "share.titled", title });
+    this.#workers?.toCore({ type: "share.title", title });
+  }
+
+  /** Takes a top-level thing out of what is shared, with all that is in it. */
+  remove(index: number): void {
+    this.#sources?.remove(index);
+    this.#workers?.toCore({ type: "share.remove", entries: [index] });
+  }
+
   stopSharing(): void {
-    this.#walk.abort();
+    this.#stop.abort();
     this.#workers?.toCore({ type: "share.stop" });
   }
 
@@ -107,33 +131,49 @@ export class App {
     this.#workers?.toCore({ type: "recipient.pause", session, on });
   }
 
-  #share(names: string[], walk: (sources: Sources, stop: AbortSignal) => Promise<void>): void {
+  /** Shares these things, or adds them to what is shared already. */
+  #share(names: string[], walk: Walk): void {
     const now = this.state.value;
     if (now.page !== "send" || this.#workers === null) return;
     if (names.length === 0) return this.#step({ type: "share.refused", refusal: "nothing" });
-    if (now.send.stage !== "empty") return this.#step({ type: "share.refused", refusal: "already" });
-
     const { toCore } = this.#workers;
-    const title = titleOf(names);
-    this.#step({ type: "share.begun", title });
-    toCore({ type: "share.start", title });
-    const sources = new Sources({
-      add: (batch) => toCore({ type: "share.add", sources: batch }),
-      found: (walked) => this.#step({ type: "share.found", walked }),
-    });
-    this.#sources = sources;
-    const stop = this.#walk.signal;
-    walk(sources, stop).then(
-      () => {
-        this.#step({ type: "share.walked", walked: sources.walked() });
-        if (!stop.aborted) toCore({ type: "share.end" });
-      },
-      (error: unknown) => {
-        toCore({ type: "share.stop" });
-        if (error instanceof TooMany) this.#step({ type: "share.refused", refusal: "too-many" });
-        else this.#step({ type: "broken" });
-      },
-    );
+    if (now.send.stage === "empty") {
+      const title = titleOf(names);
+      this.#stop = new AbortController();
+      this.#step({ type: "share.begun", title });
+      toCore({ type: "share.start", title });
+      this.#sources = new Sources({
+        add: (batch) => toCore({ type: "share.add", sources: batch }),
+        found: (walked) => this.#step({ type: "share.found", walked }),
+      });
+    } else if (now.send.view !== null && isEnd(now.send.view.phase)) {
+      return this.#step({ type: "share.refused", refusal: "over" });
+    } else {
+      this.#step({ type: "share.more" });
+    }
+    const sources = this.#sources;
+    if (sources === null) return;
+    // One walk after the other: what is added while another one runs follows it.
+    this.#walks++;
+    const stop = this.#stop.signal;
+    this.#walking = this.#walking.then(() => this.#walkOne(sources, walk, stop));
+  }
+
+  async #walkOne(sources: Sources, walk: Walk, stop: AbortSignal): Promise<void> {
+    const before = new Set(sources.tops());
+    try {
+      await walk(sources, stop);
+    } catch (error) {
+      if (!(error instanceof TooMany)) return this.#step({ type: "broken" });
+      for (const top of sources.tops()) if (!before.has(top)) this.remove(top);
+      if (before.size === 0) {
+        this.stopSharing();
+        this.#step({ type: "share.emptied" });
+      } else this.#step({ type: "share.refused", refusal: "too-many" });
+    }
+    if (--this.#walks > 0 || stop.aborted) return;
+    this.#step({ type: "share.walked", walked: sources.walked() });
+    this.#workers?.toCore({ type: "share.end" });
   }
 
   // -------------------------------------------------------------- receiving

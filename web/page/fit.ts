@@ -11,3 +11,10 @@ export function whatIsMissing(): Missing | null {
   if (typeof RTCPeerConnection === "undefined" || !("createDataChannel" in RTCPeerConnection.prototype)) return "webrtc";
   return null;
 }
+
+/** Whether this is a device whose pages stop when they are not seen. */
+export function isPhone(): boolean {
+  const { maxTouchPoints, userAgent, userAgentData } = navigator;
+  if (userAgentData?.mobile === true || /Android|iPhone|Mobile/.test(userAgent)) return true;
+  return userAgent.includes("Macintosh") && maxTouchPoints > 1; // an iPad says it is a Mac
+}

@@ -1,8 +1,15 @@
 import "./fragment.ts"; // must stay first: it takes the link out of the address bar
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app.ts";
 import { keepFocus } from "./focus.ts";
 import { Page } from "./views/page.tsx";
+import { language } from "./words/words.ts";
+
+// Where somebody reads with a screen reader, it must know the language.
+effect(() => {
+  document.documentElement.lang = language.value;
+});
 
 const app = new App();
 const root = document.getElementById("app");

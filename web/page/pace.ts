@@ -14,22 +14,45 @@ export interface Pace {
   /** When it was over, ms. */
   readonly endedAt: number | null;
   readonly samples: readonly Sample[];
+  /** From the first byte to the last, thinned out: what a picture of the whole needs. */
+  readonly history: readonly Sample[];
+  /** Between two samples of the history, ms. */
+  readonly every: number;
 }
 
-export const noPace: Pace = { startedAt: null, endedAt: null, samples: [] };
+/** The most points of a history; then each second one goes. */
+const pointsMax = 120;
+
+export const noPace: Pace = { startedAt: null, endedAt: null, samples: [], history: [], every: 1000 };
 
 /** Notes that `bytes` are written at `at`. */
 export function noted(pace: Pace, at: number, bytes: number): Pace {
   const last = pace.samples.at(-1);
   if (pace.endedAt !== null || (last !== undefined && bytes < last.bytes)) {
     // Resumed after an end, or a file began anew: old samples say nothing.
-    return { startedAt: pace.startedAt ?? at, endedAt: null, samples: [{ at, bytes }] };
+    return { ...pace, startedAt: pace.startedAt ?? at, endedAt: null, samples: [{ at, bytes }], ...kept(pace, at, bytes) };
   }
   if (last === undefined && bytes === 0) return pace;
   const samples = [...pace.samples, { at, bytes }];
   // One sample older than the window stays, so that a stall is seen as one.
   while (samples.length > 2 && (samples[1]?.at ?? at) <= at - windowMs) samples.shift();
-  return { startedAt: pace.startedAt ?? at, endedAt: null, samples };
+  return { ...pace, startedAt: pace.startedAt ?? at, endedAt: null, samples, ...kept(pace, at, bytes) };
+}
+
+/** The history with one more sample, if it is time for one. */
+function kept(pace: Pace, at: number, bytes: number): Pick<Pace, "history" | "every"> {
+  const { history, every } = pace;
+  if (at - (history.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < every) return { history, every };
+  const more = [...history, { at, bytes }];
+  return more.length <= pointsMax ? { history: more, every } : { history: more.filter((_, i) => i % 2 === 0), every: every * 2 };
+}
+
+/** Rates between the points of the history, bytes a second, with their times in ms. A file that began anew is no negative rate. */
+export function rates(pace: Pace): { at: number; rate: number }[] {
+  return pace.history.slice(1).map(({ at, bytes }, i) => {
+    const before = pace.history[i] ?? { at: at - 1, bytes };
+    return { at, rate: Math.max(0, ((bytes - before.bytes) * 1000) / (at - before.at)) };
+  });
 }
 
 /** Notes that it is over. */

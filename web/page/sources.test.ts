@@ -36,8 +36,8 @@ test("entries go in running order, at most a thousand a message", () => {
   sources.flush();
   assert.deepEqual(got.sizes, [1000, 1000, 501]);
   assert.equal(got.sources[2500]?.name, "clip2499.mov");
-  assert.deepEqual({ files: got.walked.files, dirs: got.walked.dirs, bytes: got.walked.bytes }, { files: 2500, dirs: 1, bytes: 2500 });
-  assert.deepEqual(got.walked.roots, [{ name: "card", kind: "dir", files: 2500, bytes: 2500 }]);
+  assert.deepEqual({ files: got.walked.files, bytes: got.walked.bytes }, { files: 2500, bytes: 2500 });
+  assert.deepEqual(got.walked.roots, [{ index: 1, name: "card", kind: "dir", files: 2500, bytes: 2500 }]);
 });
 
 test("a chosen folder becomes directories before what is in them", async () => {
@@ -63,6 +63,29 @@ test("only so many top-level things are shown, the rest is counted", () => {
   sources.flush();
   assert.equal(got.walked.roots.length, 200);
   assert.equal(got.walked.more, 50);
+});
+
+test("what was taken out is not counted, and a walk that still finds things in it adds nothing", () => {
+  const { got, sources } = collect();
+  const card = sources.addDir(0, "card");
+  const clips = sources.addDir(card, "clips");
+  sources.addFile(clips, file("a.mov", 7));
+  sources.addFile(0, file("notes.txt", 2));
+  sources.remove(card);
+  sources.addFile(clips, file("b.mov", 9));
+  sources.addFile(sources.addDir(clips, "more"), file("c.mov", 9));
+  sources.addFile(0, file("last.txt", 1));
+  sources.flush();
+  assert.deepEqual(got.walked.roots.map((r) => [r.index, r.name]), [[4, "notes.txt"], [5, "last.txt"]]);
+  assert.deepEqual([got.walked.files, got.walked.bytes], [2, 3]);
+  assert.deepEqual(got.sources.map((s) => s.name), ["card", "clips", "a.mov", "notes.txt", "last.txt"], "the core counts by order");
+});
+
+test("something added later gets a name of its own", () => {
+  const { got, sources } = collect();
+  for (const name of ["a.mov", "a.mov", "a.mov", ".rc", ".rc"]) sources.addFile(0, file(name));
+  sources.flush();
+  assert.deepEqual(got.walked.roots.map((r) => r.name), ["a.mov", "a (2).mov", "a (3).mov", ".rc", ".rc (2)"]);
 });
 
 test("the title is the one thing, or how many there are", () => {

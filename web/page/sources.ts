@@ -29,27 +29,24 @@ export class Sources {
   readonly #names: string[] = [""];
   /** The dropped entries, by index. Chosen files have none: the browser can't give a fresh one. */
   readonly #dropped = new Map<number, FileSystemEntry>();
-  readonly #roots: Root[] = [];
-  readonly #rootOf: number[] = [-1]; // index into #roots
+  /** Top-level things by index, in the order they came; those taken out are gone from it. */
+  readonly #roots = new Map<number, Root>();
+  readonly #rootOf: number[] = [0]; // index of the top-level thing that an entry lies in
+  readonly #topNames = new Set<string>();
   #files = 0;
-  #dirs = 0;
   #bytes = 0;
   #unreadable = 0;
-  #rootCount = 0;
 
   constructor(hooks: Hooks) {
     this.#hooks = hooks;
   }
 
   addDir(parent: number, name: string, dropped?: FileSystemEntry): number {
-    this.#dirs++;
-    return this.#add({ parent, kind: "dir", name }, 0, dropped);
+    return this.#add({ parent, kind: "dir", name }, dropped);
   }
 
   addFile(parent: number, file: File, dropped?: FileSystemEntry): void {
-    this.#files++;
-    this.#bytes += file.size;
-    this.#add({ parent, kind: "file", name: file.name, file }, file.size, dropped);
+    this.#add({ parent, kind: "file", name: file.name, file }, dropped);
   }
 
   /** Counts something the browser would not read. */
@@ -66,13 +63,27 @@ export class Sources {
 
   walked(): Walked {
     return {
-      roots: this.#roots.map((root) => ({ ...root })),
-      more: this.#rootCount - this.#roots.length,
+      roots: firstOf(this.#roots.values(), rootsShown).map((root) => ({ ...root })),
+      more: Math.max(0, this.#roots.size - rootsShown),
       files: this.#files,
-      dirs: this.#dirs,
       bytes: this.#bytes,
       unreadable: this.#unreadable,
     };
+  }
+
+  /** Indices of the top-level things there are. */
+  tops(): number[] {
+    return [...this.#roots.keys()];
+  }
+
+  /** Takes a top-level thing out with all that is in it, also what a walk still finds there. */
+  remove(index: number): void {
+    const root = this.#roots.get(index);
+    if (root === undefined) return;
+    this.#roots.delete(index);
+    this.#files -= root.files;
+    this.#bytes -= root.bytes;
+    this.flush(); // the core counts entries by the order they come: what has an index goes there
   }
 
   /** A fresh File of the same place, or null where there is none any more. */
@@ -92,30 +103,48 @@ export class Sources {
     }
   }
 
-  #add(source: Source, bytes: number, dropped?: FileSystemEntry): number {
+  #add(source: Source, dropped?: FileSystemEntry): number {
+    const { parent, kind } = source;
     const index = this.#names.length;
+    const top = parent === 0 ? index : (this.#rootOf[parent] ?? 0);
+    if (parent !== 0 && !this.#roots.has(top)) return parent; // taken out meanwhile
     if (index > EntriesBrowser) throw new TooMany();
-    this.#names.push(source.name);
-    this.#parents.push(source.parent);
+    const name = parent === 0 ? this.#unique(source.name) : source.name;
+    if (parent === 0) this.#roots.set(index, { index, name, kind, files: 0, bytes: 0 });
+    this.#names.push(name);
+    this.#parents.push(parent);
+    this.#rootOf.push(top);
     if (dropped !== undefined) this.#dropped.set(index, dropped);
-    this.#count(source, bytes);
-    this.#batch.push(source);
+    const root = this.#roots.get(top);
+    if (root !== undefined && source.file !== undefined) {
+      this.#files++;
+      this.#bytes += source.file.size;
+      root.files++;
+      root.bytes += source.file.size;
+    }
+    this.#batch.push({ ...source, name });
     if (this.#batch.length >= batchSize) this.flush();
     return index;
   }
 
-  #count(source: Source, bytes: number): void {
-    let at = this.#rootOf[source.parent] ?? -1;
-    if (source.parent === 0) {
-      this.#rootCount++;
-      at = this.#roots.length < rootsShown ? this.#roots.push({ name: source.name, kind: source.kind, files: 0, bytes: 0 }) - 1 : -1;
-    }
-    this.#rootOf.push(at);
-    const root = this.#roots[at];
-    if (root === undefined || source.kind !== "file") return;
-    root.files++;
-    root.bytes += bytes;
+  /** A name that no top-level thing has had: something added later may be called like an earlier one. */
+  #unique(name: string): string {
+    const dot = name.lastIndexOf(".");
+    const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+    let unique = name;
+    for (let n = 2; this.#topNames.has(unique); n++) unique = `${stem} (${n})${extension}`;
+    this.#topNames.add(unique);
+    return unique;
   }
+}
+
+function firstOf<T>(all: Iterable<T>, n: number): T[] {
+  const first: T[] = [];
+  for (const one of all) {
+    if (first.length === n) break;
+    first.push(one);
+  }
+  return first;
 }
 
 /** The File behind an entry of a drop. */

@@ -8,7 +8,7 @@ const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   filesVerified: 0, filesFailed: 0, route: "lan", pausedHere: false, ...over,
 });
 const share = (over: Partial<ShareView> = {}): ShareView => ({
-  phase: "waiting", why: null, link: "x".repeat(48), listed: true, entries: 1, bytes: 100, changed: 0, failed: [], recipients: [], ...over,
+  phase: "waiting", why: null, link: "x".repeat(48), listed: true, entries: 1, bytes: 100, changed: 0, failed: [], recipients: [], expires: 0, ...over,
 });
 const received = (over: Partial<ReceiveView> = {}): ReceiveView => ({
   phase: "ready", why: null, title: "Day 3", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
@@ -31,7 +31,7 @@ test("a view of a share that was never begun is ignored", () => {
 });
 
 test("more entries than a browser can share ends in the empty page with the reason", () => {
-  const state = step(sharing, { type: "share.refused", refusal: "too-many" });
+  const state = step(sharing, { type: "share.emptied" });
   assert.deepEqual(state, { page: "send", send: { stage: "empty", refusal: "too-many" } });
 });
 

@@ -17,6 +17,8 @@ export type State =
 
 /** One thing that was dropped or chosen. */
 export interface Root {
+  /** Index of its entry in the share. */
+  index: number;
   name: string;
   kind: "file" | "dir";
   files: number;
@@ -29,16 +31,15 @@ export interface Walked {
   /** Top-level things beyond those in roots. */
   more: number;
   files: number;
-  dirs: number;
   bytes: number;
   /** Things the browser would not read; left out of the share. */
   unreadable: number;
 }
 
-export const nothingWalked: Walked = { roots: [], more: 0, files: 0, dirs: 0, bytes: 0, unreadable: 0 };
+export const nothingWalked: Walked = { roots: [], more: 0, files: 0, bytes: 0, unreadable: 0 };
 
 /** What was wrong with a drop or choice. */
-export type Refusal = "nothing" | "already" | "too-many";
+export type Refusal = "nothing" | "over" | "too-many";
 
 export type Send =
   | { stage: "empty"; refusal: Refusal | null }
@@ -53,7 +54,14 @@ export type Send =
       /** Recipients in the order they came: their numbers for people. */
       seen: readonly number[];
       paces: Readonly<Record<number, Pace>>; // by session
+      slept: Slept | null;
     };
+
+/** The computer, or the browser with this tab, stood still for a while; unix ms. */
+export interface Slept {
+  from: number;
+  to: number;
+}
 
 // ----------------------------------------------------------------- receiving
 
@@ -76,6 +84,7 @@ export type Receive =
       conflict: Conflict;
       snag: Snag | null;
       pace: Pace;
+      slept: Slept | null;
     };
 
 // -------------------------------------------------------------------- events
@@ -87,6 +96,9 @@ export type Event =
   | { type: "share.found"; walked: Walked }
   | { type: "share.walked"; walked: Walked }
   | { type: "share.refused"; refusal: Refusal }
+  | { type: "share.emptied" } // it was too much: nothing is shared
+  | { type: "share.more" } // something is being added
+  | { type: "share.titled"; title: string }
   | { type: "share.view"; view: ShareView; at: number } // at: ms
   | { type: "link.copied"; how: "yes" | "by-hand" }
   | { type: "link.opened" }
@@ -96,7 +108,8 @@ export type Event =
   | { type: "folder.chosen"; handle: FileSystemDirectoryHandle }
   | { type: "folder.closed" } // the picker was closed without a choice
   | { type: "folder.snag"; snag: Snag }
-  | { type: "conflict.chosen"; conflict: Conflict };
+  | { type: "conflict.chosen"; conflict: Conflict }
+  | { type: "slept"; slept: Slept };
 
 export function step(state: State, event: Event): State {
   switch (event.type) {
@@ -108,6 +121,9 @@ export function step(state: State, event: Event): State {
     case "share.found":
     case "share.walked":
     case "share.refused":
+    case "share.emptied":
+    case "share.more":
+    case "share.titled":
     case "share.view":
     case "link.copied":
       return state.page === "send" ? withSend(state, stepSend(state.send, event)) : state;
@@ -120,6 +136,11 @@ export function step(state: State, event: Event): State {
     case "folder.snag":
     case "conflict.chosen":
       return state.page === "receive" ? withReceive(state, stepReceive(state.receive, event)) : state;
+    case "slept":
+      if (!isBusy(state)) return state; // nobody missed anything
+      if (state.page === "send" && state.send.stage === "sharing") return { ...state, send: { ...state.send, slept: event.slept } };
+      if (state.page === "receive" && state.receive.stage === "open") return { ...state, receive: { ...state.receive, slept: event.slept } };
+      return state;
     default:
       return unreachable(event);
   }
@@ -151,13 +172,20 @@ function stepSend(send: Send, event: SendEvent): Send {
         copied: "no",
         seen: [],
         paces: {},
+        slept: null,
       };
     case "share.found":
-      return send.stage === "sharing" && send.walk === "walking" ? { ...send, walked: event.walked } : send;
+      return send.stage === "sharing" ? { ...send, walked: event.walked } : send;
     case "share.walked":
       return send.stage === "sharing" ? { ...send, walk: "walked", walked: event.walked } : send;
+    case "share.more":
+      return send.stage === "sharing" ? { ...send, walk: "walking", refusal: null } : send;
     case "share.refused":
-      return event.refusal === "too-many" ? { stage: "empty", refusal: event.refusal } : { ...send, refusal: event.refusal };
+      return { ...send, refusal: event.refusal };
+    case "share.emptied":
+      return { stage: "empty", refusal: "too-many" };
+    case "share.titled":
+      return send.stage === "sharing" ? { ...send, title: event.title } : send;
     case "share.view":
       return send.stage === "sharing" ? withShareView(send, event.view, event.at) : send;
     case "link.copied":
@@ -177,7 +205,7 @@ function withShareView(send: Extract<Send, { stage: "sharing" }>, view: ShareVie
   return { ...send, view, seen, paces };
 }
 
-type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" }>;
+type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "slept" }>;
 
 function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
   switch (event.type) {
@@ -195,6 +223,7 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
           conflict: "keep-both",
           snag: null,
           pace: paced(noPace, event.view.phase, event.view.written, event.at),
+          slept: null,
         };
       }
       if (receive.stage !== "open") return receive;

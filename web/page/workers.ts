@@ -3,6 +3,7 @@
 // page load, before anybody pressed anything.
 
 import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore } from "../shared/messages.ts";
+import { isPhone } from "./fit.ts";
 
 /** How many lane workers there are. One until lanes are added by measured rate. */
 const laneCount = 1;
@@ -114,8 +115,4 @@ function compile(): Promise<WebAssembly.Module> {
 /** Loopback candidates are allowed only where the page itself came over loopback. */
 function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function isPhone(): boolean {
-  return navigator.userAgentData?.mobile ?? /Android|iPhone|Mobile/.test(navigator.userAgent);
 }

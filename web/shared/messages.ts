@@ -42,7 +42,11 @@ export type ToCore =
   | { type: "share.start"; title: string }
   /** Entries in running order: the first ever added has index 1. A parent comes before its children. */
   | { type: "share.add"; sources: Source[] }
-  /** The walk is over; the list is complete. */
+  /** For recipients who connect from now on. */
+  | { type: "share.title"; title: string }
+  /** Takes these entries out, each with everything below it. */
+  | { type: "share.remove"; entries: number[] }
+  /** The walk is over; the list is complete, until more is added or taken out. */
   | { type: "share.end" }
   | { type: "share.stop" }
   | { type: "recipient.decide"; session: number; accept: boolean }
@@ -94,6 +98,8 @@ export interface ShareView {
   /** The first of those that can't be sent any more. */
   failed: FailedFile[];
   recipients: RecipientView[];
+  /** When the link stops working, unix ms. */
+  expires: number;
 }
 
 /** A file that will not arrive. */

@@ -16,7 +16,7 @@ interface MeterProps {
 
 /** Three marks of one transfer: written, safe, verified. The words never claim more than the mark. */
 export function Meter({ label, total, written, safe, verified, finished, pace }: MeterProps) {
-  const { progress } = words.value;
+  const { format, progress } = words.value;
   const bar = useRef<HTMLDivElement>(null);
   const share = (bytes: number) => (total > 0 ? Math.min(1, bytes / total) : finished ? 1 : 0);
   useLayoutEffect(() => {
@@ -43,9 +43,9 @@ export function Meter({ label, total, written, safe, verified, finished, pace }:
         <span class="meter-verified" />
       </div>
       <p class="meter-words">
-        <span>{progress.of(written, total)} {progress.marks.written}</span>
-        <span>{progress.mark(progress.marks.safe, safe)}</span>
-        <span>{progress.mark(progress.marks.verified, verified)}</span>
+        <span class="meter-key meter-key-written">{progress.mark(progress.marks.written, progress.of(written, total))}</span>
+        <span class="meter-key meter-key-safe">{progress.mark(progress.marks.safe, format.size(safe))}</span>
+        <span class="meter-key meter-key-verified">{progress.mark(progress.marks.verified, format.size(verified))}</span>
         <span>{finished ? "" : progress.pace(rate(pace), secondsLeft(pace, total - written))}</span>
       </p>
     </div>

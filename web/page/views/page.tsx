@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";
+import { Language } from "./language.tsx";
 import { Receive } from "./receive.tsx";
 import { Send } from "./send.tsx";
 import { Status } from "./status.tsx";
@@ -54,8 +55,11 @@ interface FrameProps {
 function Frame({ app, title, hint, children }: FrameProps) {
   return (
     <div class="page" data-dragging={app.dragging.value ? "yes" : undefined}>
-      <header class="brand">
-        <a href="/">Beeline</a>
+      <header class="head">
+        <a class="brand" href="/">
+          Beeline
+        </a>
+        <Language />
       </header>
       <main>
         <h1 tabIndex={-1}>{title}</h1>

@@ -1,12 +1,12 @@
-import type { Conflict } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
-import { noPace, took } from "../pace.ts";
 import { type Receive as ReceiveState, unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";
-import { Meter } from "./meter.tsx";
-import { FilesWithTrouble } from "./trouble.tsx";
+import { Ended } from "./ended.tsx";
+import { Done, Moving } from "./moving.tsx";
 import { Name } from "./name.tsx";
+import { Offer } from "./offer.tsx";
+import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
 
@@ -44,7 +44,8 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   // A destination that is full before the first byte is no pause: it does not go on by itself.
   const refused = why === "E_SPACE" && view.phase === "listed";
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : failures[why];
-  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder");
+  const leave = app.saved.value.length === 0;
+  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder", leave);
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -54,6 +55,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
         </p>
       )}
       <Status phase={view.asking ? "waiting" : view.phase} text={status} />
+      <Slept slept={receive.slept} />
       <Stage app={app} receive={receive} />
       {view.entries > 0 && <List app={app} receive={receive} />}
     </>
@@ -74,11 +76,21 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
               {copy.connect}
             </button>
           </p>
+          <ol class="steps" aria-label={copy.steps.label}>
+            {copy.steps.lines.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ol>
         </>
       );
     case "waiting":
     case "connecting":
-      return <Actions app={app} />;
+      return (
+        <>
+          <div class="alive" aria-hidden="true" />
+          <Actions app={app} />
+        </>
+      );
     case "listed":
       return <Offer app={app} receive={receive} />;
     case "transferring":
@@ -91,6 +103,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
           {view.needed > 0 && <p role="alert">{copy.needed(view.needed)}</p>}
           <Moving receive={receive} />
           <Actions app={app} toggle={view.phase === "transferring" ? "pause" : view.phase === "paused" && view.pausedHere ? "resume" : "none"} />
+          <p class="hint">{app.phone ? copy.whileMovingPhone : copy.whileMoving}</p>
         </>
       );
     case "complete":
@@ -116,143 +129,6 @@ function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause"
         {copy.cancel}
       </button>
     </p>
-  );
-}
-
-/** The list is there: where to, what to do about names that exist, and Receive. */
-function Offer({ app, receive }: { app: App; receive: Open }) {
-  const copy = words.value.receive;
-  const { chosen, conflict, snag, view, pressed } = receive;
-  const folders = window.showDirectoryPicker !== undefined || chosen.kind === "folder";
-  return (
-    <>
-      {folders && (
-        <fieldset>
-          <legend>{copy.conflict}</legend>
-          {(Object.keys(copy.conflicts) as Conflict[]).map((choice) => (
-            <label key={choice}>
-              <input type="radio" name="conflict" checked={conflict === choice} onChange={() => app.chooseConflict(choice)} /> {copy.conflicts[choice]}
-            </label>
-          ))}
-        </fieldset>
-      )}
-      <p class="quiet-text">
-        {chosen.kind === "folder" ? (
-          <>
-            {copy.folderChosen} <Name of={chosen.handle.name} />.
-          </>
-        ) : folders ? (
-          copy.folderAsk
-        ) : (
-          copy.browserKeeps
-        )}{" "}
-        {copy.datesNote}
-      </p>
-      {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
-      {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
-      {snag !== null && <p role="alert">{copy.snag[snag]}</p>}
-      <p class="actions">
-        <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receive()}>
-          {copy.receive}
-        </button>
-        <button type="button" onClick={() => app.cancel()}>
-          {copy.cancel}
-        </button>
-      </p>
-    </>
-  );
-}
-
-function Moving({ receive: { view, pace } }: { receive: Open }) {
-  const { failures, progress, route } = words.value;
-  return (
-    <>
-      <Meter
-        label={progress.label}
-        total={view.bytes}
-        written={view.written}
-        safe={view.safe}
-        verified={view.verified}
-        finished={view.phase === "complete"}
-        pace={view.phase === "transferring" ? pace : noPace}
-      />
-      <p class="quiet-text">
-        {progress.verified(view.filesVerified, view.filesFailed)}
-        {view.route === "unknown" ? "" : `, ${route[view.route]}`}
-      </p>
-      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
-    </>
-  );
-}
-
-function Done({ app, receive }: { app: App; receive: Open }) {
-  const { progress } = words.value;
-  const { view, pace } = receive;
-  const seconds = took(pace);
-  return (
-    <>
-      <Moving receive={receive} />
-      {seconds !== null && <p>{progress.took(view.bytes, seconds)}</p>}
-      <Saved app={app} bytes={view.verified} />
-    </>
-  );
-}
-
-function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive: Open }) {
-  const { failures, progress, receive: copy } = words.value;
-  // What was cancelled is over: opening the link again begins anew.
-  const again = view.phase === "failed" && failures[view.why ?? "E_INTERNAL"].again;
-  // Where some files failed the others are saved, and nothing is unfinished.
-  const unfinished = view.phase === "failed" && view.why !== "E_INCOMPLETE" && view.written > 0;
-  return (
-    <>
-      {view.written > 0 && (
-        <p>
-          {progress.verified(view.filesVerified, view.filesFailed)}. {unfinished && copy.left[chosen.kind === "folder" ? "folder" : "browser"]}
-        </p>
-      )}
-      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
-      <p class="actions">
-        {again && (
-          <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
-            {copy.retry}
-          </button>
-        )}
-        {unfinished && (
-          <button type="button" class="danger" onClick={() => app.discard()}>
-            {copy.discard}
-          </button>
-        )}
-      </p>
-      <Saved app={app} bytes={view.verified} />
-    </>
-  );
-}
-
-/** Downloads that the browser was asked to save, once more, until their copy here is deleted. */
-function Saved({ app, bytes }: { app: App; bytes: number }) {
-  const copy = words.value.receive;
-  if (app.freed.value) return <p class="quiet-text">{copy.freed}</p>;
-  if (app.saved.value.length === 0) return null;
-  return (
-    <>
-      <p class="quiet-text">{copy.saved}</p>
-      <ul class="roots">
-        {app.saved.value.map(({ name, url }) => (
-          <li key={url}>
-            <a href={url} download={name}>
-              <Name of={name} />
-            </a>
-          </li>
-        ))}
-      </ul>
-      <p class="quiet-text">{copy.kept(bytes)}</p>
-      <p class="actions">
-        <button type="button" class="danger" onClick={() => app.discard()}>
-          {copy.free}
-        </button>
-      </p>
-    </>
   );
 }
 

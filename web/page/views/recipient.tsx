@@ -4,10 +4,12 @@ import { noPace, type Pace, took } from "../pace.ts";
 import { isEnd } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
+import { Path } from "./path.tsx";
+import { Rate } from "./rate.tsx";
 
 /** One recipient of a share. The page's status region speaks of all together; this line is silent. */
 export function Recipient({ app, recipient: r, number, pace = noPace }: { app: App; recipient: RecipientView; number: number; pace: Pace | undefined }) {
-  const { progress, route, send: copy, stage } = words.value;
+  const { progress, send: copy, stage } = words.value;
   const heading = `recipient-${r.session}`;
   const name = copy.recipient(number);
   const said = r.why === null ? null : sharerFailure(r.why);
@@ -40,9 +42,10 @@ export function Recipient({ app, recipient: r, number, pace = noPace }: { app: A
                 finished={r.phase === "complete"}
                 pace={r.phase === "transferring" ? pace : noPace}
               />
+              {!isEnd(r.phase) && <Rate pace={pace} />}
+              <Path route={r.route} seenBy="sender" />
               <p class="quiet-text">
                 {progress.verified(r.filesVerified, r.filesFailed)}
-                {r.route === "unknown" ? "" : `, ${route[r.route]}`}
                 {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}
               </p>
             </>

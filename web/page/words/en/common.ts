@@ -39,6 +39,7 @@ export const common = (f: Format) => ({
   limits: "The server only introduces the two browsers. It sees neither names nor contents. Whoever serves this page could serve other code: if that matters, run Beeline yourself.",
   trust: "Who can see what",
   language: "Language",
+  slept: (from: number, to: number) => `This computer or this tab stood still from ${f.time(from)} to ${f.time(to)}. The transfer goes on by itself; nothing is lost.`,
   files: {
     changed: (n: number) => `${f.count(n, { one: "file", other: "files" })} changed while being sent and ${n === 1 ? "was" : "were"} started again.`,
     failed: "Files that will not arrive",

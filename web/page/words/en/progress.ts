@@ -6,7 +6,7 @@ export const progress = (f: Format) => ({
   label: "Written",
   marks: { written: "written", safe: "safe on disk", verified: "verified" },
   of: (part: number, whole: number) => `${f.size(part)} of ${f.size(whole)}`,
-  mark: (name: string, bytes: number) => `${f.size(bytes)} ${name}`,
+  mark: (name: string, amount: string) => `${amount} ${name}`,
   value: (percent: number, part: number, whole: number) => `${percent} %, ${f.size(part)} of ${f.size(whole)}`,
   pace: (bytesPerSecond: number | null, secondsLeft: number | null) =>
     bytesPerSecond === null ? "" : secondsLeft === null ? f.speed(bytesPerSecond) : `${f.speed(bytesPerSecond)}, about ${f.span(secondsLeft)} left`,
@@ -17,6 +17,8 @@ export const progress = (f: Format) => ({
     return bad === 0 ? `${files} verified against the sender's digest` : `${files} verified, ${f.number(bad)} failed`;
   },
   rate: (now: number, least: number, most: number) => `Rate over time: now ${f.speed(now)}, between ${f.speed(least)} and ${f.speed(most)}`,
+  rateTop: (most: number) => `Rate over time, at most ${f.speed(most)}`,
+  path: (from: string, to: string, route: string) => `${from} to ${to} ${route}`,
   parts: (there: number, of: number) => `${there} of ${of} parts of this file are there`,
   ends: { you: "You", sender: "Sender", recipient: "Recipient", relay: "Relay" },
 });

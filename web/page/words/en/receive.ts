@@ -6,9 +6,13 @@ import type { Snag } from "../../state.ts";
 
 export const receive = (f: Format) => ({
   title: "Receive files",
-  lead: "Somebody wants to send you files, straight from their browser to yours, end-to-end encrypted.",
+  lead: "Whoever gave you this link wants to send you files, straight from their browser to yours. They are encrypted from end to end: only the two of you can read them, and no copy stays anywhere else.",
   opening: "Looking at the link.",
-  connectNote: "Connecting shows your internet address to the sender, as any direct connection does. Until you press the button, the sender does not learn that you are here.",
+  connectNote: "You are asked to trust the person who sent you the link: connecting shows them your internet address, as any direct connection does. Until you press the button, they don't learn that you are here.",
+  steps: {
+    label: "What happens next",
+    lines: ["Press Connect: you see the list of files, and nothing is received yet.", "Choose what you want and press Receive.", "Keep this tab open until it says Complete."],
+  },
   connect: "Connect",
   receive: "Receive",
   pause: "Pause",
@@ -23,8 +27,9 @@ export const receive = (f: Format) => ({
   noLink: { title: "There is no link here.", next: "Open the whole link that the sender gave you, with everything after the #." },
   elsewhere: { title: "This link is open in another tab.", next: "Go on there, or close that tab and reload this one." },
   folderChosen: "The files will be saved in the folder",
-  folderAsk: "You will be asked for a folder. You can also drop one onto this page.",
-  browserKeeps: "The files are kept in this browser until everything is there, then it saves them as a download.",
+  folderAsk: "When you press Receive you are asked for a folder; the files are written straight into it. You can also drop a folder onto this page.",
+  browserKeeps: "The file is kept in this browser until it is whole, then it is saved as a download.",
+  browserZips: "The files are kept in this browser until everything is there, then they are saved as one zip file, with their folders. Chrome or Edge on a computer can write straight into a folder.",
   asksForRoom:
     "This is more than the browser gives a site without asking you. When you press Receive it asks whether this site may keep data: allow it, and it can use more of the disk. It is needed until the files are saved; you can delete it then.",
   noRoom: {
@@ -32,6 +37,10 @@ export const receive = (f: Format) => ({
     next: "Nothing was received. Press Receive again and allow this site to keep data if the browser asks, or free space on the disk. Chrome or Edge on a computer write straight into a folder and need no such room.",
   },
   datesNote: "Browsers can't keep the dates of files: they get the time of their arrival.",
+  checkedNote: "Chrome checks each file it doesn't know as it is saved, which takes a moment with many of them.",
+  phoneNote: "On a phone, keep this page in front and the screen on until it says Complete. Save to Files, not to Photos, which changes originals.",
+  whileMoving: "You can work in other tabs and programs. Keep the lid open and the computer awake; if it sleeps or the network goes away, the transfer waits and goes on.",
+  whileMovingPhone: "Keep this page in front and the screen on: a phone stops pages it doesn't show. The transfer then waits and goes on when you come back.",
   asking: "The sender has been asked to let you in.",
   needed: (bytes: number) => `${f.size(bytes)} more is needed.`,
   flagged: (n: number) => `${f.count(n, { one: "name", other: "names" })} can't be used here as ${n === 1 ? "it is" : "they are"}, and ${n === 1 ? "is" : "are"} saved with the change shown in the list.`,
@@ -41,7 +50,7 @@ export const receive = (f: Format) => ({
   loadMore: "Load more of the list",
   notLoaded: (n: number) => `${f.count(n, { one: "further entry", other: "further entries" })} not shown.`,
   saved: "Saved as a download. If it is not among your downloads, save it again:",
-  kept: (bytes: number) => `Until you delete it, this browser keeps its own copy of ${f.size(bytes)} beside the download. Wait until the download has finished.`,
+  kept: (bytes: number) => `Until you delete it, this browser keeps its own copy of ${f.size(bytes)} beside the download. Wait until the download has finished before you delete it.`,
   freed: "Deleted: the space is free again.",
   emptyFolder: "empty folder",
   /** What is left of a transfer that failed. */
@@ -49,7 +58,7 @@ export const receive = (f: Format) => ({
     folder: "Files that had arrived completely stay in the folder.",
     browser: "What had arrived is still kept in this browser, but only a whole transfer becomes a download.",
   },
-  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean): string => {
+  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean, leave: boolean): string => {
     switch (phase) {
       case "ready": return "Press Connect to see what is offered.";
       case "waiting": return "The sender's page does not answer yet. Ask them to open it, and keep this tab open.";
@@ -59,10 +68,21 @@ export const receive = (f: Format) => ({
       case "paused": return pausedHere ? "Nothing is lost. Keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
       case "reconnecting": return "The connection broke. Keep this tab open; it goes on by itself.";
       case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
-      case "complete": return `${f.count(files, { one: "file", other: "files" })} received and verified. You can close this tab.`;
+      case "complete": return `${f.count(files, { one: "file", other: "files" })} received and verified. ${leave ? "You can close this tab." : "You can close this tab once the download has finished."}`;
       case "failed": return "";
       case "cancelled": return `${folder ? "Files that had arrived completely stay in the folder." : "Nothing of it is kept."} Open the link again if you change your mind.`;
     }
+  },
+  done: {
+    what: "Received",
+    where: "Saved in",
+    downloads: "this browser's downloads",
+    took: "Took",
+    path: "Path",
+    checked: "Checked",
+    at: "Finished",
+    nextFolder: "The files are in the folder under their own names. You can tell the sender that everything is there.",
+    nextDownload: "Look among your downloads. You can tell the sender that everything is there.",
   },
   snag: {
     "not-a-folder": "That is not a folder. Drop the folder in which the files shall be saved.",

@@ -1,0 +1,39 @@
+import type { App } from "../app.ts";
+import type { Receive } from "../state.ts";
+import { words } from "../words/words.ts";
+import { Saved } from "./saved.tsx";
+import { FilesWithTrouble } from "./trouble.tsx";
+
+type Open = Extract<Receive, { stage: "open" }>;
+
+/** Failed or cancelled: what is there, and what can be done. */
+export function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive: Open }) {
+  const { failures, progress, receive: copy } = words.value;
+  // What was cancelled is over: opening the link again begins anew.
+  const again = view.phase === "failed" && failures[view.why ?? "E_INTERNAL"].again;
+  // Where some files failed the others are saved, and nothing is unfinished.
+  const unfinished = view.phase === "failed" && view.why !== "E_INCOMPLETE" && view.written > 0;
+  return (
+    <>
+      {view.written > 0 && (
+        <p>
+          {progress.verified(view.filesVerified, view.filesFailed)}. {unfinished && copy.left[chosen.kind === "folder" ? "folder" : "browser"]}
+        </p>
+      )}
+      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
+      <p class="actions">
+        {again && (
+          <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
+            {copy.retry}
+          </button>
+        )}
+        {unfinished && (
+          <button type="button" class="danger" onClick={() => app.discard()}>
+            {copy.discard}
+          </button>
+        )}
+      </p>
+      <Saved app={app} bytes={view.verified} />
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+import { useRef } from "preact/hooks";
+import type { App } from "../app.ts";
+import type { Send } from "../state.ts";
+import { words } from "../words/words.ts";
+import { Qr } from "./qr.tsx";
+
+type Sharing = Extract<Send, { stage: "sharing" }>;
+
+/** The link of a share: its title, the address, its picture, and what becomes of it. */
+export function Link({ app, send }: { app: App; send: Sharing }) {
+  const copy = words.value.send;
+  const box = useRef<HTMLInputElement>(null);
+  const { copied, title, view } = send;
+  const url = view?.link == null ? null : `${location.origin}/r#${view.link}`;
+  return (
+    <section class="card link" aria-label={copy.link}>
+      <div class="link-words">
+        <label for="share-title">{copy.titleLabel}</label>
+        <input
+          id="share-title"
+          type="text"
+          maxLength={titleMax}
+          autocomplete="off"
+          dir="auto"
+          value={title}
+          aria-describedby="share-title-hint"
+          onChange={(e) => app.retitle(e.currentTarget.value.trim() || title)}
+        />
+        <p class="hint" id="share-title-hint">
+          {copy.titleHint}
+        </p>
+        <label for="share-link">{copy.link}</label>
+        <div class="row">
+          <input
+            ref={box}
+            id="share-link"
+            type="text"
+            class="code"
+            readonly
+            autocomplete="off"
+            spellcheck={false}
+            value={url ?? ""}
+            placeholder={copy.making}
+            aria-describedby="share-link-hint"
+            onFocus={(e) => e.currentTarget.select()}
+          />
+          <button type="button" class="main" disabled={url === null} onClick={() => box.current !== null && void app.copyLink(box.current)}>
+            {copy.copy}
+          </button>
+          {typeof navigator.share === "function" && (
+            <button type="button" disabled={url === null} onClick={() => url !== null && void app.sendLink(url, title)}>
+              {copy.sendLink}
+            </button>
+          )}
+        </div>
+        <p class="hint" aria-live="polite">
+          {copied === "yes" ? copy.copied : copied === "by-hand" ? copy.copyByHand : ""}
+        </p>
+        <ul class="facts" id="share-link-hint">
+          <li>{copy.linkHint}</li>
+          {view !== null && view.expires > 0 && <li>{copy.linkLives(view.expires)}</li>}
+          <li>{copy.firstIn}</li>
+        </ul>
+      </div>
+      {url !== null && (
+        <figure class="link-picture">
+          <Qr text={url} label={copy.qr} />
+          <figcaption>{copy.qrHint}</figcaption>
+        </figure>
+      )}
+    </section>
+  );
+}
+
+/** Characters of a title; at most 200 bytes of it travel (PROTOCOL.md g). */
+const titleMax = 120;

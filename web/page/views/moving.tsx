@@ -1,0 +1,73 @@
+import { noPace, took } from "../pace.ts";
+import type { App } from "../app.ts";
+import type { Receive } from "../state.ts";
+import { words } from "../words/words.ts";
+import { Meter } from "./meter.tsx";
+import { Name } from "./name.tsx";
+import { Path } from "./path.tsx";
+import { Rate } from "./rate.tsx";
+import { Saved } from "./saved.tsx";
+import { FilesWithTrouble } from "./trouble.tsx";
+
+type Open = Extract<Receive, { stage: "open" }>;
+
+export function Moving({ receive: { view, pace } }: { receive: Open }) {
+  const { failures, progress } = words.value;
+  return (
+    <>
+      <Meter
+        label={progress.label}
+        total={view.bytes}
+        written={view.written}
+        safe={view.safe}
+        verified={view.verified}
+        finished={view.phase === "complete"}
+        pace={view.phase === "transferring" ? pace : noPace}
+      />
+      <Rate pace={pace} />
+      {view.phase !== "complete" && <Path route={view.route} seenBy="recipient" />}
+      <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>
+      <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
+    </>
+  );
+}
+
+/** What arrived, where, how long it took and by which path: what a person passes on. */
+export function Done({ app, receive }: { app: App; receive: Open }) {
+  const { filesAndSize, format, progress, receive: copy, route } = words.value;
+  const { chosen, view, pace } = receive;
+  const seconds = took(pace);
+  return (
+    <>
+      <Moving receive={receive} />
+      <dl class="summary">
+        <dt>{copy.done.what}</dt>
+        <dd>{filesAndSize(view.files, view.bytes)}</dd>
+        <dt>{copy.done.where}</dt>
+        <dd>{chosen.kind === "folder" ? <Name of={chosen.handle.name} /> : copy.done.downloads}</dd>
+        {seconds !== null && (
+          <>
+            <dt>{copy.done.took}</dt>
+            <dd>{progress.took(view.bytes, seconds)}</dd>
+          </>
+        )}
+        {view.route !== "unknown" && (
+          <>
+            <dt>{copy.done.path}</dt>
+            <dd>{route[view.route]}</dd>
+          </>
+        )}
+        <dt>{copy.done.checked}</dt>
+        <dd>{progress.verified(view.filesVerified, view.filesFailed)}</dd>
+        {pace.endedAt !== null && (
+          <>
+            <dt>{copy.done.at}</dt>
+            <dd>{format.moment(performance.timeOrigin + pace.endedAt)}</dd>
+          </>
+        )}
+      </dl>
+      <p>{chosen.kind === "folder" ? copy.done.nextFolder : copy.done.nextDownload}</p>
+      <Saved app={app} bytes={view.verified} />
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Conflict } from "../../shared/messages.ts";
+import type { App } from "../app.ts";
+import type { Receive } from "../state.ts";
+import { words } from "../words/words.ts";
+import { Name } from "./name.tsx";
+
+type Open = Extract<Receive, { stage: "open" }>;
+
+/** The list is there: where to, what to do about names that exist, and Receive. */
+export function Offer({ app, receive }: { app: App; receive: Open }) {
+  const copy = words.value.receive;
+  const { chosen, conflict, snag, view, pressed } = receive;
+  const folders = window.showDirectoryPicker !== undefined || chosen.kind === "folder";
+  return (
+    <div class="card">
+      <p class="offer-total figures">{copy.total(view.files, view.bytes, view.listed)}</p>
+      <p>
+        {chosen.kind === "folder" ? (
+          <>
+            {copy.folderChosen} <Name of={chosen.handle.name} />.
+          </>
+        ) : folders ? (
+          copy.folderAsk
+        ) : view.files > 1 ? (
+          copy.browserZips
+        ) : (
+          copy.browserKeeps
+        )}
+      </p>
+      {folders && (
+        <fieldset>
+          <legend>{copy.conflict}</legend>
+          {(Object.keys(copy.conflicts) as Conflict[]).map((choice) => (
+            <label key={choice}>
+              <input type="radio" name="conflict" checked={conflict === choice} onChange={() => app.chooseConflict(choice)} /> {copy.conflicts[choice]}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
+      {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
+      {snag !== null && <p role="alert">{copy.snag[snag]}</p>}
+      <p class="actions">
+        <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receive()}>
+          {copy.receive}
+        </button>
+        <button type="button" onClick={() => app.cancel()}>
+          {copy.cancel}
+        </button>
+      </p>
+      <p class="hint">
+        {copy.datesNote} {folders && copy.checkedNote} {app.phone && copy.phoneNote}
+      </p>
+    </div>
+  );
+}

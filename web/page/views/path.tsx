@@ -1,0 +1,23 @@
+import type { Route } from "../../shared/messages.ts";
+import { words } from "../words/words.ts";
+
+/** The way between the two ends, as far as it is known: nothing between them, the internet, or a relay. */
+export function Path({ route, seenBy }: { route: Route; seenBy: "sender" | "recipient" }) {
+  if (route === "unknown") return null;
+  const { progress, route: said } = words.value;
+  const [from, to] = seenBy === "sender" ? [progress.ends.you, progress.ends.recipient] : [progress.ends.sender, progress.ends.you];
+  return (
+    <div class="path" data-route={route} role="img" aria-label={progress.path(from, to, said[route])}>
+      <span class="path-end">{from}</span>
+      <span class="path-wire" />
+      {route === "relayed" && (
+        <>
+          <span class="path-relay">{progress.ends.relay}</span>
+          <span class="path-wire" />
+        </>
+      )}
+      <span class="path-end">{to}</span>
+      <span class="path-word">{said[route]}</span>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import type { App } from "../app.ts";
+import { isEnd, type Root, type Send, shareStage } from "../state.ts";
+import { sharerFailure, words } from "../words/words.ts";
+import { Link } from "./link.tsx";
+import { Name } from "./name.tsx";
+import { Picker } from "./picker.tsx";
+import { Recipient } from "./recipient.tsx";
+import { Slept } from "./slept.tsx";
+import { Status } from "./status.tsx";
+import { FilesWithTrouble } from "./trouble.tsx";
+
+type State = Extract<Send, { stage: "sharing" }>;
+
+export function Sharing({ app, send }: { app: App; send: State }) {
+  const { view } = send;
+  const copy = words.value.send;
+  const stage = shareStage(view);
+  const over = view !== null && isEnd(view.phase);
+  const active = view?.recipients.filter((r) => r.phase === "transferring").length ?? 0;
+  // A share that was stopped on purpose has a reason too; its own words are better.
+  // Where it lives and everybody's transfer ended, the last one's row has the reason.
+  const why = view === null ? null : stage === view.phase ? view.why : stage === "failed" ? (view.recipients.at(-1)?.why ?? null) : null;
+  const said = why !== null && stage !== "cancelled" ? sharerFailure(why) : null;
+  return (
+    <>
+      <Status phase={stage} text={said === null ? copy.status(stage, active, over) : `${said.title} ${said.next}`} />
+      <Slept slept={send.slept} />
+      {!over && <Link app={app} send={send} />}
+      <Recipients app={app} send={send} over={over} />
+      <Contents app={app} send={send} over={over} />
+      {!over && (
+        <section class="notes" aria-labelledby="notes">
+          <h2 id="notes">{copy.notes.title}</h2>
+          <ul class="facts">
+            {copy.notes.lines.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <p class="actions">
+        {over ? (
+          <a class="button main" href="/">
+            {copy.again}
+          </a>
+        ) : (
+          <button type="button" class="danger" onClick={() => app.stopSharing()}>
+            {copy.stop}
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Recipients({ app, send: { paces, seen, view }, over }: { app: App; send: State; over: boolean }) {
+  const copy = words.value.send;
+  return (
+    <section aria-labelledby="recipients">
+      <h2 id="recipients">{copy.recipients}</h2>
+      <ul class="recipients" aria-label={copy.recipients}>
+        {view?.recipients.map((r) => (
+          <Recipient key={r.session} app={app} recipient={r} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />
+        ))}
+      </ul>
+      {(view === null || view.recipients.length === 0) && <p class="quiet-text">{copy.noRecipients(over)}</p>}
+    </section>
+  );
+}
+
+/** What is shared, and changing it. */
+function Contents({ app, send, over }: { app: App; send: State; over: boolean }) {
+  const copy = words.value.send;
+  const { view, walked } = send;
+  return (
+    <section aria-labelledby="contents">
+      <h2 id="contents">{copy.contents}</h2>
+      <p>{copy.found(walked.files, walked.bytes, send.walk === "walked")}</p>
+      {walked.unreadable > 0 && <p class="warning">{copy.unreadable(walked.unreadable)}</p>}
+      {walked.roots.length > 0 && (
+        <ul class="roots" aria-label={copy.contents}>
+          {walked.roots.map((root) => (
+            <Item key={root.index} app={app} root={root} fixed={over} />
+          ))}
+        </ul>
+      )}
+      {walked.more > 0 && <p class="quiet-text">{copy.more(walked.more)}</p>}
+      {walked.roots.length === 0 && send.walk === "walked" && <p class="quiet-text">{copy.nothingLeft}</p>}
+      {view !== null && <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.failed.length} said={sharerFailure} />}
+      {!over && (
+        <>
+          <p class="actions">
+            <Picker id="pick-files" label={copy.chooseFiles} app={app} />
+            <Picker id="pick-folder" label={copy.chooseFolder} app={app} folder />
+          </p>
+          <p class="hint">{copy.addHint}</p>
+        </>
+      )}
+      {send.refusal !== null && <p role="alert">{copy.refusal[send.refusal]}</p>}
+    </section>
+  );
+}
+
+function Item({ app, root, fixed }: { app: App; root: Root; fixed: boolean }) {
+  const { filesAndSize, format, send: copy } = words.value;
+  const id = `item-${root.index}`;
+  return (
+    <li>
+      <span id={id} class="item-name">
+        <Name of={root.name} />
+      </span>
+      <span class="quiet-text figures">{root.kind === "dir" ? filesAndSize(root.files, root.bytes) : format.size(root.bytes)}</span>
+      {!fixed && (
+        <button type="button" class="quiet" aria-describedby={id} onClick={() => app.remove(root.index)}>
+          {copy.remove}
+        </button>
+      )}
+    </li>
+  );
+}
