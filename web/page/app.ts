@@ -83,8 +83,9 @@ export class App {
   }
 
   /** Files or a folder of an <input>. */
-  choose(files: FileList): void {
-    const names = new Set([...files].map((f) => f.webkitRelativePath.split("/")[0] || f.name));
+  choose(list: FileList): void {
+    const files = [...list]; // the input empties its own
+    const names = new Set(files.map((f) => f.webkitRelativePath.split("/")[0] || f.name));
     this.#share([...names], (sources, stop) => walkFiles(files, sources, stop));
   }
 

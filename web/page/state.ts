@@ -1,7 +1,7 @@
 // Everything the page shows follows from one value and one pure step. Views
 // read it, app.ts feeds it with what the core, the person and the walk say.
 
-import type { Conflict, Phase, ReceiveView, RecipientView, ShareView } from "../shared/messages.ts";
+import type { Conflict, Phase, ReceiveView, RecipientView, Route, ShareView } from "../shared/messages.ts";
 import { ended, noPace, noted, type Pace } from "./pace.ts";
 
 /** Why this browser, or this way of opening the page, can't do it. */
@@ -198,11 +198,13 @@ function stepSend(send: Send, event: SendEvent): Send {
 function withShareView(send: Extract<Send, { stage: "sharing" }>, view: ShareView, at: number): Send {
   let seen = send.seen;
   const paces = { ...send.paces };
-  for (const r of view.recipients) {
+  const before = new Map(send.view?.recipients.map((r) => [r.session, r.route]));
+  const recipients = view.recipients.map((r) => ({ ...r, route: known(r.route, before.get(r.session)) }));
+  for (const r of recipients) {
     if (!seen.includes(r.session)) seen = [...seen, r.session];
     paces[r.session] = paced(paces[r.session] ?? noPace, r.phase, r.written, at);
   }
-  return { ...send, view, seen, paces };
+  return { ...send, view: { ...view, recipients }, seen, paces };
 }
 
 type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "slept" }>;
@@ -229,7 +231,7 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
       if (receive.stage !== "open") return receive;
       return {
         ...receive,
-        view: event.view,
+        view: { ...event.view, route: known(event.view.route, receive.view.route) },
         pressed: answers(event.view, receive) ? "nothing" : receive.pressed,
         pace: paced(receive.pace, event.view.phase, event.view.written, event.at),
       };
@@ -254,6 +256,11 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
  */
 function answers(view: ReceiveView, before: Extract<Receive, { stage: "open" }>): boolean {
   return view.phase !== before.view.phase || (before.pressed === "receive" && view.why !== null);
+}
+
+/** The way bytes went last: a connection that ended has none any more, but people ask for it then. */
+function known(now: Route, before: Route = "unknown"): Route {
+  return now === "unknown" ? before : now;
 }
 
 function paced(pace: Pace, phase: Phase, written: number, at: number): Pace {

@@ -77,7 +77,7 @@ async function readAll(dir: FileSystemDirectoryEntry, sources: Sources): Promise
 }
 
 /** Adds files of an <input>: plain ones, or a folder's with their paths in webkitRelativePath. */
-export async function walkFiles(files: FileList, sources: Sources, signal: AbortSignal): Promise<void> {
+export async function walkFiles(files: readonly File[], sources: Sources, signal: AbortSignal): Promise<void> {
   const dirs = new Map<string, number>(); // path → index
   const dirFor = (path: string): number => {
     if (path === "") return 0;
@@ -88,7 +88,7 @@ export async function walkFiles(files: FileList, sources: Sources, signal: Abort
     dirs.set(path, index);
     return index;
   };
-  for (const [n, file] of [...files].entries()) {
+  for (const [n, file] of files.entries()) {
     if (signal.aborted) return;
     const path = file.webkitRelativePath;
     sources.addFile(dirFor(path.slice(0, Math.max(path.lastIndexOf("/"), 0))), file);

@@ -61,6 +61,11 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           {view !== null && view.expires > 0 && <li>{copy.linkLives(view.expires)}</li>}
           <li>{copy.firstIn}</li>
         </ul>
+        <p class="actions">
+          <button type="button" class="danger" onClick={() => app.stopSharing()}>
+            {copy.stop}
+          </button>
+        </p>
       </div>
       {url !== null && (
         <figure class="link-picture">

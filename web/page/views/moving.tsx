@@ -26,7 +26,7 @@ export function Moving({ receive: { view, pace } }: { receive: Open }) {
       />
       <Rate pace={pace} />
       {view.phase !== "complete" && <Path route={view.route} seenBy="recipient" />}
-      <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>
+      {view.phase !== "complete" && <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
     </>
   );

@@ -57,7 +57,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
       <Status phase={view.asking ? "waiting" : view.phase} text={status} />
       <Slept slept={receive.slept} />
       <Stage app={app} receive={receive} />
-      {view.entries > 0 && <List app={app} receive={receive} />}
+      {view.entries > 0 && <List app={app} />}
     </>
   );
 }
@@ -132,12 +132,11 @@ function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause"
   );
 }
 
-function List({ app, receive: { view } }: { app: App; receive: Open }) {
+function List({ app }: { app: App }) {
   const copy = words.value.receive;
   return (
     <section aria-labelledby="files">
       <h2 id="files">{copy.files}</h2>
-      <p>{copy.total(view.files, view.bytes, view.listed)}</p>
       <Tree listing={app.listing} />
     </section>
   );

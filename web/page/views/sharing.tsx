@@ -21,11 +21,20 @@ export function Sharing({ app, send }: { app: App; send: State }) {
   // Where it lives and everybody's transfer ended, the last one's row has the reason.
   const why = view === null ? null : stage === view.phase ? view.why : stage === "failed" ? (view.recipients.at(-1)?.why ?? null) : null;
   const said = why !== null && stage !== "cancelled" ? sharerFailure(why) : null;
+  const asks = view?.recipients.some((r) => r.asks) ?? false;
   return (
     <>
-      <Status phase={stage} text={said === null ? copy.status(stage, active, over) : `${said.title} ${said.next}`} />
+      <Status phase={stage} text={said === null ? copy.status(stage, active, over, asks) : `${said.title} ${said.next}`} />
       <Slept slept={send.slept} />
-      {!over && <Link app={app} send={send} />}
+      {over ? (
+        <p class="actions">
+          <a class="button main" href="/">
+            {copy.again}
+          </a>
+        </p>
+      ) : (
+        <Link app={app} send={send} />
+      )}
       <Recipients app={app} send={send} over={over} />
       <Contents app={app} send={send} over={over} />
       {!over && (
@@ -38,17 +47,6 @@ export function Sharing({ app, send }: { app: App; send: State }) {
           </ul>
         </section>
       )}
-      <p class="actions">
-        {over ? (
-          <a class="button main" href="/">
-            {copy.again}
-          </a>
-        ) : (
-          <button type="button" class="danger" onClick={() => app.stopSharing()}>
-            {copy.stop}
-          </button>
-        )}
-      </p>
     </>
   );
 }

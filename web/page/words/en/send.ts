@@ -72,7 +72,8 @@ export const send = (f: Format) => ({
   unreadable: (n: number) => `${f.count(n, { one: "item", other: "items" })} could not be read and ${n === 1 ? "is" : "are"} left out.`,
   more: (n: number) => `and ${f.count(n, { one: "more item", other: "more items" })}`,
   /** `over`: the share itself ended, not only everybody's transfer. */
-  status: (phase: Phase, active: number, over: boolean): string => {
+  status: (phase: Phase, active: number, over: boolean, asks: boolean): string => {
+    if (asks) return "Somebody else has the link and asks to be let in: see Recipients below.";
     switch (phase) {
       case "ready": return "Drop files or choose them.";
       case "waiting": return "Send the link, and keep this tab open.";

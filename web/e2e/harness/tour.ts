@@ -1,0 +1,197 @@
+// A walk through every state that the pages can be brought into with the real
+// engine: for screenshots (`make shots`) and for what axe says (axe.test.ts).
+
+import { spawnSync } from "node:child_process";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Page } from "puppeteer-core";
+import { choose, press, waitStage } from "./actions.ts";
+import { type Browser, launch } from "./browser.ts";
+import { cut, keepConnections } from "./connections.ts";
+import { tempFolder, writeTree } from "./files.ts";
+import { startServer } from "./server.ts";
+import { startTap } from "./tap.ts";
+import { connect, open, partWritten, receive, type Recipient, share } from "./transfer.ts";
+
+/** Called in each state, with the page in front. Bytes may move meanwhile: be quick. */
+export type Visit = (name: string, page: Page) => Promise<void>;
+
+/** Long enough to be looked at on the way. */
+const filmSize = 400 << 20;
+const soon = 30_000;
+
+/** Names that break layouts: long, without a place to break, from right to left, without Latin letters, hiding something. */
+const names = {
+  "A001_C003_1130XY_with_a_very_long_name_that_an_assistant_gave_it_and_that_has_no_place_to_break_FINAL_FINAL_v12.mov": Buffer.alloc(5_000_000),
+  "פרויקט חדש – צילומי ניסיון.mov": Buffer.alloc(1_234_567),
+  "第三天 現場錄音/混音.wav": Buffer.alloc(22_000),
+  "第三天 現場錄音/note\u202ecod.txt": Buffer.from("turned around"),
+  "CON.txt": Buffer.from("a name that Windows keeps for itself"),
+};
+
+/** Frames of a sequence, with two gaps. */
+function frames(): Record<string, Buffer> {
+  const all: Record<string, Buffer> = {};
+  for (let n = 1; n <= 60; n++) {
+    if (n !== 17 && (n < 40 || n > 42)) all[`VFX_0400/A001_C003.${String(n).padStart(4, "0")}.exr`] = Buffer.alloc(1000, n);
+  }
+  return all;
+}
+
+/** Every state that this browser can be brought into. */
+export async function tour(browser: Browser, visit: Visit): Promise<void> {
+  const source = tempFolder();
+  const folder = path.join(source.path, "Day 3");
+  writeTree(folder, { ...names, ...frames() });
+  const film = path.join(folder, "A001_C001.mov");
+  const file = openSync(film, "w");
+  ftruncateSync(file, filmSize); // zeros are sealed like anything else
+  closeSync(file);
+  const server = await startServer();
+  const tap = await startTap(server.url);
+  const other = await launch(browser.kind); // a link is open in one tab of a browser at a time
+  const see = async (name: string, page: Page): Promise<void> => {
+    await page.bringToFront();
+    await visit(name, page);
+  };
+  try {
+    await alone(browser, tap.url, see);
+
+    const sender = await share(browser, tap.url, [folder], keepConnections);
+    await waitStage(sender.page, "Waiting");
+    await see("send-waiting", sender.page);
+
+    const first = await open(browser, sender.link);
+    await waitStage(first.page, "Ready");
+    await see("receive-ready", first.page);
+    await connect(first);
+    await see("receive-listed", first.page);
+    await see("send-listed", sender.page);
+
+    const second = await open(other, sender.link);
+    await press(second.page, "Connect");
+    await waitStage(second.page, "Waiting");
+    await second.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("let you in"), { timeout: soon, polling: 50 });
+    await see("receive-asking", second.page);
+    await see("send-asked", sender.page);
+    await press(sender.page, "Refuse");
+    await waitStage(second.page, "Failed", soon);
+    await see("receive-refused", second.page);
+    await second.page.close();
+
+    await press(first.page, "Receive");
+    await partWritten(first.page, 0, 60);
+    await see("receive-transferring", first.page);
+    await see("send-transferring", sender.page);
+    await press(first.page, "Pause");
+    await waitStage(first.page, "Paused", soon);
+    await see("receive-paused", first.page);
+    await see("send-paused", sender.page);
+    await press(first.page, "Resume");
+    await waitStage(first.page, "Transferring", soon);
+    tap.hold(10_000); // else it is back before anybody has seen it
+    await cut(sender.page);
+    await waitStage(first.page, "Reconnecting", soon);
+    await see("receive-reconnecting", first.page);
+    await see("send-reconnecting", sender.page);
+    await waitStage(first.page, "Complete", 120_000);
+    await see("receive-complete", first.page);
+    await waitStage(sender.page, "Complete", soon);
+    await see("send-complete", sender.page);
+    if (browser.kind === "firefox") {
+      await press(first.page, "Delete this browser's copy");
+      await first.page.waitForFunction(() => document.body.textContent.includes("space is free"), { timeout: soon });
+      await see("receive-freed", first.page);
+    }
+
+    const third = await open(other, sender.link);
+    const receiving = receive(third);
+    await press(sender.page, "Let in"); // a further one has to be
+    await receiving;
+    await partWritten(third.page, 0, 60);
+    await press(sender.page, "Stop sharing");
+    await waitStage(third.page, "Failed", soon);
+    await see("receive-stopped", third.page);
+    await waitStage(sender.page, "Cancelled", soon);
+    await see("send-stopped", sender.page);
+
+    await changed(browser, tap.url, path.join(folder, "CON.txt"), see);
+    const lost = await open(browser, sender.link);
+    await press(lost.page, "Connect");
+    await waitStage(lost.page, "Connecting", soon);
+    await see("receive-connecting", lost.page);
+    await lost.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("Nobody is there"), { timeout: 60_000, polling: 200 });
+    await see("receive-nobody", lost.page);
+    await press(lost.page, "Cancel");
+    await waitStage(lost.page, "Cancelled", soon);
+    await see("receive-cancelled", lost.page);
+    if (browser.kind === "chromium") await full(browser, tap.url, folder, see);
+
+    const offline = await share(browser, tap.url, [path.join(folder, "CON.txt")]);
+    await server.stop();
+    await offline.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("Looking for the server"), { timeout: soon, polling: 50 });
+    await see("send-offline", offline.page);
+    for (const r of [first, second, third, lost]) r.remove();
+  } finally {
+    await other.close();
+    await tap.close();
+    await server.stop();
+    source.remove();
+  }
+}
+
+/** Pages that need nobody else. */
+async function alone(browser: Browser, url: string, see: Visit): Promise<void> {
+  const { page } = await browser.page();
+  await page.goto(`${url}/`);
+  await waitStage(page, "Ready");
+  await see("send-empty", page);
+  await page.goto(`${url}/r`);
+  await waitStage(page, "Failed");
+  await see("receive-no-link", page);
+  await page.close();
+  const damaged = (await browser.page()).page;
+  await damaged.goto(`${url}/r#${"A".repeat(40)}`);
+  await waitStage(damaged, "Failed");
+  await see("receive-damaged", damaged);
+  await damaged.close();
+  const old = (await browser.page()).page;
+  await old.evaluateOnNewDocument(() => Reflect.deleteProperty(globalThis, "RTCPeerConnection"));
+  await old.goto(`${url}/`);
+  await waitStage(old, "Failed");
+  await see("unfit", old);
+  await old.close();
+}
+
+/** A share that is added to and taken from until nothing is left. */
+async function changed(browser: Browser, url: string, file: string, see: Visit): Promise<void> {
+  const { page } = await share(browser, url, [file]);
+  await choose(page, [file], "files");
+  await page.waitForFunction(() => document.querySelectorAll(".roots li").length === 2, { timeout: soon });
+  await see("send-added", page);
+  await press(page, "Remove");
+  await press(page, "Remove");
+  await page.waitForFunction(() => document.querySelectorAll(".roots li").length === 0, { timeout: soon });
+  await see("send-emptied", page);
+  await page.close();
+}
+
+/** A destination that fills up. Needs the right to mount. */
+async function full(browser: Browser, url: string, folder: string, see: Visit): Promise<void> {
+  const small = mkdtempSync(path.join(tmpdir(), "beeline-full-"));
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", small]).status !== 0) return;
+  const sender = await share(browser, url, [folder]);
+  const recipient: Recipient = { ...(await open(browser, sender.link)), folder: small };
+  try {
+    await receive(recipient);
+    await waitStage(recipient.page, "Paused", 60_000);
+    await see("receive-full", recipient.page);
+    await see("send-full", sender.page);
+  } finally {
+    await recipient.page.close({ runBeforeUnload: false });
+    await sender.page.close({ runBeforeUnload: false });
+    spawnSync("umount", ["-l", small]);
+    rmSync(small, { recursive: true, force: true });
+  }
+}
