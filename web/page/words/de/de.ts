@@ -1,7 +1,18 @@
 // German.
 
 import type { Format } from "../../format.ts";
-import { en } from "../en/en.ts";
 import type { Words } from "../words.ts";
+import { common } from "./common.ts";
+import { failures } from "./failures.ts";
+import { progress } from "./progress.ts";
+import { receive } from "./receive.ts";
+import { send } from "./send.ts";
 
-export const de = (f: Format): Words => en(f);
+export const de = (f: Format): Words => ({
+  format: f,
+  ...common(f),
+  failures,
+  progress: progress(f),
+  receive: receive(f),
+  send: send(f),
+});

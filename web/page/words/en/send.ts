@@ -45,7 +45,7 @@ export const send = (f: Format) => ({
   stop: "Stop sharing",
   again: "Share something else",
   recipients: "Recipients",
-  noRecipients: (over: boolean) => (over ? "Nobody opened the link." : "Nobody has opened the link yet."),
+  noRecipients: (over: boolean): string => (over ? "Nobody opened the link." : "Nobody has opened the link yet."),
   contents: "What is shared",
   letIn: "Let in",
   refuse: "Refuse",

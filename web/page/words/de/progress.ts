@@ -1,0 +1,24 @@
+// Words of a transfer under way: both sides say the same.
+
+import type { Format } from "../../format.ts";
+import type { Words } from "../words.ts";
+
+export const progress = (f: Format): Words["progress"] => ({
+  label: "Geschrieben",
+  marks: { written: "geschrieben", safe: "sicher gespeichert", verified: "geprüft" },
+  of: (part, whole) => `${f.size(part)} von ${f.size(whole)}`,
+  mark: (name, amount) => `${amount} ${name}`,
+  value: (percent, part, whole) => `${percent} %, ${f.size(part)} von ${f.size(whole)}`,
+  pace: (bytesPerSecond, secondsLeft) =>
+    bytesPerSecond === null ? "" : secondsLeft === null ? f.speed(bytesPerSecond) : `${f.speed(bytesPerSecond)}, noch etwa ${f.span(secondsLeft)}`,
+  took: (bytes, seconds) => (seconds < 0.5 ? `${f.size(bytes)} in weniger als einer Sekunde` : `${f.size(bytes)} in ${f.span(seconds)}, ${f.speed(bytes / seconds)}`),
+  verified: (good, bad) => {
+    const files = f.count(good, { one: "Datei", other: "Dateien" });
+    return bad === 0 ? `${files} mit der Prüfsumme des Senders verglichen` : `${files} geprüft, ${f.number(bad)} gescheitert`;
+  },
+  rate: (now, least, most) => `Geschwindigkeit im Verlauf: jetzt ${f.speed(now)}, zwischen ${f.speed(least)} und ${f.speed(most)}`,
+  rateTop: (most) => `Geschwindigkeit im Verlauf, höchstens ${f.speed(most)}`,
+  path: (from, to, route) => `Von ${from} zu ${to} ${route}`,
+  parts: (there, of) => `${there} von ${of} Teilen dieser Datei sind da`,
+  ends: { you: "Sie", sender: "Sender", recipient: "Empfänger", relay: "Relais" },
+});

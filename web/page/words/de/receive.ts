@@ -1,0 +1,97 @@
+// Words of the page that receives.
+
+import type { Format } from "../../format.ts";
+import type { Words } from "../words.ts";
+
+const file = { one: "Datei", other: "Dateien" };
+
+export const receive = (f: Format): Words["receive"] => ({
+  title: "Dateien empfangen",
+  lead: "Wer Ihnen diesen Link gegeben hat, möchte Ihnen Dateien senden, geradewegs von Browser zu Browser. Sie sind von Ende zu Ende verschlüsselt: Nur Sie beide können sie lesen, und nirgends sonst bleibt eine Kopie.",
+  opening: "Der Link wird angesehen.",
+  connectNote: "Sie werden gebeten, der Person zu vertrauen, die Ihnen den Link geschickt hat: Beim Verbinden erfährt sie Ihre Internetadresse, wie bei jeder direkten Verbindung. Bis Sie drücken, erfährt sie nicht, dass Sie hier sind.",
+  steps: {
+    label: "Was als Nächstes geschieht",
+    lines: ["Drücken Sie „Verbinden“: Sie sehen die Liste der Dateien, empfangen wird noch nichts.", "Wählen Sie aus, was Sie wollen, und drücken Sie „Empfangen“.", "Lassen Sie diesen Tab offen, bis hier „Fertig“ steht."],
+  },
+  connect: "Verbinden",
+  receive: "Empfangen",
+  pause: "Anhalten",
+  resume: "Fortsetzen",
+  cancel: "Abbrechen",
+  retry: "Noch einmal versuchen",
+  discard: "Unfertiges löschen",
+  free: "Kopie dieses Browsers löschen",
+  files: "Dateien",
+  conflict: "Wenn etwas mit dem gleichen Namen schon da ist",
+  dropNow: "Ordner loslassen: Die Dateien werden darin gespeichert",
+  noLink: { title: "Hier ist kein Link.", next: "Öffnen Sie den ganzen Link, den Ihnen der Sender gegeben hat, mit allem nach dem #." },
+  elsewhere: { title: "Dieser Link ist in einem anderen Tab offen.", next: "Machen Sie dort weiter, oder schließen Sie jenen Tab und laden diesen neu." },
+  folderChosen: "Die Dateien werden gespeichert im Ordner",
+  folderAsk: "Wenn Sie auf „Empfangen“ drücken, werden Sie nach einem Ordner gefragt; die Dateien werden gleich dorthin geschrieben. Sie können auch einen Ordner auf diese Seite ziehen.",
+  browserKeeps: "Die Datei bleibt in diesem Browser, bis sie vollständig ist, und wird dann als Download gespeichert.",
+  browserZips: "Die Dateien bleiben in diesem Browser, bis alles da ist, und werden dann als eine Zip-Datei mit ihren Ordnern gespeichert. Chrome oder Edge auf einem Computer schreiben gleich in einen Ordner.",
+  asksForRoom:
+    "Das ist mehr, als der Browser einer Seite ungefragt gibt. Wenn Sie auf „Empfangen“ drücken, fragt er, ob diese Seite Daten behalten darf: Erlauben Sie es, dann kann sie mehr von der Festplatte nutzen. Nötig ist es, bis die Dateien gespeichert sind; danach können Sie es löschen.",
+  noRoom: {
+    title: "Dieser Browser hat dafür zu wenig Platz.",
+    next: "Nichts wurde empfangen. Drücken Sie noch einmal auf „Empfangen“ und erlauben Sie dieser Seite, Daten zu behalten, wenn der Browser fragt, oder schaffen Sie Platz auf der Festplatte. Chrome oder Edge auf einem Computer schreiben gleich in einen Ordner und brauchen keinen solchen Platz.",
+  },
+  datesNote: "Browser können das Datum von Dateien nicht erhalten: Sie bekommen die Zeit ihrer Ankunft.",
+  checkedNote: "Chrome prüft jede Datei, die es nicht kennt, beim Speichern; bei vielen Dateien dauert das einen Moment.",
+  phoneNote: "Lassen Sie auf einem Telefon diese Seite vorn und den Bildschirm an, bis hier „Fertig“ steht. Speichern Sie in „Dateien“, nicht in „Fotos“, das Originale verändert.",
+  whileMoving: "Sie können in anderen Tabs und Programmen arbeiten. Lassen Sie den Deckel offen und den Computer wach; schläft er ein oder geht das Netz verloren, wartet die Übertragung und geht dann weiter.",
+  whileMovingPhone: "Lassen Sie diese Seite vorn und den Bildschirm an: Ein Telefon hält Seiten an, die es nicht zeigt. Die Übertragung wartet dann und geht weiter, wenn Sie zurückkommen.",
+  asking: "Der Sender wurde gebeten, Sie einzulassen.",
+  needed: (bytes) => `${f.size(bytes)} mehr werden gebraucht.`,
+  flagged: (n) => `${f.count(n, { one: "Name kann hier nicht verwendet werden, wie er ist, und wird", other: "Namen können hier nicht verwendet werden, wie sie sind, und werden" })} so geändert gespeichert, wie es in der Liste steht.`,
+  landsAs: "gespeichert als",
+  total: (files, bytes, whole) => `${whole ? "" : "Mindestens "}${f.count(files, file)}, ${f.size(bytes)}`,
+  showMore: (n) => `${f.number(n)} weitere zeigen`,
+  loadMore: "Mehr von der Liste laden",
+  notLoaded: (n) => `${f.count(n, { one: "weiterer Eintrag", other: "weitere Einträge" })} nicht gezeigt.`,
+  saved: "Als Download gespeichert. Fehlt er unter Ihren Downloads, speichern Sie ihn noch einmal:",
+  kept: (bytes) => `Bis Sie sie löschen, behält dieser Browser neben dem Download seine eigene Kopie von ${f.size(bytes)}. Löschen Sie sie erst, wenn der Download fertig ist.`,
+  freed: "Gelöscht: Der Platz ist wieder frei.",
+  emptyFolder: "leerer Ordner",
+  left: {
+    folder: "Was vollständig angekommen war, bleibt im Ordner.",
+    browser: "Was angekommen war, ist noch in diesem Browser, aber nur eine ganze Übertragung wird ein Download.",
+  },
+  status: (phase, files, pausedHere, folder, leave) => {
+    switch (phase) {
+      case "ready": return "Drücken Sie „Verbinden“, um zu sehen, was angeboten wird.";
+      case "waiting": return "Die Seite des Senders antwortet noch nicht. Bitten Sie ihn, sie zu öffnen, und lassen Sie diesen Tab offen.";
+      case "connecting": return "Der Sender wird gesucht.";
+      case "listed": return "Noch wurde nichts empfangen.";
+      case "transferring": return `${f.count(files, file)}. Lassen Sie diesen Tab offen.`;
+      case "paused": return pausedHere ? "Nichts ist verloren. Lassen Sie diesen Tab offen." : "Vom Sender. Nichts ist verloren. Lassen Sie diesen Tab offen; es geht weiter, wenn er fortsetzt.";
+      case "reconnecting": return "Die Verbindung riss ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.";
+      case "verifying": return "Es wird geprüft, ob auf der Festplatte ist, was gesendet wurde. Lassen Sie diesen Tab offen.";
+      case "complete": return `${f.count(files, file)} empfangen und geprüft. ${leave ? "Sie können diesen Tab schließen." : "Sie können diesen Tab schließen, sobald der Download fertig ist."}`;
+      case "failed": return "";
+      case "cancelled": return `${folder ? "Was vollständig angekommen war, bleibt im Ordner." : "Nichts davon wird behalten."} Öffnen Sie den Link noch einmal, wenn Sie es sich anders überlegen.`;
+    }
+  },
+  done: {
+    what: "Empfangen",
+    where: "Gespeichert in",
+    downloads: "den Downloads dieses Browsers",
+    took: "Dauer",
+    path: "Weg",
+    checked: "Geprüft",
+    at: "Beendet",
+    nextFolder: "Die Dateien liegen unter ihren Namen im Ordner. Sie können dem Sender sagen, dass alles da ist.",
+    nextDownload: "Sehen Sie in Ihren Downloads nach. Sie können dem Sender sagen, dass alles da ist.",
+  },
+  snag: {
+    "not-a-folder": "Das ist kein Ordner. Ziehen Sie den Ordner her, in dem die Dateien gespeichert werden sollen.",
+    "no-permission": "Der Browser durfte in diesen Ordner nicht schreiben. Wählen Sie ihn noch einmal und erlauben Sie es.",
+    picker: "Dieser Ordner kann nicht verwendet werden. Wählen Sie einen anderen: Systemordner und ganze Laufwerke geben Browser nicht heraus.",
+  },
+  conflicts: {
+    "keep-both": "Beides behalten",
+    skip: "Gleiches überspringen",
+    replace: "Ersetzen",
+  },
+});
