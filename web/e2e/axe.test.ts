@@ -1,0 +1,54 @@
+// Every state of the pages, as the real engine brings it about: nothing that a
+// machine can find wrong for people with a screen reader, a keyboard or weak
+// eyes, in both schemes, and nothing wider than a phone of 320 px (WCAG 2.2 AA;
+// 1.4.10 for the width).
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "puppeteer-core";
+import { findings } from "./harness/axe.ts";
+import { BothBrowsers } from "./harness/both.ts";
+import { kinds } from "./harness/browser.ts";
+import { tour } from "./harness/tour.ts";
+
+const browsers = new BothBrowsers();
+before(() => browsers.start());
+after(() => browsers.close());
+
+/** States that a browser must have been seen in: a tour that is cut short must not pass. */
+const least = { chromium: 28, firefox: 26 };
+
+for (const kind of kinds) {
+  test(`${kind}: axe finds nothing in any state, and none needs to be scrolled sideways at 320 px`, async () => {
+    const found: string[] = [];
+    const seen = new Set<string>();
+    await tour(browsers.of(kind), async (name, page) => {
+      assert.ok(!seen.has(name), `${name} was visited twice`);
+      seen.add(name);
+      for (const finding of await everywhere(page, kind === "chromium")) found.push(`${name}: ${finding}`);
+    });
+    assert.deepEqual(found, []);
+    assert.ok(seen.size >= least[kind], `only ${seen.size} states: ${[...seen].join(", ")}`);
+  });
+}
+
+/** Narrow and wide, and in both schemes where the driver can ask for one. */
+async function everywhere(page: Page, schemes: boolean): Promise<string[]> {
+  const found: string[] = [];
+  await page.setViewport({ width: 320, height: 640 });
+  const wide = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return null;
+    const widest = [...document.querySelectorAll("main *")].find((e) => e.getBoundingClientRect().right > clientWidth);
+    return `${scrollWidth} px wide at ${clientWidth}: ${widest?.outerHTML.slice(0, 200)}`;
+  });
+  if (wide !== null) found.push(wide);
+  for (const width of [390, 1280]) {
+    await page.setViewport({ width, height: 800 });
+    for (const scheme of schemes ? ["light", "dark"] : [""]) {
+      if (scheme !== "") await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      found.push(...(await findings(page)).map((f) => `${width} ${scheme} ${f}`));
+    }
+  }
+  return found;
+}
