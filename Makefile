@@ -88,6 +88,10 @@ lab: build ## the long ones: a 5 GB file, 10,000 small ones, a hundred cuts, man
 	BEELINE_SEEDS=20000 $(GO) test -timeout 60m ./wasm/session
 	$(NPM) run --silent lab
 
+.PHONY: shots
+shots: build ## a picture of every state of the pages, into web/.shots
+	cd web && node --import tsx e2e/shots/shots.ts $(STATES)
+
 .PHONY: dev
 dev: web/node_modules/.installed ## serve on 127.0.0.1:8080, build and start again on every change
 	node web/dev.mjs --listen $(LISTEN)

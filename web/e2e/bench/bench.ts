@@ -5,6 +5,7 @@
 
 import { measureFirstLoad } from "./load.ts";
 import { measureMemory } from "./memory.ts";
+import { measurePage } from "./page.ts";
 import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
 import { measureSmallFiles } from "./small.ts";
@@ -14,6 +15,7 @@ import { note } from "./figure.ts";
 const groups: Record<string, () => Promise<void>> = {
   core: measureCore,
   load: measureFirstLoad,
+  page: measurePage,
   "ratio-chromium": () => measureRatio("chromium"),
   "ratio-firefox": () => measureRatio("firefox"),
   capped: measureCapped,

@@ -26,7 +26,7 @@ export async function measureFirstLoad(): Promise<void> {
     await shareLink(sender);
 
     const times: number[] = [];
-    let fetched = 0;
+    let fetched = { all: 0, page: 0 };
     for (let i = 0; i < rounds; i++) {
       // Each round is a new share: the first recipient of a link is let in.
       const { page: s } = await from.page();
@@ -64,19 +64,25 @@ export async function measureFirstLoad(): Promise<void> {
       await s.close();
     }
     figure("click_to_first_byte_ms", median(times), "ms", times.length);
-    figure("first_load_kib", fetched / 1024, "KiB", 1);
+    figure("first_load_kib", fetched.all / 1024, "KiB", 1);
+    figure("first_load_page_kib", fetched.page / 1024, "KiB", 1);
   } finally {
     await Promise.allSettled([from.close(), to.close(), server.stop()]);
     folder.remove();
   }
 }
 
-/** The bytes of the document and of everything it asked for, bodies as the server sends them to a browser. */
-async function asSent(origin: string, document: string, resources: string[]): Promise<number> {
-  let sum = 0;
+/**
+ * The bytes of the document and of everything it asked for, bodies as the server
+ * sends them to a browser; `page` is its own script, styles and markup.
+ */
+async function asSent(origin: string, document: string, resources: string[]): Promise<{ all: number; page: number }> {
+  const sum = { all: 0, page: 0 };
   for (const url of new Set([document, ...resources].filter((u) => u.startsWith(origin)))) {
     const response = await fetch(url, { method: "HEAD", headers: { "accept-encoding": "br, gzip" } });
-    sum += Number(response.headers.get("content-length") ?? "0");
+    const bytes = Number(response.headers.get("content-length") ?? "0");
+    sum.all += bytes;
+    if (url === document || /\/assets\/page\./.test(url)) sum.page += bytes;
   }
   return sum;
 }

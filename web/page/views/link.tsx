@@ -58,7 +58,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
         </p>
         <ul class="facts" id="share-link-hint">
           <li>{copy.linkHint}</li>
-          {view !== null && view.expires > 0 && <li>{copy.linkLives(view.expires)}</li>}
+          <li>{copy.linkLives(view === null || view.expires === 0 ? null : view.expires)}</li>
           <li>{copy.firstIn}</li>
         </ul>
         <p class="actions">
@@ -67,12 +67,10 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           </button>
         </p>
       </div>
-      {url !== null && (
-        <figure class="link-picture">
-          <Qr text={url} label={copy.qr} />
-          <figcaption>{copy.qrHint}</figcaption>
-        </figure>
-      )}
+      <figure class="link-picture">
+        {url === null ? <div class="qr" /> : <Qr text={url} label={copy.qr} />}
+        <figcaption>{copy.qrHint}</figcaption>
+      </figure>
     </section>
   );
 }

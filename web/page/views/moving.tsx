@@ -24,7 +24,7 @@ export function Moving({ receive: { view, pace } }: { receive: Open }) {
         finished={view.phase === "complete"}
         pace={view.phase === "transferring" ? pace : noPace}
       />
-      <Rate pace={pace} />
+      <Rate pace={pace} moving={view.phase !== "complete"} />
       {view.phase !== "complete" && <Path route={view.route} seenBy="recipient" />}
       {view.phase !== "complete" && <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />

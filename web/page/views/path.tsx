@@ -3,7 +3,7 @@ import { words } from "../words/words.ts";
 
 /** The way between the two ends, as far as it is known: nothing between them, the internet, or a relay. */
 export function Path({ route, seenBy }: { route: Route; seenBy: "sender" | "recipient" }) {
-  if (route === "unknown") return null;
+  if (route === "unknown") return <div class="path" />; // its place, so that nothing jumps when it is known
   const { progress, route: said } = words.value;
   const [from, to] = seenBy === "sender" ? [progress.ends.you, progress.ends.recipient] : [progress.ends.sender, progress.ends.you];
   return (

@@ -6,11 +6,16 @@ const pointsMin = 5;
 const width = 240;
 const height = 40;
 
-/** The rate from the first byte on. One line says what it shows; the picture says how steady it was. */
-export function Rate({ pace }: { pace: Pace }) {
+/**
+ * The rate from the first byte on. One line says what it shows; the picture says
+ * how steady it was. While bytes move its place is kept before there are points.
+ */
+export function Rate({ pace, moving }: { pace: Pace; moving: boolean }) {
   const points = rates(pace);
   const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined || points.length < pointsMin) return null;
+  if (first === undefined || last === undefined || points.length < pointsMin) {
+    return moving ? <figure class="rate rate-empty" aria-hidden="true" /> : null;
+  }
   const all = points.map((p) => p.rate);
   const most = Math.max(...all, 1);
   const x = (at: number) => (((at - first.at) / (last.at - first.at)) * width).toFixed(1);

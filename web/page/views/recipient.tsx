@@ -42,7 +42,7 @@ export function Recipient({ app, recipient: r, number, pace = noPace }: { app: A
                 finished={r.phase === "complete"}
                 pace={r.phase === "transferring" ? pace : noPace}
               />
-              {!isEnd(r.phase) && <Rate pace={pace} />}
+              <Rate pace={pace} moving={!isEnd(r.phase)} />
               <Path route={r.route} seenBy="sender" />
               <p class="quiet-text">
                 {progress.verified(r.filesVerified, r.filesFailed)}

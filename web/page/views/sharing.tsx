@@ -35,8 +35,10 @@ export function Sharing({ app, send }: { app: App; send: State }) {
       ) : (
         <Link app={app} send={send} />
       )}
-      <Recipients app={app} send={send} over={over} />
-      <Contents app={app} send={send} over={over} />
+      <div class="sides">
+        <Recipients app={app} send={send} over={over} />
+        <Contents app={app} send={send} over={over} />
+      </div>
       {!over && (
         <section class="notes" aria-labelledby="notes">
           <h2 id="notes">{copy.notes.title}</h2>

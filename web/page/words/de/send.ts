@@ -23,7 +23,7 @@ export const send = (f: Format): Words["send"] => ({
   sendLink: "Link senden…",
   qr: "QR-Code des Links",
   qrHint: "Oder mit einem Telefon scannen.",
-  linkLives: (until) => `Er gilt bis ${f.moment(until)}, oder bis Sie auf „Teilen beenden“ drücken.`,
+  linkLives: (until) => (until === null ? "Er gilt, bis Sie auf „Teilen beenden“ drücken." : `Er gilt bis ${f.moment(until)}, oder bis Sie auf „Teilen beenden“ drücken.`),
   firstIn: "Wer ihn zuerst öffnet, wird eingelassen. Alle danach müssen Sie selbst einlassen.",
   remove: "Entfernen",
   addHint: "Sie können jederzeit mehr auf die Seite ziehen. Wer schon verbunden ist, sieht es, wenn er den Link noch einmal öffnet.",

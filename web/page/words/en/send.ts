@@ -22,7 +22,7 @@ export const send = (f: Format) => ({
   sendLink: "Send link…",
   qr: "QR code of the share link",
   qrHint: "Or scan it with a phone.",
-  linkLives: (until: number) => `It works until ${f.moment(until)}, or until you press Stop sharing.`,
+  linkLives: (until: number | null): string => (until === null ? "It works until you press Stop sharing." : `It works until ${f.moment(until)}, or until you press Stop sharing.`),
   firstIn: "The first person to open it is let in. Everybody after that has to be let in by you.",
   remove: "Remove",
   addHint: "Drop more onto the page at any time. Who is connected already sees it when they open the link again.",
