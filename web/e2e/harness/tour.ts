@@ -116,6 +116,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
     await waitStage(sender.page, "Cancelled", soon);
     await see("send-stopped", sender.page);
 
+    await incomplete(browser, tap.url, see);
     await changed(browser, tap.url, path.join(folder, "CON.txt"), see);
     const lost = await open(browser, sender.link);
     await press(lost.page, "Connect");
@@ -162,6 +163,24 @@ async function alone(browser: Browser, url: string, see: Visit): Promise<void> {
   await waitStage(old, "Failed");
   await see("unfit", old);
   await old.close();
+}
+
+/** A file is taken away before it is sent: the others arrive. */
+async function incomplete(browser: Browser, url: string, see: Visit): Promise<void> {
+  const source = tempFolder();
+  writeTree(source.path, { "Audio/mix.wav": Buffer.alloc(50_000, 1), "Audio/gone.wav": Buffer.alloc(50_000, 2) });
+  const sender = await share(browser, url, [path.join(source.path, "Audio")]);
+  const recipient = await open(browser, sender.link);
+  await connect(recipient);
+  rmSync(path.join(source.path, "Audio/gone.wav"));
+  await press(recipient.page, "Receive");
+  await waitStage(recipient.page, "Failed", soon);
+  await see("receive-incomplete", recipient.page);
+  await see("send-incomplete", sender.page);
+  await recipient.page.close();
+  await sender.page.close({ runBeforeUnload: false });
+  recipient.remove();
+  source.remove();
 }
 
 /** A share that is added to and taken from until nothing is left. */
