@@ -70,7 +70,7 @@ for (const [from, to] of [["chromium", "firefox"], ["firefox", "chromium"]] as c
     await named(sender, "button", "Copy link");
     await named(sender, "button", "Stop sharing");
     await named(sender, "textbox", "Title");
-    await named(sender, from === "chromium" ? "image" : "img", "QR code of the share link"); // Chromium's own word for the role
+    await named(sender, "image", "QR code of the share link"); // what both call the role img by now
 
     const recipient = await open(browsers.of(to), link);
     const { page } = recipient;
