@@ -3,8 +3,9 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app.ts";
 import { keepFocus } from "./focus.ts";
+import { tabTitle } from "./tab.ts";
 import { Page } from "./views/page.tsx";
-import { language } from "./words/words.ts";
+import { language, words } from "./words/words.ts";
 
 // Where somebody reads with a screen reader, it must know the language.
 effect(() => {
@@ -12,6 +13,9 @@ effect(() => {
 });
 
 const app = new App();
+effect(() => {
+  document.title = tabTitle(app.state.value, words.value);
+});
 const root = document.getElementById("app");
 if (root !== null) {
   render(<Page app={app} />, root);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Phase, ReceiveView, RecipientView, ShareView } from "../shared/messages.ts";
+import { formatOf } from "./format.ts";
+import { en } from "./words/en/en.ts";
+import { tabTitle } from "./tab.ts";
 import { isBusy, type State, shareStage, step, wouldLose } from "./state.ts";
 
 const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
@@ -110,4 +113,18 @@ test("the stage of a share is that of the recipient with most going on", () => {
   assert.equal(stage("complete", "cancelled"), "complete");
   assert.equal(stage("failed"), "failed");
   assert.equal(shareStage(share({ phase: "cancelled", recipients: [recipient()] })), "cancelled");
+});
+
+test("the tab says how far it is, and never a name", () => {
+  const words = en(formatOf("en"));
+  const at = (state: State) => tabTitle(state, words);
+  assert.equal(at(empty), "Send files – Beeline");
+  assert.equal(at(open("ready")), "Receive files – Beeline");
+  assert.equal(at(open("reconnecting")), "Reconnecting – Beeline");
+  assert.equal(at(step(opening, { type: "receive.view", view: received({ phase: "transferring", bytes: 200, written: 84 }), at: 0 })), "42 % – Beeline");
+  const shared = step(sharing, { type: "share.view", view: share({ recipients: [recipient({ written: 50 }), recipient({ session: 2, written: 100, phase: "complete" })] }), at: 0 });
+  assert.equal(at(shared), "50 % – Beeline");
+  const asked = step(sharing, { type: "share.view", view: share({ recipients: [recipient({ phase: "waiting", asks: true })] }), at: 0 });
+  assert.equal(at(asked), "Somebody asks to be let in – Beeline");
+  for (const state of [shared, asked, open("complete")]) assert.doesNotMatch(at(state), /Day 3/);
 });

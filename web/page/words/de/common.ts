@@ -3,7 +3,7 @@
 import type { Format } from "../../format.ts";
 import type { Words } from "../words.ts";
 
-type Common = Pick<Words, "stage" | "route" | "missing" | "limits" | "trust" | "language" | "slept" | "files" | "count" | "filesAndSize">;
+type Common = Pick<Words, "stage" | "route" | "missing" | "limits" | "trust" | "tab" | "language" | "slept" | "files" | "count" | "filesAndSize">;
 
 const file = { one: "Datei", other: "Dateien" };
 
@@ -39,6 +39,11 @@ export const common = (f: Format): Common => ({
   },
   limits: "Der Server macht nur die beiden Browser miteinander bekannt. Er sieht weder Namen noch Inhalte. Wer diese Seite ausliefert, könnte anderen Code ausliefern: Wenn das zählt, betreiben Sie Beeline selbst.",
   trust: "Wer was sehen kann",
+  tab: {
+    of: (what) => `${what} – Beeline`,
+    percent: (percent) => `${percent} %`,
+    asks: "Jemand bittet um Einlass",
+  },
   language: "Sprache",
   slept: (from, to) => `Dieser Computer oder dieser Tab stand von ${f.time(from)} bis ${f.time(to)} still. Die Übertragung geht von selbst weiter; nichts ist verloren.`,
   files: {

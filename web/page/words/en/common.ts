@@ -38,6 +38,12 @@ export const common = (f: Format) => ({
   } satisfies Record<Missing, Sentence> as Record<Missing, Sentence>,
   limits: "The server only introduces the two browsers. It sees neither names nor contents. Whoever serves this page could serve other code: if that matters, run Beeline yourself.",
   trust: "Who can see what",
+  /** What the browser's tab is called. */
+  tab: {
+    of: (what: string) => `${what} – Beeline`,
+    percent: (percent: number) => `${percent} %`,
+    asks: "Somebody asks to be let in",
+  },
   language: "Language",
   slept: (from: number, to: number) => `This computer or this tab stood still from ${f.time(from)} to ${f.time(to)}. The transfer goes on by itself; nothing is lost.`,
   files: {

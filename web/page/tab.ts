@@ -1,0 +1,30 @@
+// What the tab is called: the stage and how far it is, for somebody who works in
+// another one. Never a name of a file or share: browsers keep titles in their
+// history.
+
+import { percent } from "./format.ts";
+import { type State, shareStage } from "./state.ts";
+import type { Words } from "./words/words.ts";
+
+export function tabTitle(state: State, words: Words): string {
+  const told = stageOf(state, words);
+  return told === null ? words.tab.of(state.page === "receive" ? words.receive.title : words.send.title) : words.tab.of(told);
+}
+
+function stageOf(state: State, words: Words): string | null {
+  if (state.page === "receive" && state.receive.stage === "open") {
+    const { bytes, phase, written } = state.receive.view;
+    if (phase === "ready") return null;
+    return phase === "transferring" ? words.tab.percent(percent(written, bytes, false)) : words.stage[phase];
+  }
+  if (state.page === "send" && state.send.stage === "sharing" && state.send.view !== null) {
+    const { recipients } = state.send.view;
+    const phase = shareStage(state.send.view);
+    if (recipients.some((r) => r.asks)) return words.tab.asks;
+    if (phase !== "transferring") return words.stage[phase];
+    const moving = recipients.filter((r) => r.phase === "transferring");
+    const sum = (of: "bytes" | "written") => moving.reduce((n, r) => n + r[of], 0);
+    return words.tab.percent(percent(sum("written"), sum("bytes"), false));
+  }
+  return null;
+}
