@@ -94,7 +94,7 @@ function withinBudget(name, raw, br) {
   throw new Error(`${name} has ${raw} bytes, ${br} as brotli; the budget is ${budget.raw} and ${budget.br} (wasm/PROTOCOL.md, "Walls")`);
 }
 
-const compressible = /\.(js|css|html|svg|wasm|json|txt)$/;
+const compressible = /\.(js|css|html|svg|wasm|json|webmanifest|txt)$/;
 const brotli = promisify(zlib.brotliCompress);
 const gzip = promisify(zlib.gzip);
 
@@ -110,6 +110,9 @@ async function compressed(bytes, extension) {
   writeFileSync(cached, out);
   return out;
 }
+
+/** What is served as it lies in page/, under a name that stays. */
+const still = ["favicon.svg", "icon-maskable.svg", "apple-touch-icon.png", "beeline.webmanifest"];
 
 async function main() {
   mkdirSync(path.join(work, "cache"), { recursive: true });
@@ -138,7 +141,7 @@ async function main() {
     });
     files.set(page, Buffer.from(html));
   }
-  files.set("favicon.svg", readFileSync(path.join(web, "page/favicon.svg")));
+  for (const name of still) files.set(name, readFileSync(path.join(web, "page", name)));
 
   // What is served, by digest: what somebody who checks the server compares.
   const names = [...files.keys()].sort();

@@ -6,6 +6,7 @@ import { unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";
 import { Language } from "./language.tsx";
+import { Mark } from "./mark.tsx";
 import { Receive } from "./receive.tsx";
 import { Send } from "./send.tsx";
 import { Status } from "./status.tsx";
@@ -57,6 +58,7 @@ function Frame({ app, title, hint, children }: FrameProps) {
     <div class="page" data-dragging={app.dragging.value ? "yes" : undefined}>
       <header class="head">
         <a class="brand" href="/">
+          <Mark />
           Beeline
         </a>
         <Language />
