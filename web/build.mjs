@@ -5,7 +5,8 @@
 //	node build.mjs --dev    readable code, quick compression
 //
 // Order matters: workers and wasm first, because the page's bundle carries
-// their hashed names, then the pages, which carry the page bundle's.
+// their hashed names, then the pages, which carry the page bundle's, then the
+// service worker, which carries the digests of all of them.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -111,8 +112,14 @@ async function compressed(bytes, extension) {
   return out;
 }
 
+const pages = ["index.html", "r.html"];
 /** What is served as it lies in page/, under a name that stays. */
 const still = ["favicon.svg", "icon-maskable.svg", "apple-touch-icon.png", "beeline.webmanifest"];
+/** What the service worker does not keep: only systems that install a page ask for it. */
+const unkept = /^(icon-maskable\.svg|apple-touch-icon\.png)$/;
+
+/** The path under which the server has a file (backend/server/assets.go). */
+const servedAs = (name) => `/${name === "index.html" ? "" : name.replace(/\.html$/, "")}`;
 
 async function main() {
   mkdirSync(path.join(work, "cache"), { recursive: true });
@@ -127,21 +134,33 @@ async function main() {
   const script = await bundle("page/main.tsx", { __ASSETS__: JSON.stringify({ wasm, ...workers }) });
   const scriptUrl = addHashed("page", "js", script);
 
+  for (const name of still) files.set(name, readFileSync(path.join(web, "page", name)));
+
+  // The build's name is that of everything in it, so that a page can say of which
+  // build it is, and the service worker which one it keeps.
+  const templates = new Map(pages.map((page) => [page, readFileSync(path.join(web, "page", page), "utf8")]));
+  const parts = [...files].map(([name, bytes]) => `${sha256(bytes)} ${name}`).concat([...templates].map(([name, html]) => `${sha256(html)} ${name}`));
+  const build = sha256(parts.sort().join("\n")).slice(0, 16);
+
   const values = {
     style: styleUrl,
     styleIntegrity: integrity(style),
     script: scriptUrl,
     scriptIntegrity: integrity(script),
     wasm,
+    build,
   };
-  for (const page of ["index.html", "r.html"]) {
-    const html = readFileSync(path.join(web, "page", page), "utf8").replaceAll(/\{\{(\w+)\}\}/g, (_, key) => {
+  for (const [page, html] of templates) {
+    const filled = html.replaceAll(/\{\{(\w+)\}\}/g, (_, key) => {
       if (!(key in values)) throw new Error(`${page} asks for {{${key}}}, which the build does not have`);
       return values[key];
     });
-    files.set(page, Buffer.from(html));
+    files.set(page, Buffer.from(filled));
   }
-  for (const name of still) files.set(name, readFileSync(path.join(web, "page", name)));
+
+  const kept = [...files.keys()].filter((name) => !unkept.test(name)).sort();
+  const shell = { name: build, files: Object.fromEntries(kept.map((name) => [servedAs(name), sha256(files.get(name))])) };
+  files.set("sw.js", Buffer.from(await bundle("sw/sw.ts", { __BUILD__: JSON.stringify(shell) })));
 
   // What is served, by digest: what somebody who checks the server compares.
   const names = [...files.keys()].sort();

@@ -15,7 +15,7 @@ const flags = process.argv.slice(2);
 /** After the last change until building begins, ms: an editor saves several files at once. */
 const quietMs = 200;
 
-const sources = ["page", "core", "lane", "disk", "shared", "wire"].map((folder) => path.join(web, folder));
+const sources = ["page", "core", "lane", "disk", "sw", "shared", "wire"].map((folder) => path.join(web, folder));
 const packages = ["backend", "signaling", "wasm"].map((folder) => path.join(root, folder));
 
 let server = null; // its process, as long as it runs
@@ -50,7 +50,7 @@ let timer = null;
 let building = false;
 let goChanged = true; // also after a build that failed: the next one may need it
 function changed(file, go) {
-  if (!/\.(go|ts|tsx|css|html|svg)$/.test(file) || /(_test\.go|\.test\.ts)$/.test(file)) return;
+  if (!/\.(go|ts|tsx|css|html|svg|webmanifest)$/.test(file) || /(_test\.go|\.test\.ts)$/.test(file)) return;
   goChanged ||= go;
   clearTimeout(timer);
   timer = setTimeout(again, quietMs);

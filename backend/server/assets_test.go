@@ -12,6 +12,9 @@ func TestEveryFileIsServedByItsExactPath(t *testing.T) {
 	for path, want := range map[string]struct{ contentType, cache string }{
 		"/":                     {"text/html; charset=utf-8", "no-cache"},
 		"/r":                    {"text/html; charset=utf-8", "no-cache"},
+		"/trust":                {"text/html; charset=utf-8", "no-cache"},
+		"/sw.js":                {"text/javascript; charset=utf-8", "no-cache"}, // or an old version stays for as long as a cache likes
+		"/beeline.webmanifest":  {"application/manifest+json", "no-cache"},
 		"/assets.txt":           {"text/plain; charset=utf-8", "no-cache"},
 		"/favicon.svg":          {"image/svg+xml", "no-cache"},
 		"/assets/page.0123.js":  {"text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},

@@ -24,7 +24,7 @@ import (
 // worker; small ones on everything else.
 func TestHeaders(t *testing.T) {
 	s := newServer(t, options{})
-	for _, path := range []string{"/", "/r", "/assets/page.0123.js", "/favicon.svg"} {
+	for _, path := range []string{"/", "/r", "/trust", "/sw.js", "/assets/page.0123.js", "/favicon.svg"} {
 		for _, secure := range []bool{false, true} {
 			res := get(s, func(r *http.Request) {
 				r.URL.Path, r.Host = path, "127.0.0.1:8080"

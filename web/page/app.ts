@@ -1,7 +1,7 @@
 // Joins the parts: what people do and what the threads say become events; the
 // state that follows becomes what the threads and the browser are told.
 
-import { effect, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
 import type { Conflict, Destination, DiskToPage, FromCore } from "../shared/messages.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
@@ -11,7 +11,8 @@ import { Listing } from "./listing.ts";
 import { Peers } from "./peers.ts";
 import { askForRoom, mustAsk } from "./room.ts";
 import { Sources, TooMany } from "./sources.ts";
-import { type Event, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
+import { type Event, holdsNothing, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
+import { thisBuild, Updates } from "./updates.ts";
 import { takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
@@ -35,6 +36,9 @@ export class App {
   readonly phone = isPhone();
   /** The browser will ask whether this site may keep so much. */
   readonly asksForRoom = signal(false);
+  readonly updates = new Updates(thisBuild(), () => !isBusy(this.state.value));
+  /** A newer version may be offered: nothing would be lost by loading the page anew. */
+  readonly updateOffered: ReadonlySignal<boolean> = computed(() => this.updates.newer.value && holdsNothing(this.state.value));
 
   readonly #workers: Workers | null;
   readonly #peers: Peers | null;
@@ -46,6 +50,7 @@ export class App {
 
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
+    if (this.state.value.page !== "unfit") this.updates.start();
     if (this.state.value.page === "unfit") {
       this.#workers = this.#peers = null;
       return;

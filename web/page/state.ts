@@ -315,6 +315,15 @@ export function wouldLose(state: State): boolean {
   return false;
 }
 
+/**
+ * True where the page could be loaded anew, or left, and nobody would miss
+ * anything: not a share, not a choice, not the link that only this page knows.
+ */
+export function holdsNothing(state: State): boolean {
+  if (state.page === "send") return state.send.stage === "empty" || (state.send.stage === "sharing" && state.send.view !== null && isEnd(state.send.view.phase));
+  return state.page !== "receive" || state.receive.stage === "no-link";
+}
+
 /** True while bytes move or are about to: the screen and the tab should stay awake. */
 export function isBusy(state: State): boolean {
   if (state.page === "send") {

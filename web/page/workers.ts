@@ -4,6 +4,7 @@
 
 import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore } from "../shared/messages.ts";
 import { isPhone } from "./fit.ts";
+import { trusted } from "./trusted.ts";
 
 /** How many lane workers there are. One until lanes are added by measured rate. */
 const laneCount = 1;
@@ -22,17 +23,6 @@ export interface Workers {
   toCore(message: ToCore, transfer?: Transferable[]): void;
   toLane(lane: number, message: PageToLane, transfer: Transferable[]): void;
 }
-
-/** Only these four addresses may become code; anything else is refused by the browser itself. */
-const policy =
-  typeof trustedTypes === "undefined"
-    ? null
-    : trustedTypes.createPolicy("app-worker", {
-        createScriptURL(url) {
-          if (url === __ASSETS__.core || url === __ASSETS__.lane || url === __ASSETS__.disk) return url;
-          throw new TypeError("not a worker of this build");
-        },
-      });
 
 /** Starts core, lanes and disk. Messages sent before they are up wait for them. */
 export function startWorkers(hooks: Hooks): Workers {
@@ -102,10 +92,7 @@ export function startWorkers(hooks: Hooks): Workers {
 }
 
 function spawn(url: string, name: string): Worker {
-  // The constructor takes a TrustedScriptURL where the browser enforces it; the
-  // DOM types know only strings and URLs.
-  const trusted = policy === null ? url : (policy.createScriptURL(url) as unknown as string);
-  return new Worker(trusted, { name });
+  return new Worker(trusted(url), { name });
 }
 
 function compile(): Promise<WebAssembly.Module> {

@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
+import type { Page } from "puppeteer-core";
 import { drop, shareLink } from "../harness/actions.ts";
 import { launch } from "../harness/browser.ts";
 import { tempFolder } from "../harness/files.ts";
@@ -40,7 +41,7 @@ export async function measureFirstLoad(): Promise<void> {
       await page.goto(link);
       await page.waitForFunction(() => [...document.querySelectorAll("button")].some((b) => b.textContent?.trim() === "Connect"));
       await page.waitForNetworkIdle({ idleTime: 500 });
-      if (i === 0) fetched = await asSent(server.url, page.url(), await page.evaluate(() => performance.getEntriesByType("resource").map((e) => e.name)));
+      if (i === 0) fetched = await asSent(server.url, page.url(), [...(await page.evaluate(() => performance.getEntriesByType("resource").map((e) => e.name))), ...(await keptShell(page))]);
       times.push(
         await page.evaluate(async () => {
           // No function with a name in here: the runner would wrap it in one of its own.
@@ -70,6 +71,15 @@ export async function measureFirstLoad(): Promise<void> {
     await Promise.allSettled([from.close(), to.close(), server.stop()]);
     folder.remove();
   }
+}
+
+/** What the service worker fetches beside the page: itself, and what it keeps. Files of both count once (offline.test.ts). */
+async function keptShell(page: Page): Promise<string[]> {
+  await page.waitForFunction("navigator.serviceWorker.controller?.state === 'activated'");
+  return (await page.evaluate(`(async () => {
+    const [name] = await caches.keys();
+    return [location.origin + "/sw.js", ...(await (await caches.open(name)).keys()).map((r) => r.url)];
+  })()`)) as string[];
 }
 
 /**

@@ -10,6 +10,7 @@ import { Mark } from "./mark.tsx";
 import { Receive } from "./receive.tsx";
 import { Send } from "./send.tsx";
 import { Status } from "./status.tsx";
+import { NewerVersion, Serverless } from "./version.tsx";
 
 export function Page({ app }: { app: App }) {
   const state = app.state.value;
@@ -63,11 +64,13 @@ function Frame({ app, title, hint, children }: FrameProps) {
         </a>
         <Language />
       </header>
+      <Serverless app={app} />
       <main>
         <h1 tabIndex={-1}>{title}</h1>
         {children}
       </main>
       <footer>
+        <NewerVersion app={app} />
         <p>{words.value.limits}</p>
       </footer>
       {app.dragging.value && (

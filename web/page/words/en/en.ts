@@ -6,6 +6,7 @@ import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { send } from "./send.ts";
+import { version } from "./version.ts";
 
 export const en = (f: Format) => ({
   format: f,
@@ -14,4 +15,5 @@ export const en = (f: Format) => ({
   progress: progress(f),
   receive: receive(f),
   send: send(f),
+  version,
 });
