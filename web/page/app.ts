@@ -51,7 +51,7 @@ export class App {
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
     if (this.state.value.page !== "unfit") this.updates.start();
-    if (this.state.value.page === "unfit") {
+    if (this.state.value.page === "unfit" || this.state.value.page === "trust") {
       this.#workers = this.#peers = null;
       return;
     }
@@ -309,6 +309,7 @@ export class App {
 }
 
 function first(): State {
+  if (opened === "trust") return { page: "trust" };
   const missing = whatIsMissing();
   if (missing !== null) return { page: "unfit", missing };
   if (opened === "send") return { page: "send", send: { stage: "empty", refusal: null } };

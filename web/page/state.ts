@@ -10,6 +10,7 @@ export type Missing = "secure" | "wasm" | "webrtc" | "workers" | "channels";
 export type State =
   | { page: "unfit"; missing: Missing }
   | { page: "broken" } // a worker died: nothing goes on
+  | { page: "trust" } // who can see what; no worker runs
   | { page: "send"; send: Send }
   | { page: "receive"; receive: Receive };
 

@@ -9,7 +9,7 @@ const shared = (phase: Phase) => step(sharing, { type: "share.view", view: { pha
 const received = (phase: Phase) => step({ page: "receive", receive: { stage: "opening" } }, { type: "receive.view", view: { phase } as ReceiveView, at: 0 });
 
 test("a newer version is offered only to a page that holds nothing", () => {
-  const free: Record<string, State> = { empty, "stopped sharing": shared("cancelled"), "no link": { page: "receive", receive: { stage: "no-link" } }, broken: { page: "broken" } };
+  const free: Record<string, State> = { empty, "stopped sharing": shared("cancelled"), "no link": { page: "receive", receive: { stage: "no-link" } }, trust: { page: "trust" }, broken: { page: "broken" } };
   for (const [what, state] of Object.entries(free)) assert.equal(holdsNothing(state), true, what);
   const holding: Record<string, State> = {
     "a share that is being made": sharing,

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { App } from "../app.ts";
-import { unreachable } from "../state.ts";
+import { holdsNothing, unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";
 import { Language } from "./language.tsx";
@@ -10,16 +10,17 @@ import { Mark } from "./mark.tsx";
 import { Receive } from "./receive.tsx";
 import { Send } from "./send.tsx";
 import { Status } from "./status.tsx";
+import { Trust } from "./trust.tsx";
 import { NewerVersion, Serverless } from "./version.tsx";
 
 export function Page({ app }: { app: App }) {
   const state = app.state.value;
-  const { failures, missing, receive, send } = words.value;
+  const { failures, missing, receive, send, trustPage } = words.value;
   switch (state.page) {
     case "unfit":
-      return <Trouble said={missing[state.missing]} />;
+      return <Trouble app={app} said={missing[state.missing]} />;
     case "broken":
-      return <Trouble said={failures.E_INTERNAL} />;
+      return <Trouble app={app} said={failures.E_INTERNAL} />;
     case "send":
       return (
         <Frame app={app} title={send.title} hint={send.dropNow}>
@@ -32,17 +33,24 @@ export function Page({ app }: { app: App }) {
           <Receive app={app} receive={state.receive} />
         </Frame>
       );
+    case "trust":
+      return (
+        <Frame app={app} title={trustPage.title} hint={null}>
+          <Trust />
+        </Frame>
+      );
     default:
       return unreachable(state);
   }
 }
 
 /** A page that can't go on: what is wrong, and what to do. */
-function Trouble({ said }: { said: Sentence }) {
+function Trouble({ app, said }: { app: App; said: Sentence }) {
   return (
     <main class="page">
       <h1 tabIndex={-1}>{said.title}</h1>
       <Status phase="failed" text={said.next} />
+      <TrustLink app={app} />
     </main>
   );
 }
@@ -50,7 +58,8 @@ function Trouble({ said }: { said: Sentence }) {
 interface FrameProps {
   app: App;
   title: string;
-  hint: string;
+  /** What a drop would do here; null where it does nothing. */
+  hint: string | null;
   children: ComponentChildren;
 }
 
@@ -72,12 +81,25 @@ function Frame({ app, title, hint, children }: FrameProps) {
       <footer>
         <NewerVersion app={app} />
         <p>{words.value.limits}</p>
+        <TrustLink app={app} />
       </footer>
-      {app.dragging.value && (
+      {app.dragging.value && hint !== null && (
         <div class="drop-hint" aria-hidden="true">
           <p>{hint}</p>
         </div>
       )}
     </div>
+  );
+}
+
+/** To /trust, in a tab of its own where leaving this page would lose something. */
+function TrustLink({ app }: { app: App }) {
+  if (app.state.value.page === "trust") return null;
+  return (
+    <p>
+      <a href="/trust" target={holdsNothing(app.state.value) ? undefined : "_blank"} rel="noopener">
+        {words.value.trust}
+      </a>
+    </p>
   );
 }

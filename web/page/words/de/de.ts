@@ -7,6 +7,7 @@ import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { send } from "./send.ts";
+import { trust } from "./trust.ts";
 import { version } from "./version.ts";
 
 export const de = (f: Format): Words => ({
@@ -16,5 +17,6 @@ export const de = (f: Format): Words => ({
   progress: progress(f),
   receive: receive(f),
   send: send(f),
+  trustPage: trust,
   version,
 });

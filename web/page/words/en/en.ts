@@ -6,6 +6,7 @@ import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { send } from "./send.ts";
+import { trust } from "./trust.ts";
 import { version } from "./version.ts";
 
 export const en = (f: Format) => ({
@@ -15,5 +16,6 @@ export const en = (f: Format) => ({
   progress: progress(f),
   receive: receive(f),
   send: send(f),
+  trustPage: trust,
   version,
 });

@@ -1,0 +1,99 @@
+// The page /trust in German. What shows that each claim is true stands in ../en/trust.ts.
+
+import type { Words } from "../words.ts";
+
+export const trust: Words["trustPage"] = {
+  title: "Wer was sehen kann",
+  lead: "Die Dateien gehen direkt von einem Browser zum anderen und werden verschlüsselt, bevor sie den Computer verlassen. Hier steht, wer unterwegs etwas erfahren kann, wie sich das prüfen lässt und wo die Grenzen sind.",
+  table: { caption: "Wer was sehen kann und was allein Ihnen beiden bleibt", who: "Wer", may: "Kann sehen", never: "Kann nicht sehen oder tun" },
+  rows: [
+    {
+      who: "Der Server hinter dieser Seite",
+      may: "Dass sich zwei Browser getroffen haben, ihre Internetadressen und wann.",
+      never: "Namen, Größen und Inhalte der Dateien, den Link oder die Schlüssel. Er kann nichts verändern und sich für niemanden ausgeben.",
+    },
+    {
+      who: "Die Netze dazwischen und der Server, der einem Browser die eigene Adresse nennt (STUN)",
+      may: "Internetadressen und wie viele verschlüsselte Daten wann fließen.",
+      never: "Dasselbe wie der Server.",
+    },
+    {
+      who: "Wer den Link findet",
+      may: "Dass der Sender online ist. Wer den Link hat, darf nach den Dateien fragen: Der Erste wird eingelassen, alle weiteren warten, bis der Sender sie einlässt.",
+      never: "Sich für den Sender ausgeben oder mitlesen, was andere empfangen. Ist die Zeit des Links um oder das Teilen beendet: gar nichts mehr.",
+    },
+    {
+      who: "Der Empfänger",
+      may: "Alles, was mit ihm geteilt wird, und die Internetadresse des Senders. Er kann es behalten und weitergeben.",
+      never: "Den Browser des Senders dazu bringen, etwas anderes herauszugeben.",
+    },
+    {
+      who: "Der Sender",
+      may: "Dass jemand den Link geöffnet und „Verbinden“ gedrückt hat, seine Internetadresse und was angekommen ist.",
+      never: "Etwas schicken, worum nicht gebeten wurde, außerhalb des gewählten Ordners schreiben oder dort eine Datei ersetzen, wenn der Empfänger das nicht gewählt hat.",
+    },
+    {
+      who: "Der Hersteller des Browsers, der empfängt",
+      may: "Chrome und Edge fragen bei eingeschaltetem Safe Browsing ihren Hersteller nach Dateien unbekannter Art: Prüfsumme der Datei (SHA-256), Größe und Adresse dieser Seite.",
+      never: "Den Namen der Datei oder den Link.",
+    },
+    {
+      who: "Wer denselben Browser benutzt, und dessen Erweiterungen",
+      may: "Der Verlauf des Browsers behält einen geöffneten Link, obwohl diese Seite ihn sofort aus der Adresszeile nimmt. Eine Erweiterung, die Seiten lesen darf, liest auch diese. Ein privates Fenster hinterlässt keinen Verlauf.",
+      never: "Was in einem Browser auf einem anderen Computer empfangen wurde.",
+    },
+  ],
+  limits: {
+    title: "Wo die Grenzen sind",
+    points: [
+      "Wer diese Seite ausliefert, könnte anderen Code ausliefern, an alle oder an eine einzelne Person, und keine Seite kann das an sich selbst bemerken. Der Browser hält eine geprüfte Kopie bereit, falls der Server fehlt, fragt aber zuerst den Server; die Kopie schützt also nicht davor. Wenn das wichtig ist: Betreiben Sie den Server selbst.",
+      "Bei einer direkten Verbindung sehen beide die Internetadresse des anderen. Die des Empfängers wird erst sichtbar, wenn er „Verbinden“ drückt.",
+      "Der Link ist der Schlüssel. Schicken Sie ihn auf einem Weg, dem Sie vertrauen, und beenden Sie das Teilen, sobald alle haben, was sie brauchen.",
+      "Was auf den beiden Computern läuft, kann sehen, was Sie sehen. Gegen Schadprogramme hilft hier nichts.",
+      "Die Verschlüsselung folgt veröffentlichten Standards, aber noch hat sie niemand außerhalb des Projekts geprüft.",
+    ],
+  },
+  check: {
+    title: "Wie es sich prüfen lässt",
+    steps: [
+      {
+        title: "Eine Datei",
+        text: "Die Prüfsumme einer Datei ist gewöhnliches BLAKE3. Führen Sie dies auf beiden Computern aus, mit einem Werkzeug, das nicht von uns ist: Die Zeilen müssen gleich sein.",
+        command: "b3sum take.mov",
+      },
+      {
+        title: "Diese Seite",
+        text: "Unter /assets.txt nennt der Server die SHA-256-Prüfsumme jeder Datei dieser Seite. Bauen Sie dieselbe Version aus dem Quelltext und vergleichen Sie die Listen; vergleichen Sie dann mit der Liste, was der Server wirklich schickt. Die Befehle stehen im README.",
+        command: "make build && curl -s https://send.example/assets.txt | diff - web/dist/assets.txt",
+      },
+      {
+        title: "Was hinausgeht",
+        text: "Öffnen Sie die Entwicklerwerkzeuge des Browsers und beobachten Sie während einer Übertragung das Netzwerk: Da sind dieser Server, eine Verbindung zu ihm mit kurzen Nachrichten und sonst niemand. Die Dateien laufen dort nicht durch.",
+      },
+      {
+        title: "Ohne fremden Server",
+        text: "Betreiben Sie den Server selbst, auch auf dem eigenen Computer. Er ist ein einziges Programm ohne Datenbank.",
+        command: "beeline serve",
+      },
+    ],
+  },
+  never: {
+    title: "Was nie geschieht",
+    points: [
+      "Keine Cookies, keine Auswertung, keine Werbung und keine Schriften oder Skripte von anderen.",
+      "Keine Datei, kein Name und keine Größe wird je auf dem Server gespeichert, und nichts davon läuft durch ihn hindurch.",
+      "Der Server führt kein Protokoll über Adressen, Links oder darüber, wer wen getroffen hat. Was er weiß, steht in seinem Arbeitsspeicher und ist vergessen, sobald beide gegangen sind.",
+      "Kein Konto, keine E-Mail-Adresse, kein Name wird verlangt.",
+      "Nichts Empfangenes wird je von dieser Seite geöffnet.",
+    ],
+  },
+  kept: {
+    title: "Was dieser Browser aufbewahrt",
+    points: [
+      "Eine Kopie dieser Seite, damit sie sich auch ohne den Server öffnet, und die Sprache, die Sie gewählt haben.",
+      "Solange Dateien eintreffen, die unfertigen: in einem Ordner „Beeline (unfinished)“ im gewählten Ordner oder im eigenen Speicher des Browsers. Auf dieser Seite lassen sie sich löschen, ebenso mit den Daten dieser Website in den Einstellungen des Browsers.",
+      "Nie einen Link, einen Schlüssel oder eine Liste dessen, was gesendet oder empfangen wurde.",
+    ],
+  },
+  back: "Dateien senden",
+};
