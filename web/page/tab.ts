@@ -8,7 +8,9 @@ import type { Words } from "./words/words.ts";
 
 export function tabTitle(state: State, words: Words): string {
   const told = stageOf(state, words);
-  return told === null ? words.tab.of(state.page === "receive" ? words.receive.title : words.send.title) : words.tab.of(told);
+  if (told !== null) return words.tab.of(told);
+  const page = state.page === "receive" ? words.receive : state.page === "trust" ? words.trustPage : words.send;
+  return words.tab.of(page.title);
 }
 
 function stageOf(state: State, words: Words): string | null {

@@ -20,7 +20,7 @@ function strings(table: object, at = ""): Map<string, string> {
 }
 
 /** The same in both languages. */
-const shared = /^progress\.ends\.sender$/;
+const shared = /^progress\.ends\.sender$|\.command$/;
 
 test("every word has been translated", () => {
   const english = strings(en(formatOf("en")));
