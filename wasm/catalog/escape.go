@@ -3,6 +3,7 @@ package catalog
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -115,8 +116,8 @@ func decode(name string) string {
 	b := make([]byte, 0, len(name))
 	for i := 0; i < len(name); i++ {
 		if name[i] == '%' && i+2 < len(name) {
-			if x, err := hex.DecodeString(name[i+1 : i+3]); err == nil {
-				b = append(b, x[0])
+			if x, err := strconv.ParseUint(name[i+1:i+3], 16, 8); err == nil {
+				b = append(b, byte(x))
 				i += 2
 				continue
 			}

@@ -1,9 +1,9 @@
 package catalog
 
 import (
-	"beeline/wasm/kdf"
+	"crypto/sha256"
 
-	"golang.org/x/mod/sumdb/tlog"
+	"beeline/wasm/kdf"
 )
 
 // root computes the RFC 6962 root over the entries one after the other. It
@@ -12,8 +12,23 @@ import (
 type root struct {
 	salt [32]byte
 	n    uint64
-	edge [64]tlog.Hash // edge[k] is meaningful where bit k of n is set
-	leaf []byte        // scratch
+	edge [64][32]byte // edge[k] is meaningful where bit k of n is set
+	leaf []byte       // scratch
+}
+
+// A leaf and a node begin with different bytes: what is one can't be taken for the
+// other. RFC 6962, 2.1.
+const (
+	leafPrefix = 0
+	nodePrefix = 1
+)
+
+func node(left, right [32]byte) [32]byte {
+	var b [65]byte
+	b[0] = nodePrefix
+	copy(b[1:], left[:])
+	copy(b[33:], right[:])
+	return sha256.Sum256(b[:])
 }
 
 // add appends entry number n. Its leaf begins with 16 bytes made from the
@@ -22,12 +37,12 @@ type root struct {
 func (r *root) add(entry []byte) {
 	var index [4]byte
 	be.PutUint32(index[:], uint32(r.n))
-	r.leaf = append(r.leaf[:0], kdf.X(r.salt[:], "leaf", index[:], 16)...)
+	r.leaf = append(append(r.leaf[:0], leafPrefix), kdf.X(r.salt[:], "leaf", index[:], 16)...)
 	r.leaf = append(r.leaf, entry...)
-	h := tlog.RecordHash(r.leaf)
+	h := sha256.Sum256(r.leaf)
 	k := 0
 	for ; r.n>>k&1 == 1; k++ {
-		h = tlog.NodeHash(r.edge[k], h)
+		h = node(r.edge[k], h)
 	}
 	r.edge[k] = h
 	r.n++
@@ -36,7 +51,7 @@ func (r *root) add(entry []byte) {
 // sum returns the root over what was added. Of nothing it is zero; a list has
 // at least its root folder.
 func (r *root) sum() [32]byte {
-	var h tlog.Hash
+	var h [32]byte
 	found := false
 	for k := range r.edge {
 		switch {
@@ -44,7 +59,7 @@ func (r *root) sum() [32]byte {
 		case !found:
 			h, found = r.edge[k], true
 		default:
-			h = tlog.NodeHash(r.edge[k], h)
+			h = node(r.edge[k], h)
 		}
 	}
 	return h

@@ -1,6 +1,7 @@
 package describe
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
 	"strconv"
@@ -87,11 +88,11 @@ func parseFingerprint(value string) (f [32]byte, ok bool) {
 		return f, false
 	}
 	for i := range f {
-		b, err := hex.DecodeString(digits[3*i : 3*i+2])
+		b, err := strconv.ParseUint(digits[3*i:3*i+2], 16, 8)
 		if err != nil || i > 0 && digits[3*i-1] != ':' {
 			return f, false
 		}
-		f[i] = b[0]
+		f[i] = byte(b)
 	}
 	return f, true
 }
@@ -221,8 +222,12 @@ func parseUUID(dst *[16]byte, s string) bool {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return false
 	}
-	b, err := hex.DecodeString(s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:])
-	return err == nil && copy(dst[:], b) == 16
+	// (Not package hex: its error for a wrong digit is all of fmt.)
+	high, err1 := strconv.ParseUint(s[:8]+s[9:13]+s[14:18], 16, 64)
+	low, err2 := strconv.ParseUint(s[19:23]+s[24:], 16, 64)
+	binary.BigEndian.PutUint64(dst[:], high)
+	binary.BigEndian.PutUint64(dst[8:], low)
+	return err1 == nil && err2 == nil
 }
 
 func formatUUID(u [16]byte) string {

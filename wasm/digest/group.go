@@ -16,26 +16,16 @@ package digest
 
 import (
 	"encoding/binary"
-	"runtime"
-
-	"lukechampine.com/blake3/guts"
 
 	"beeline/wasm/wire"
 )
 
 const (
-	blockBytes  = guts.MaxSIMD * guts.ChunkSize // 16 KiB: what guts hashes in one call
-	groupChunks = wire.GroupSize / guts.ChunkSize
+	blockChunks = 16
+	blockBytes  = blockChunks * chunkSize // hashed in one call where the processor can
+	groupChunks = wire.GroupSize / chunkSize
 	maxDepth    = 34 // of a stack: a file of 2^53 bytes has 2^33 groups
 )
-
-// simd says that guts hashes the chunks of a block side by side. Elsewhere, and
-// that is in WebAssembly, its whole-block calls copy more than they compress: the
-// loop of chunk is 1.4 times as fast there.
-const simd = runtime.GOARCH == "amd64"
-
-// key is the key of unkeyed hashing. guts asks for a pointer and only reads it.
-var key = guts.IV
 
 // Group returns the chaining value of a group: data is 1 byte to 1 MiB of a file
 // from byte group·1 MiB on, and less than 1 MiB only at the end of the file. It
@@ -48,7 +38,7 @@ func Group(data []byte, group uint64) (cv [32]byte) {
 // panics if data is longer. It does not allocate.
 func Single(data []byte) (digest [32]byte) {
 	if len(data) == 0 {
-		return root(guts.CompressChunk(nil, &key, 0, 0))
+		return root(lastNode(nil, 0))
 	}
 	return root(subtree(data, 0))
 }
@@ -62,7 +52,7 @@ func OneGroup(data []byte) (cv, digest [32]byte) {
 
 // subtree returns the top node of a group, not yet compressed: only the caller
 // knows whether it is the root.
-func subtree(data []byte, group uint64) guts.Node {
+func subtree(data []byte, group uint64) node {
 	if len(data) == 0 || len(data) > wire.GroupSize {
 		panic("digest: not the size of a group")
 	}
@@ -71,63 +61,39 @@ func subtree(data []byte, group uint64) guts.Node {
 	for len(data) > blockBytes {
 		s.push(value(block(data[:blockBytes], counter)))
 		data = data[blockBytes:]
-		counter += guts.MaxSIMD
+		counter += blockChunks
 	}
 	return s.top(block(data, counter))
 }
 
 // block returns the top node of 1 byte to 16 KiB, whose first chunk is number
 // counter of the file.
-func block(data []byte, counter uint64) guts.Node {
-	if simd && len(data) == blockBytes {
-		return guts.CompressBuffer((*[blockBytes]byte)(data), blockBytes, &key, counter, 0)
+func block(data []byte, counter uint64) node {
+	if len(data) == blockBytes {
+		if n, ok := wide((*[blockBytes]byte)(data), counter); ok {
+			return n
+		}
 	}
-	var s stack
-	for len(data) > guts.ChunkSize {
-		s.push(chunk(data[:guts.ChunkSize], counter))
-		data = data[guts.ChunkSize:]
-		counter++
-	}
-	return s.top(guts.CompressChunk(data, &key, counter, 0))
+	return oneByOne(data, counter)
 }
 
-// chunk returns the chaining value of a whole chunk. It is the hot loop: a node is
-// 112 bytes, and each call that passes one copies it, so nothing here is a helper.
-func chunk(data []byte, counter uint64) (cv [8]uint32) {
-	n := guts.Node{CV: key, Counter: counter, BlockLen: guts.BlockSize, Flags: guts.FlagChunkStart}
-	for len(data) > guts.BlockSize {
-		b := (*[guts.BlockSize]byte)(data)
-		for i := range n.Block {
-			n.Block[i] = binary.LittleEndian.Uint32(b[4*i:])
-		}
-		out := guts.CompressNode(n)
-		n.CV = [8]uint32(out[:8])
-		n.Flags = 0
-		data = data[guts.BlockSize:]
+func oneByOne(data []byte, counter uint64) node {
+	var s stack
+	for len(data) > chunkSize {
+		s.push(value(lastNode(data[:chunkSize], counter)))
+		data = data[chunkSize:]
+		counter++
 	}
-	b := (*[guts.BlockSize]byte)(data)
-	for i := range n.Block {
-		n.Block[i] = binary.LittleEndian.Uint32(b[4*i:])
-	}
-	n.Flags |= guts.FlagChunkEnd
-	out := guts.CompressNode(n)
-	return [8]uint32(out[:8])
+	return s.top(lastNode(data, counter))
 }
 
 // value compresses n as an inner node.
-func value(n guts.Node) [8]uint32 {
-	out := guts.CompressNode(n)
-	return [8]uint32(out[:8])
-}
+func value(n node) [8]uint32 { return compress(&n) }
 
 // root compresses n as the root of a tree.
-func root(n guts.Node) [32]byte {
-	n.Flags |= guts.FlagRoot
-	return toBytes(value(n))
-}
-
-func parent(left, right [8]uint32) guts.Node {
-	return guts.ParentNode(left, right, &key, 0)
+func root(n node) [32]byte {
+	n.flags |= flagRoot
+	return toBytes(compress(&n))
 }
 
 // A stack merges the chaining values of equal subtrees, left to right, as BLAKE3's
@@ -152,7 +118,7 @@ func (s *stack) push(cv [8]uint32) {
 }
 
 // top adds the last subtree, whose node is n, and returns the node above all.
-func (s *stack) top(n guts.Node) guts.Node {
+func (s *stack) top(n node) node {
 	for d := s.depth; d > 0; d-- {
 		n = parent(s.cvs[d-1], value(n))
 	}

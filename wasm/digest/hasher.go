@@ -1,8 +1,6 @@
 package digest
 
 import (
-	"lukechampine.com/blake3/guts"
-
 	"beeline/wasm/wire"
 )
 
@@ -78,7 +76,7 @@ func (h *Hasher) Sum() (digest [32]byte) {
 }
 
 func (h *Hasher) counter() uint64 {
-	return h.group*groupChunks + h.inside*guts.MaxSIMD
+	return h.group*groupChunks + h.inside*blockChunks
 }
 
 func (h *Hasher) report(cv [8]uint32) {

@@ -3,8 +3,6 @@ package digest
 import (
 	"math/bits"
 
-	"lukechampine.com/blake3/guts"
-
 	"beeline/wasm/wire"
 )
 
@@ -162,7 +160,7 @@ func (t *Tree) Digest() ([32]byte, bool) {
 // node returns the node above groups first to first+n-1, of which there are at
 // least two. The left side is the largest power of two that leaves something for
 // the right one, as BLAKE3 splits chunks.
-func (t *Tree) node(first, n uint64) guts.Node {
+func (t *Tree) node(first, n uint64) node {
 	left := uint64(1) << (bits.Len64(n-1) - 1)
 	return parent(t.cv(first, left), t.cv(first+left, n-left))
 }

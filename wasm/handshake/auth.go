@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"beeline/wasm/kdf"
@@ -53,17 +52,17 @@ func (t *Transport) authI(key ed25519.PrivateKey, idtype uint8, share [16]byte, 
 // this key may come in is the caller's question. A second M3 is [wire.Format].
 func (t *Transport) CheckAuthI(payload []byte, wantIdtype uint8) (pk ed25519.PublicKey, share [16]byte, err error) {
 	if t.initiator || t.haveM3 || len(payload) != sizeM3 || payload[0] != wire.TAuthI {
-		return nil, share, fmt.Errorf("no M3, or not its turn: %w", wire.Format)
+		return nil, share, wire.Format.Because("no M3, or not its turn")
 	}
 	idtype, key, asked := payload[1], ed25519.PublicKey(payload[2:34]), [16]byte(payload[66:signedM3])
 	if idtype > wire.KeyIdentity {
-		return nil, share, fmt.Errorf("key of type %d: %w", idtype, wire.Version)
+		return nil, share, wire.Version.Because("key of unknown type")
 	}
 	if idtype != wantIdtype {
-		return nil, share, fmt.Errorf("key of type %d, not %d: %w", idtype, wantIdtype, wire.Identity)
+		return nil, share, wire.Identity.Because("key of another type")
 	}
 	if t.mode != wire.ModeContact && asked != [16]byte{} {
-		return nil, share, fmt.Errorf("share named outside contact mode: %w", wire.Format)
+		return nil, share, wire.Format.Because("share named outside contact mode")
 	}
 	if err := verify(key, signI, t.binding, payload[:signedM3], payload[signedM3:]); err != nil {
 		return nil, share, err
@@ -97,12 +96,12 @@ func (t *Transport) AuthR(status uint8, reason uint16) []byte {
 // [wire.Signature]. What no honest peer sends, a second M4 too, is [wire.Format].
 func (t *Transport) CheckAuthR(payload []byte) (status uint8, reason uint16, err error) {
 	if !t.initiator || !t.haveM3 || t.haveM4 || len(payload) != sizeM4 || payload[0] != wire.TAuthR {
-		return 0, 0, fmt.Errorf("no M4, or not its turn: %w", wire.Format)
+		return 0, 0, wire.Format.Because("no M4, or not its turn")
 	}
 	nonce := [32]byte(payload[4:])
 	opened := commitment(nonce)
 	if subtle.ConstantTimeCompare(opened[:], t.commit[:]) != 1 {
-		return 0, 0, fmt.Errorf("nR does not open the commitment: %w", wire.Signature)
+		return 0, 0, wire.Signature.Because("nR does not open the commitment")
 	}
 	status, reason, err = parseStatus(payload[1:4])
 	if err != nil {

@@ -2,7 +2,6 @@ package handshake
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"beeline/wasm/wire"
 )
@@ -43,10 +42,10 @@ const (
 // this is authenticated: a frame that fails is dropped without a word.
 func FrameKind(frame []byte) (kind uint8, sid [16]byte, err error) {
 	if len(frame) != FrameSize {
-		return 0, sid, fmt.Errorf("frame of %d bytes: %w", len(frame), wire.Format)
+		return 0, sid, wire.Format.Because("frame of another length")
 	}
 	if frame[0] != frameVersion || frame[1] < KindC1 || frame[1] > KindT {
-		return 0, sid, fmt.Errorf("frame of version %d, kind %d: %w", frame[0], frame[1], wire.Format)
+		return 0, sid, wire.Format.Because("frame of another version or kind")
 	}
 	return frame[1], [16]byte(frame[2:bodyAt]), nil
 }
@@ -64,7 +63,7 @@ func openFrame(frame []byte, kind uint8, sid [16]byte) ([]byte, error) {
 		return nil, err
 	}
 	if k != kind || s != sid {
-		return nil, fmt.Errorf("frame of kind %d instead of %d, or of another run: %w", k, kind, wire.Format)
+		return nil, wire.Format.Because("frame of another kind or run")
 	}
 	return frame[bodyAt:], nil
 }
@@ -86,11 +85,11 @@ func pad(payload []byte, size int) []byte {
 func unpad(plain []byte) ([]byte, error) {
 	n := int(binary.BigEndian.Uint16(plain))
 	if n > len(plain)-2 {
-		return nil, fmt.Errorf("payload of %d bytes in %d: %w", n, len(plain), wire.Format)
+		return nil, wire.Format.Because("payload longer than its frame")
 	}
 	for _, b := range plain[2+n:] {
 		if b != 0 {
-			return nil, fmt.Errorf("padding is not zero: %w", wire.Format)
+			return nil, wire.Format.Because("padding is not zero")
 		}
 	}
 	return plain[2 : 2+n : 2+n], nil

@@ -2,7 +2,6 @@ package handshake
 
 import (
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"beeline/wasm/wire"
@@ -26,7 +25,7 @@ func (o offer) bytes() []byte {
 
 func parseOffer(b []byte) (o offer, err error) {
 	if len(b) < 1 || b[0] < 1 || b[0] > versionsMax || len(b) != 1+2*int(b[0])+4 {
-		return offer{}, fmt.Errorf("offer of %d bytes: %w", len(b), wire.Format)
+		return offer{}, wire.Format.Because("offer of another length")
 	}
 	for i := range int(b[0]) {
 		o.versions = append(o.versions, binary.BigEndian.Uint16(b[1+2*i:]))
@@ -68,7 +67,7 @@ func (a *answer) bytes() []byte {
 
 func parseAnswer(b []byte) (a answer, err error) {
 	if len(b) != answerSize {
-		return answer{}, fmt.Errorf("answer of %d bytes: %w", len(b), wire.Format)
+		return answer{}, wire.Format.Because("answer of another length")
 	}
 	return answer{
 		version: binary.BigEndian.Uint16(b),
@@ -85,5 +84,5 @@ func (o offer) choose() (uint16, error) {
 	if slices.Contains(o.versions, ProtocolVersion) {
 		return ProtocolVersion, nil
 	}
-	return 0, fmt.Errorf("none of the versions %v is spoken here: %w", o.versions, wire.Version)
+	return 0, wire.Version.Because("none of the versions is spoken here")
 }

@@ -3,7 +3,6 @@ package handshake
 import (
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"slices"
 
 	"beeline/wasm/wire"
@@ -81,14 +80,14 @@ func (i *Initiator) Accept(frame []byte, pinned func(idtype uint8, pk ed25519.Pu
 	text := body[:kemTextSize]
 	secret, err := i.decapsulate(text)
 	if err != nil {
-		return nil, fmt.Errorf("open the KEM of M2: %w", wire.KEM)
+		return nil, wire.KEM.Because("open the KEM of M2")
 	}
 	s.mixHash(text)
 	s.mixKey(secret)
 	bound := s.h // h2: what the sharer signs
 	plain, ok := s.decryptAndHash(body[kemTextSize:])
 	if !ok {
-		return nil, fmt.Errorf("tag of M2: %w", wire.PSK)
+		return nil, wire.PSK.Because("tag of M2")
 	}
 	payload, err := unpad(plain)
 	if err != nil {
@@ -112,13 +111,13 @@ func (i *Initiator) Accept(frame []byte, pinned func(idtype uint8, pk ed25519.Pu
 // judge says what is wrong with an answer whose tag was right.
 func (i *Initiator) judge(a *answer, bound [32]byte, pinned func(uint8, ed25519.PublicKey) bool) error {
 	if !slices.Contains(i.offer.versions, a.version) {
-		return fmt.Errorf("version %d was not offered: %w", a.version, wire.Version)
+		return wire.Version.Because("version that was not offered")
 	}
 	if a.idtype > wire.KeyIdentity {
-		return fmt.Errorf("key of type %d: %w", a.idtype, wire.Version)
+		return wire.Version.Because("key of unknown type")
 	}
 	if !i.run.responderKey(a.idtype) || !pinned(a.idtype, a.pk[:]) {
-		return fmt.Errorf("answer of somebody else: %w", wire.Identity)
+		return wire.Identity.Because("answer of somebody else")
 	}
 	return verify(a.pk[:], signR, bound, a.unsigned(), a.sig[:])
 }

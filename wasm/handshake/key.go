@@ -3,7 +3,6 @@ package handshake
 import (
 	"bytes"
 	"crypto/ed25519"
-	"fmt"
 
 	"filippo.io/edwards25519"
 
@@ -17,10 +16,10 @@ import (
 func CheckKey(pk ed25519.PublicKey) error {
 	p, err := new(edwards25519.Point).SetBytes(pk)
 	if err != nil || !bytes.Equal(p.Bytes(), pk) {
-		return fmt.Errorf("key is no canonical point: %w", wire.Signature)
+		return wire.Signature.Because("key is no canonical point")
 	}
 	if new(edwards25519.Point).MultByCofactor(p).Equal(edwards25519.NewIdentityPoint()) == 1 {
-		return fmt.Errorf("key of small order: %w", wire.Signature)
+		return wire.Signature.Because("key of small order")
 	}
 	return nil
 }
@@ -46,7 +45,7 @@ func verify(pk ed25519.PublicKey, context string, hash [32]byte, message, sig []
 		return err
 	}
 	if !ed25519.Verify(pk, signed(context, hash, message), sig) {
-		return fmt.Errorf("signature is false: %w", wire.Signature)
+		return wire.Signature.Because("signature is false")
 	}
 	return nil
 }

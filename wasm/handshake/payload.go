@@ -2,7 +2,6 @@ package handshake
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"beeline/wasm/wire"
 )
@@ -21,7 +20,7 @@ func AppendStatus(b []byte, status uint8, reason uint16) []byte {
 // [wire.Format]; pending is nothing that a STATUS may say.
 func ParseStatus(payload []byte) (status uint8, reason uint16, err error) {
 	if len(payload) != 4 || payload[0] != wire.TStatus || payload[1] == wire.StatusPending {
-		return 0, 0, fmt.Errorf("no STATUS: %w", wire.Format)
+		return 0, 0, wire.Format.Because("no STATUS")
 	}
 	return parseStatus(payload[1:])
 }
@@ -30,7 +29,7 @@ func ParseStatus(payload []byte) (status uint8, reason uint16, err error) {
 func parseStatus(b []byte) (status uint8, reason uint16, err error) {
 	status, reason = b[0], binary.BigEndian.Uint16(b[1:])
 	if status > wire.StatusRefused || (status != wire.StatusRefused && reason != 0) {
-		return 0, 0, fmt.Errorf("status %d with reason %d: %w", status, reason, wire.Format)
+		return 0, 0, wire.Format.Because("status that does not exist, or its reason")
 	}
 	return status, reason, nil
 }
@@ -44,7 +43,7 @@ func AppendBye(b []byte, code uint16) []byte {
 // ParseBye reads a BYE payload with its type byte. It fails with [wire.Format].
 func ParseBye(payload []byte) (code uint16, err error) {
 	if len(payload) != 3 || payload[0] != wire.TBye {
-		return 0, fmt.Errorf("no BYE: %w", wire.Format)
+		return 0, wire.Format.Because("no BYE")
 	}
 	return binary.BigEndian.Uint16(payload[1:]), nil
 }

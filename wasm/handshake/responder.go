@@ -3,7 +3,6 @@ package handshake
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"fmt"
 	"slices"
 
 	"beeline/wasm/wire"
@@ -33,7 +32,7 @@ func Respond(r Run, m1 []byte, idtype uint8, key ed25519.PrivateKey) (*Transport
 	s.mixKey(pk)
 	plain, ok := s.decryptAndHash(body[publicKeySize:])
 	if !ok {
-		return nil, nil, fmt.Errorf("tag of M1: %w", wire.PSK)
+		return nil, nil, wire.PSK.Because("tag of M1")
 	}
 	payload, err := unpad(plain)
 	if err != nil {
@@ -49,7 +48,7 @@ func Respond(r Run, m1 []byte, idtype uint8, key ed25519.PrivateKey) (*Transport
 	}
 	text, secret, err := encapsulate(pk, s.h)
 	if err != nil {
-		return nil, nil, fmt.Errorf("use the KEM key of M1: %w", wire.KEM)
+		return nil, nil, wire.KEM.Because("use the KEM key of M1")
 	}
 	s.mixHash(text)
 	s.mixKey(secret)

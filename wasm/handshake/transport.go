@@ -3,7 +3,6 @@ package handshake
 import (
 	"crypto/cipher"
 	"crypto/ed25519"
-	"fmt"
 
 	"beeline/wasm/wire"
 )
@@ -48,10 +47,10 @@ func newTransport(r *Run, s *symmetric, initiator bool) *Transport {
 // fails with [wire.Format].
 func (t *Transport) Seal(payload []byte) ([]byte, error) {
 	if len(payload) == 0 || len(payload) > PayloadMax {
-		return nil, fmt.Errorf("payload of %d bytes: %w", len(payload), wire.Format)
+		return nil, wire.Format.Because("payload of no bytes, or too many")
 	}
 	if t.send == nil {
-		return nil, fmt.Errorf("seal after the channel ended: %w", wire.SignalOrder)
+		return nil, wire.SignalOrder.Because("seal after the channel ended")
 	}
 	frame := newFrame(KindT, t.sid)
 	frame = t.send.Seal(frame, noiseNonce(t.sent), pad(payload, plainT), nil)
@@ -71,17 +70,17 @@ func (t *Transport) Open(frame []byte) ([]byte, error) {
 		return nil, err
 	}
 	if t.recv == nil || t.broken {
-		return nil, fmt.Errorf("frame after the channel ended: %w", wire.SignalOrder)
+		return nil, wire.SignalOrder.Because("frame after the channel ended")
 	}
 	plain, err := t.recv.Open(nil, noiseNonce(t.received), body, nil)
 	if err != nil {
 		t.broken = true
-		return nil, fmt.Errorf("frame %d of the channel: %w", t.received, wire.SignalOrder)
+		return nil, wire.SignalOrder.Because("frame that does not open")
 	}
 	t.received++
 	payload, err := unpad(plain)
 	if err == nil && len(payload) == 0 {
-		err = fmt.Errorf("payload of no bytes: %w", wire.Format)
+		err = wire.Format.Because("payload of no bytes")
 	}
 	if err != nil {
 		t.broken = true

@@ -18,7 +18,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"fmt"
 
 	"beeline/wasm/kdf"
 	"beeline/wasm/wire"
@@ -74,18 +73,18 @@ func Fingerprint(share ed25519.PublicKey) [16]byte {
 // The text of an error holds nothing of the link.
 func Parse(fragment string) (Link, error) {
 	if len(fragment) != linkChars {
-		return Link{}, fmt.Errorf("a link of %d characters, not %d: %w", len(fragment), linkChars, wire.LinkDamaged)
+		return Link{}, wire.LinkDamaged.Because("another length than a link has")
 	}
 	var b [linkBytes]byte
 	// The decoder skips line breaks, so the number of bytes counts, not just err.
 	if n, err := coding.Decode(b[:], []byte(fragment)); err != nil || n != linkBytes {
-		return Link{}, fmt.Errorf("characters that no link has: %w", wire.LinkDamaged)
+		return Link{}, wire.LinkDamaged.Because("characters that no link has")
 	}
 	if subtle.ConstantTimeCompare(check(&b), b[checkAt:]) != 1 {
-		return Link{}, fmt.Errorf("check bytes differ: %w", wire.LinkDamaged)
+		return Link{}, wire.LinkDamaged.Because("check bytes differ")
 	}
 	if b[0] != version || b[1]&^knownFlags != 0 {
-		return Link{}, fmt.Errorf("link version %d, flags %#x: %w", b[0], b[1], wire.Version)
+		return Link{}, wire.Version.Because("another version, or flags of one")
 	}
 	return Link{Flags: b[1], Secret: [16]byte(b[2:18]), Fingerprint: [16]byte(b[18:34])}, nil
 }

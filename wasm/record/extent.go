@@ -2,7 +2,6 @@ package record
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"beeline/wasm/wire"
 )
@@ -33,7 +32,7 @@ func AppendExtentHeader(dst []byte, file uint32, version uint8, length int, offs
 // whose record opened, so a failure ends the session.
 func NextExtent(plain []byte) (e Extent, rest []byte, err error) {
 	if len(plain) < wire.ExtentHeader {
-		return Extent{}, nil, fmt.Errorf("extent header of %d bytes: %w", len(plain), wire.Format)
+		return Extent{}, nil, wire.Format.Because("extent header cut short")
 	}
 	e = Extent{
 		File:    binary.BigEndian.Uint32(plain),
@@ -44,11 +43,11 @@ func NextExtent(plain []byte) (e Extent, rest []byte, err error) {
 	plain = plain[wire.ExtentHeader:]
 	switch {
 	case length == 0 || length > uint64(len(plain)):
-		return Extent{}, nil, fmt.Errorf("extent of %d bytes in %d: %w", length, len(plain), wire.Format)
+		return Extent{}, nil, wire.Format.Because("extent of no bytes, or more than there are")
 	case e.Offset > wire.FileMax-length:
-		return Extent{}, nil, fmt.Errorf("extent beyond the largest file: %w", wire.Format)
+		return Extent{}, nil, wire.Format.Because("extent beyond the largest file")
 	case e.Offset/wire.GroupSize != (e.Offset+length-1)/wire.GroupSize:
-		return Extent{}, nil, fmt.Errorf("extent crosses a group: %w", wire.Format)
+		return Extent{}, nil, wire.Format.Because("extent crosses a group")
 	}
 	e.Bytes = plain[:length:length]
 	return e, plain[length:], nil
@@ -64,7 +63,7 @@ func CountExtents(plain []byte) (n int, err error) {
 			return 0, err
 		}
 		if n++; n > wire.ExtentsPerRecord {
-			return 0, fmt.Errorf("more than %d extents: %w", wire.ExtentsPerRecord, wire.Format)
+			return 0, wire.Format.Because("too many extents")
 		}
 		if len(plain) == 0 {
 			return n, nil
