@@ -318,8 +318,9 @@ func (e *example) list(t *testing.T) map[string][]byte {
 		}
 	}
 	b.Finish()
-	page, ok := b.Page(0)
-	end, ended := b.End()
+	edition := b.Edition()
+	page, ok := edition.Page(0)
+	end, ended := edition.End()
 	if !ok || !ended {
 		t.Fatal("the list of the example has no page or no end")
 	}
@@ -331,7 +332,7 @@ func (e *example) list(t *testing.T) map[string][]byte {
 		t.Errorf("AddEnd: %v", err)
 	}
 	return map[string][]byte{
-		"share-head": b.Head([32]byte(counting(0x40, 32)), 1_790_553_600).Append([]byte{wire.ShareHead}),
+		"share-head": edition.Head([32]byte(counting(0x40, 32)), 1_790_553_600).Append([]byte{wire.ShareHead}),
 		"list-page":  append([]byte{wire.ListPage}, page...),
 		"list-end":   append([]byte{wire.ListEnd}, end...),
 	}
@@ -344,7 +345,7 @@ func (e *example) digests() map[string][]byte {
 		"cv": cv1[:], "digest": d1[:],
 		"file-end": ctrl.FileEnd{Files: []ctrl.FileDigest{{File: 2, Digest: d1}, {File: 3, Digest: d2}}}.Append(nil),
 		"cvs":      ctrl.CVs{File: 2, CVs: [][32]byte{cv1}}.Append(nil),
-		"progress": ctrl.Progress{Written: 18, Safe: 18, Verified: 18, FilesArrived: 2, FilesVerified: 2}.Append(nil),
+		"progress": ctrl.Progress{Written: 18, Safe: 18, Verified: 18, FilesArrived: 2, FilesVerified: 2, Whole: true, Files: 2, Bytes: 18}.Append(nil),
 	}
 }
 

@@ -5,6 +5,7 @@ package bridge
 import (
 	"syscall/js"
 
+	"beeline/wasm/catalog"
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
@@ -143,7 +144,7 @@ func shareView(v session.ShareView) any {
 			"session", r.ID, "phase", phases[r.Phase], "asks", r.Asks, "why", why(r.Why), "bytes", float64(r.Bytes),
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
 			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route],
-			"pausedHere", r.PausedHere,
+			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since),
 		)
 	}
 	var link any
@@ -152,8 +153,8 @@ func shareView(v session.ShareView) any {
 	}
 	return object(
 		"phase", phases[v.Phase], "why", why(v.Why), "link", link, "listed", v.Listed,
-		"entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
-		"changed", v.Changed, "failed", failedFiles(v.Failed),
+		"files", v.Files, "entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
+		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires),
 	)
 }
 
@@ -165,6 +166,7 @@ func receiveView(v session.ReceiveView) any {
 		"filesArrived", v.FilesArrived, "filesVerified", v.FilesVerified, "filesFailed", v.FilesFailed,
 		"asking", v.Asking, "route", routes[v.Route], "needed", float64(v.Needed), "flagged", v.Flagged,
 		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
+		"current", v.Current, "since", float64(v.Since),
 	)
 }
 
@@ -176,13 +178,12 @@ func failedFiles(list []session.FailedFile) any {
 	return out
 }
 
+var kinds = [...]string{catalog.Dir: "dir", catalog.File: "file", catalog.Gone: "gone"}
+
 func entries(list []session.ListedEntry) any {
 	out := make([]any, len(list))
 	for i, e := range list {
-		kind := "file"
-		if e.Type == 1 {
-			kind = "dir"
-		}
+		kind := kinds[e.Type]
 		var local any
 		if e.Local != "" {
 			local = e.Local

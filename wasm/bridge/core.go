@@ -17,9 +17,10 @@ import (
 //	share(title, config)  → machine
 //	receive(link, config) → machine, or a failure code's name
 //
-// A machine is {handle(now, event) → action[], view(), entries(from, count)}. A
-// call that panics returns the name of a failure; the worker then stops: what
-// the machine holds can't be trusted any more.
+// A machine is {handle(now, event) → action[], view()}; a receiver also has
+// {entries(from, count), states(from, count), parts(file)}. A call that panics
+// returns the name of a failure; the worker then stops: what the machine holds
+// can't be trusted any more.
 func Start() {
 	js.Global().Set("beeline", js.ValueOf(map[string]any{
 		"share": safely(func(args []js.Value) any {
@@ -52,7 +53,7 @@ type handler interface {
 }
 
 func machine(m handler, view func() any, r *session.Receiver) any {
-	return map[string]any{
+	methods := map[string]any{
 		"handle": safely(func(args []js.Value) any {
 			e := event(args[1])
 			if e == nil {
@@ -66,13 +67,15 @@ func machine(m handler, view func() any, r *session.Receiver) any {
 			return out
 		}),
 		"view": safely(func([]js.Value) any { return view() }),
-		"entries": safely(func(args []js.Value) any {
-			if r == nil {
-				return []any{}
-			}
-			return entries(r.Entries(args[0].Int(), min(args[1].Int(), 4096)))
-		}),
 	}
+	if r != nil {
+		methods["entries"] = safely(func(args []js.Value) any {
+			return entries(r.Entries(args[0].Int(), min(args[1].Int(), 4096)))
+		})
+		methods["states"] = safely(func(args []js.Value) any { return array(r.States(args[0].Int(), args[1].Int())) })
+		methods["parts"] = safely(func(args []js.Value) any { return array(r.Parts(uint32(args[0].Int()))) })
+	}
+	return methods
 }
 
 func config(v js.Value) session.Config {
@@ -143,7 +146,7 @@ func routeOf(name string) session.Route {
 
 // codeOf returns the code with a name; every code has one.
 func codeOf(name string) wire.Code {
-	for c := wire.LinkDamaged; c <= wire.Incomplete; c++ {
+	for c := wire.LinkDamaged; c <= wire.Withdrawn; c++ {
 		if c.Error() == name {
 			return c
 		}
@@ -209,6 +212,10 @@ func event(v js.Value) session.Event {
 		return session.Add{Entries: sources(v.Get("sources"))}
 	case "share.end":
 		return session.Listed{}
+	case "share.title":
+		return session.Retitle{Title: v.Get("title").String()}
+	case "share.remove":
+		return session.Remove{Entries: indices(v.Get("entries"))}
 	case "share.stop":
 		return session.StopSharing{}
 	case "sent":
@@ -226,7 +233,7 @@ func event(v js.Value) session.Event {
 	case "connect":
 		return session.Connect{}
 	case "receive":
-		return session.Receive{}
+		return session.Receive{Choices: choices(v.Get("choice"))}
 	case "pause":
 		return session.SetPause{On: v.Get("on").Bool()}
 	case "cancel":
@@ -274,6 +281,25 @@ func diskEvent(v js.Value) session.Event {
 		return session.DiskClosed{}
 	}
 	return nil
+}
+
+func indices(v js.Value) []uint32 {
+	out := make([]uint32, v.Length())
+	for i := range out {
+		out[i] = uint32(v.Index(i).Float())
+	}
+	return out
+}
+
+// choices reads pairs of an entry and whether it is wanted. More than a list has
+// entries are none of our page's.
+func choices(v js.Value) []session.Choice {
+	out := make([]session.Choice, min(v.Length(), wire.EntriesBrowser))
+	for i := range out {
+		pair := v.Index(i)
+		out[i] = session.Choice{Entry: uint32(pair.Index(0).Float()), Wanted: pair.Index(1).Bool()}
+	}
+	return out
 }
 
 func sources(v js.Value) []catalog.Entry {

@@ -96,8 +96,12 @@ func TestMemoryOf500000Entries(t *testing.T) {
 
 	l := NewList(Browser, salt)
 	peak := 0
-	for i := range b.Pages() {
-		body, _ := b.Page(i)
+	e := b.Edition()
+	for i := uint32(0); ; i++ {
+		body, ok := e.Page(i)
+		if !ok {
+			break
+		}
 		if err := l.AddPage(body); err != nil {
 			t.Fatal(err)
 		}

@@ -6,29 +6,37 @@ import (
 	"beeline/wasm/wire"
 )
 
-// Builder is the sender's list. It grows while the folder is still being
-// walked; pages are cut as they fill and can be served at once.
+// Builder is the sender's list. It grows while the folder is still being walked,
+// and may grow again after that; what is taken back of it stays where it was, so
+// that indices keep their meaning. What recipients are told is an [Edition].
 type Builder struct {
 	shareID [16]byte
+	salt    [32]byte
 	limits  Limits
 	columns
-	root     root
-	starts   []uint32 // first entry of each cut page
-	cut      uint32   // entries in cut pages
-	open     int      // bytes of the page that is not cut yet
+	title    string
+	titleMax int // bytes of the longest it ever had
+	gone     marks
+	lost     uint64 // bytes of what is gone
+	files    int    // that are there
+	entries  int    // likewise, the root left out
+	rounds   []round
 	finished bool
-	changed  map[uint32]change // sizes that differ from what a cut page says
+	edition  *Edition // the present one; nil: the next who comes needs a new one
 	scratch  []byte
-}
-
-type change struct {
-	size  uint64
-	modMS int64
 }
 
 // NewBuilder starts the list of a share with its root folder as entry 0. A
 // title of more than 200 bytes is cut at a character.
 func NewBuilder(title string, shareID [16]byte, salt [32]byte) *Builder {
+	b := &Builder{shareID: shareID, salt: salt, limits: Native}
+	b.add(Entry{Type: Dir}, nil, 0)
+	b.Retitle(title)
+	return b
+}
+
+// Retitle gives the share another title, for those who come from now on.
+func (b *Builder) Retitle(title string) {
 	if len(title) > wire.TitleMax {
 		end := wire.TitleMax
 		for end > wire.TitleMax-utf8.UTFMax && !utf8.RuneStart(title[end]) {
@@ -36,137 +44,125 @@ func NewBuilder(title string, shareID [16]byte, salt [32]byte) *Builder {
 		}
 		title = title[:end]
 	}
-	b := &Builder{shareID: shareID, limits: Native, root: root{salt: salt}, changed: map[uint32]change{}}
-	b.Add(Entry{Type: Dir, Name: title}) // can't break a rule
-	return b
+	if longer := len(title) - b.titleMax; longer > 0 { // it counts in every reader's limit
+		b.titleMax += longer
+		b.nameBytes += longer
+	}
+	b.title, b.edition = title, nil
 }
 
 // Limit sets other limits than [Native], before the first Add.
 func (b *Builder) Limit(l Limits) { b.limits = l }
 
 // Add appends an entry and returns its index. A time that no browser can hold is
-// clamped. An [*Error] says which rule the entry breaks; the list stays as it
-// was, so the walk can leave the entry out and go on.
+// clamped. What comes into a folder that was taken back is a hole from the start.
+// An [*Error] says which rule the entry breaks; the list stays as it was, so the
+// walk can leave the entry out and go on.
 func (b *Builder) Add(e Entry) (index uint32, err error) {
 	if b.finished {
 		return 0, &Error{RuleOrder, b.n}
+	}
+	if b.gone.has(e.Parent) {
+		e = Entry{Type: Gone}
+		b.gone.set(uint32(b.n))
 	}
 	e.ModMS = max(-TimeMax, min(TimeMax, e.ModMS))
 	depth, err := b.admit(e, len(e.Name), b.limits)
 	if err != nil {
 		return 0, err
 	}
-	size := entryHeader + len(e.Name)
-	if pageHeader+b.open+size > pageMax {
-		b.Cut()
-	}
-	b.open += size
 	b.scratch = append(b.scratch[:0], e.Name...)
 	b.add(e, b.scratch, depth)
+	b.count(e.Type, 1)
 	return uint32(b.n - 1), nil
 }
 
-// Cut closes the page under construction although it is not full, so that a
-// waiting recipient sees what was found so far. It does nothing where no entry
-// waits.
-func (b *Builder) Cut() {
-	if b.open == 0 {
-		return
+func (b *Builder) count(kind uint8, by int) {
+	if kind != Gone {
+		b.entries += by
 	}
-	b.starts = append(b.starts, b.cut)
-	for i := b.cut; i < uint32(b.n); i++ {
-		b.scratch = b.appendListed(b.scratch[:0], i)
-		b.root.add(b.scratch)
+	if kind == File {
+		b.files += by
 	}
-	b.cut, b.open = uint32(b.n), 0
 }
 
-// Finish ends the walk: the last page is cut, further entries are refused.
+// Remove takes entries back, each with everything below it, and returns those that
+// were there until now. The root stays.
+func (b *Builder) Remove(entries []uint32) (removed []uint32) {
+	var named marks
+	first := uint32(b.n)
+	for _, i := range entries {
+		if i > 0 && int64(i) < int64(b.n) {
+			named.set(i)
+			first = min(first, i)
+		}
+	}
+	for i := first; i < uint32(b.n); i++ {
+		if b.gone.has(i) || !named.has(i) && !b.gone.has(b.parent(i)) {
+			continue
+		}
+		b.gone.set(i)
+		b.lost += b.size(i)
+		b.count(b.kind(i), -1)
+		removed = append(removed, i)
+	}
+	if len(removed) > 0 {
+		b.edition = nil
+	}
+	return removed
+}
+
+// Gone reports whether entry i was taken back.
+func (b *Builder) Gone(i uint32) bool { return b.gone.has(i) }
+
+// Finish ends the walk: further entries are refused, until Reopen.
 func (b *Builder) Finish() {
-	b.Cut()
-	b.finished = true
+	if !b.finished {
+		b.finished = true
+		b.rounds = append(b.rounds, round{uint32(b.n), b.bytes})
+	}
 }
 
-// Finished reports whether the list is whole.
+// Reopen lets entries follow an end. They are in the editions from now on.
+func (b *Builder) Reopen() {
+	if b.finished {
+		b.finished, b.edition = false, nil
+	}
+}
+
+// Finished reports whether the walk is over.
 func (b *Builder) Finished() bool { return b.finished }
 
-// Pages returns how many pages are cut.
-func (b *Builder) Pages() uint32 { return uint32(len(b.starts)) }
-
-// Page returns the body of LIST_PAGE i, without the type byte; not ok where
-// that page is not cut yet. The same i always gives the same bytes.
-func (b *Builder) Page(i uint32) (body []byte, ok bool) {
-	if i >= uint32(len(b.starts)) {
-		return nil, false
+// Edition returns the list as it is to be told to who comes now.
+func (b *Builder) Edition() *Edition {
+	if b.edition == nil {
+		e := &Edition{b: b, title: b.title, gone: b.gone.clone(), lost: b.lost, round: len(b.rounds), root: root{salt: b.salt}}
+		if b.finished {
+			e.round--
+		}
+		b.edition = e
 	}
-	first, next := b.starts[i], b.cut
-	if i+1 < uint32(len(b.starts)) {
-		next = b.starts[i+1]
-	}
-	size := pageHeader
-	for j := first; j < next; j++ {
-		size += entryHeader + len(b.name(j))
-	}
-	body = make([]byte, 0, size)
-	body = be.AppendUint16(be.AppendUint32(body, i), uint16(next-first))
-	for j := first; j < next; j++ {
-		body = b.appendListed(body, j)
-	}
-	return body, true
+	return b.edition
 }
 
-// End returns the body of LIST_END, without the type byte; not ok before Finish.
-func (b *Builder) End() (body []byte, ok bool) {
-	if !b.finished {
-		return nil, false
-	}
-	root := b.root.sum()
-	body = make([]byte, 0, endSize)
-	body = be.AppendUint32(body, b.Pages())
-	body = be.AppendUint32(body, uint32(b.n))
-	body = be.AppendUint64(body, b.bytes)
-	return append(body, root[:]...), true
-}
-
-// Head returns what SHARE_HEAD says now: the counts so far.
-func (b *Builder) Head(anchor [32]byte, expires uint64) Head {
-	return Head{b.shareID, b.root.salt, anchor, expires, uint32(b.n), b.bytes}
-}
-
-// Len returns the number of entries so far, with the root folder.
+// Len returns the number of entries so far, with the root folder and what is gone.
 func (b *Builder) Len() int { return b.n }
 
-// Bytes returns the size of all files as they are listed.
+// There returns how many files, and files and folders, are there now, and the size
+// of the files as they are listed.
+func (b *Builder) There() (files, entries int, bytes uint64) {
+	return b.files, b.entries, b.bytes - b.lost
+}
+
+// Bytes returns the size of all files there ever were, as they are listed.
 func (b *Builder) Bytes() uint64 { return b.bytes }
 
-// Root returns the Merkle root over the cut pages; after Finish, over all.
-func (b *Builder) Root() [32]byte { return b.root.sum() }
-
-// Entry returns entry i with the size and time it has now. It panics if
-// i ≥ Len: an index that a peer named is compared with Len first.
+// Entry returns entry i as it was added. It panics if i ≥ Len: an index that a
+// peer named is compared with Len first.
 func (b *Builder) Entry(i uint32) Entry {
 	e := b.entry(i)
-	if c, ok := b.changed[i]; ok {
-		e.Size, e.ModMS = c.size, c.modMS
+	if i == 0 {
+		e.Name = b.title
 	}
 	return e
-}
-
-// SetSize notes that the source of file i has changed (FILE_CHANGED). The list
-// keeps saying what it said: a page that was cut never changes.
-func (b *Builder) SetSize(i uint32, size uint64, modMS int64) {
-	b.changed[i] = change{size, max(-TimeMax, min(TimeMax, modMS))}
-}
-
-// appendListed writes entry i as it stands in its page.
-func (b *Builder) appendListed(dst []byte, i uint32) []byte {
-	k, j := b.at(i)
-	e := Entry{
-		Type:   k.kinds[j] &^ kindExec,
-		Parent: k.parents[j],
-		Size:   k.sizes[j],
-		ModMS:  k.times[j],
-		Exec:   k.kinds[j]&kindExec != 0,
-	}
-	return e.append(dst, b.name(i))
 }

@@ -28,20 +28,29 @@ func walk(tb testing.TB, n int) *Builder {
 	return b
 }
 
-// receive hands every page that is cut, and the end, to a new list.
+// receive hands what a builder tells who comes now to a new list.
 func receive(tb testing.TB, b *Builder, limits Limits) *List {
 	tb.Helper()
+	return read(tb, b.Edition(), limits)
+}
+
+// read hands every page of an edition, and the end, to a new list.
+func read(tb testing.TB, e *Edition, limits Limits) *List {
+	tb.Helper()
 	l := NewList(limits, salt)
-	for i := range b.Pages() {
-		body, ok := b.Page(i)
-		if !ok || len(body) > pageMax {
-			tb.Fatalf("page %d: ok = %v, %d bytes, want at most %d", i, ok, len(body), pageMax)
+	for i := uint32(0); ; i++ {
+		body, ok := e.Page(i)
+		if !ok {
+			break
+		}
+		if len(body) > pageMax {
+			tb.Fatalf("page %d: %d bytes, want at most %d", i, len(body), pageMax)
 		}
 		if err := l.AddPage(body); err != nil {
 			tb.Fatalf("page %d: %v", i, err)
 		}
 	}
-	if body, ok := b.End(); ok {
+	if body, ok := e.End(); ok {
 		if err := l.AddEnd(body); err != nil {
 			tb.Fatal(err)
 		}
@@ -69,40 +78,38 @@ func TestListIsWhatTheBuilderWrote(t *testing.T) {
 // recipient: not by further entries, a cut, or a file that changes.
 func TestPageNeverChanges(t *testing.T) {
 	b := NewBuilder("Day 3", shareID, salt)
+	e := b.Edition()
 	var pages [][]byte
 	for i := range 5000 {
 		if _, err := b.Add(Entry{Type: File, Size: 7, Name: "clip" + strconv.Itoa(i)}); err != nil {
 			t.Fatal(err)
 		}
 		if i == 10 || i == 3000 {
-			b.Cut()
-			b.Cut() // nothing waits: no empty page
+			e.Cut()
+			e.Cut() // nothing waits: no empty page
 		}
 		if i%100 == 50 {
-			b.SetSize(uint32(i/2), uint64(i), int64(i))
+			b.Remove([]uint32{uint32(i / 2)})
+			b.Retitle("Day " + strconv.Itoa(i))
 		}
-		for n := uint32(len(pages)); n < b.Pages(); n++ {
-			body, _ := b.Page(n)
+		for body, ok := e.Page(uint32(len(pages))); ok; body, ok = e.Page(uint32(len(pages))) {
 			pages = append(pages, body)
 		}
 	}
 	b.Finish()
-	b.SetSize(1, 99, 99)
 	for i, want := range pages {
-		if got, ok := b.Page(uint32(i)); !ok || !bytes.Equal(got, want) {
+		if got, ok := e.Page(uint32(i)); !ok || !bytes.Equal(got, want) {
 			t.Errorf("page %d changed", i)
 		}
 	}
 	if got, want := len(pages), 4; got < want {
 		t.Errorf("%d pages while walking, want at least %d", got, want)
 	}
-	if l := receive(t, b, Browser); !l.Complete() || l.Entry(1).Size != 7 {
-		t.Errorf("complete = %v, size %d, want 7 as it was listed", l.Complete(), l.Entry(1).Size)
+	l := read(t, e, Browser)
+	if !l.Complete() || l.Len() != 5001 || l.Bytes() != 35_000 || l.Entry(0).Name != "Day 3" {
+		t.Errorf("complete = %v, %d entries, %d bytes, %q, want what was there when it began", l.Complete(), l.Len(), l.Bytes(), l.Entry(0).Name)
 	}
-	if e := b.Entry(1); e.Size != 99 || e.ModMS != 99 {
-		t.Errorf("entry 1 = %+v, want its new size and time, 99", e)
-	}
-	if _, ok := b.Page(b.Pages()); ok {
+	if _, ok := e.Page(e.Pages()); ok {
 		t.Error("a page beyond the last exists")
 	}
 }
@@ -110,8 +117,10 @@ func TestPageNeverChanges(t *testing.T) {
 func TestPagesAreFilled(t *testing.T) {
 	b := walk(t, 50_000)
 	b.Finish()
-	for i := range b.Pages() - 1 {
-		if body, _ := b.Page(i); len(body) < pageMax-100 {
+	e := b.Edition()
+	receive(t, b, Browser) // all pages are cut
+	for i := range e.Pages() - 1 {
+		if body, _ := e.Page(i); len(body) < pageMax-100 {
 			t.Errorf("page %d has %d bytes, want nearly %d", i, len(body), pageMax)
 		}
 	}
@@ -152,7 +161,7 @@ func TestBuilderRefusesAndGoesOn(t *testing.T) {
 	if l := receive(t, b, Browser); l.Len() != 3 {
 		t.Errorf("%d entries, want 3", l.Len())
 	}
-	if h := b.Head([32]byte{1}, 5); h.Entries != 3 || h.ShareID != shareID || h.Salt != salt || h.Expires != 5 {
+	if h := b.Edition().Head([32]byte{1}, 5); h.Entries != 3 || h.ShareID != shareID || h.Salt != salt || h.Expires != 5 {
 		t.Errorf("head = %+v, want 3 entries of this share", h)
 	}
 }

@@ -7,8 +7,8 @@
 // separator in which something could hide. Specification: ../PROTOCOL.md g.
 //
 //	sender                              recipient
-//	Builder.Add … Add                   ParseHead
-//	   │ pages, cut while walking          │
+//	Builder.Add … Add … Remove          ParseHead
+//	   │ Edition, pages cut while walking  │
 //	   ├── Page 0 ───── LIST_PAGE ────> List.AddPage
 //	   ├── Page 1 ───── LIST_PAGE ────> List.AddPage      every rule of g, at once
 //	Builder.Finish                         │
@@ -33,12 +33,13 @@ var be = binary.BigEndian
 const (
 	Dir  = 1
 	File = 2
+	Gone = 3 // was taken back: nothing of it is left but its place in the order
 )
 
 // An Entry is one folder or file. Its index is its running number; entry 0 is
 // the root folder, which is its own parent and whose name is the share's title.
 type Entry struct {
-	Type   uint8  // Dir or File
+	Type   uint8  // Dir, File or Gone
 	Parent uint32 // index of its folder, always below its own
 	Size   uint64 // bytes, at most wire.FileMax; 0 for a folder
 	ModMS  int64  // last change, milliseconds since 1970, within ±TimeMax
@@ -151,8 +152,11 @@ func (c *columns) admit(e Entry, nameLen int, l Limits) (depth uint8, err error)
 		}
 		return 0, nil
 	}
+	if e.Type == Gone && nameLen == 0 && e == (Entry{Type: Gone}) {
+		return 1, nil
+	}
 	if e.Type != Dir && e.Type != File {
-		return fail(RuleForm)
+		return fail(RuleForm) // also what is gone and still says something
 	}
 	if nameLen < 1 || nameLen > wire.NameMax {
 		return fail(RuleName)

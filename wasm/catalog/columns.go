@@ -101,6 +101,11 @@ func (c *columns) parent(i uint32) uint32 {
 	return k.parents[j]
 }
 
+func (c *columns) size(i uint32) uint64 {
+	k, j := c.at(i)
+	return k.sizes[j]
+}
+
 // name returns a view of the name of entry i, to be read and let go.
 func (c *columns) name(i uint32) []byte {
 	k, j := c.at(i)

@@ -113,10 +113,7 @@ func (l *List) Entry(i uint32) Entry { return l.entry(i) }
 func (l *List) Kind(i uint32) uint8 { return l.kind(i) }
 
 // Size returns the size of entry i without copying its name.
-func (l *List) Size(i uint32) uint64 {
-	k, j := l.at(i)
-	return k.sizes[j]
-}
+func (l *List) Size(i uint32) uint64 { return l.size(i) }
 
 // Parent returns the folder of entry i without copying its name.
 func (l *List) Parent(i uint32) uint32 { return l.parent(i) }

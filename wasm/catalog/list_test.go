@@ -53,18 +53,19 @@ func TestListIsTheseBytes(t *testing.T) {
 			t.Fatalf("Add = %d, %v, want %d", index, err, i+1)
 		}
 	}
-	if _, ok := b.Page(0); ok {
+	e := b.Edition()
+	if _, ok := e.Page(0); ok {
 		t.Error("page 0 exists before it is cut")
 	}
-	if _, ok := b.End(); ok {
+	if _, ok := e.End(); ok {
 		t.Error("LIST_END exists before the walk has ended")
 	}
 	b.Finish()
-	page, ok := b.Page(0)
+	page, ok := e.Page(0)
 	if want := unhex(smallPage); !ok || !bytes.Equal(page, want) {
 		t.Errorf("page = %X, want %X", page, want)
 	}
-	end, ok := b.End()
+	end, ok := e.End()
 	if want := unhex(smallEnd); !ok || !bytes.Equal(end, want) {
 		t.Errorf("end = %X, want %X", end, want)
 	}
@@ -84,7 +85,7 @@ func TestListIsTheseBytes(t *testing.T) {
 			t.Errorf("entry %d = %+v, want %+v", i, got, want)
 		}
 	}
-	if !l.Complete() || l.Len() != 4 || l.Pages() != 1 || l.Bytes() != 1<<20+5 || l.Root() != b.Root() {
+	if !l.Complete() || l.Len() != 4 || l.Pages() != 1 || l.Bytes() != 1<<20+5 || l.Root() != e.root.sum() {
 		t.Errorf("got %v, %d entries, %d pages, %d bytes, want what was sent", l.Complete(), l.Len(), l.Pages(), l.Bytes())
 	}
 	if l.Kind(1) != Dir || l.Size(2) != 1<<20 || l.Parent(2) != 1 {
@@ -136,6 +137,7 @@ func end(l *List) []byte {
 func TestListRules(t *testing.T) {
 	root := Entry{Type: Dir, Name: "share"}
 	file := Entry{Type: File, Size: 1, Name: "a"}
+	gone := Entry{Type: Gone}
 	with := func(e Entry, change func(*Entry)) Entry { change(&e); return e }
 	edit := func(b []byte, change func([]byte)) []byte { change(b); return b }
 	deep := func(levels int) []Entry {
@@ -169,7 +171,15 @@ func TestListRules(t *testing.T) {
 		{"title of 200", "", [][]byte{page(0, with(root, func(e *Entry) { e.Name = strings.Repeat("t", 200) }))}},
 		{"title of 201", RuleName, [][]byte{page(0, with(root, func(e *Entry) { e.Name = strings.Repeat("t", 201) }))}},
 		{"type 0", RuleForm, [][]byte{page(0, root, with(file, func(e *Entry) { e.Type = 0 }))}},
-		{"type 3", RuleForm, [][]byte{page(0, root, with(file, func(e *Entry) { e.Type = 3 }))}},
+		{"type 4", RuleForm, [][]byte{page(0, root, with(file, func(e *Entry) { e.Type = 4 }))}},
+		{"one that is gone", "", [][]byte{page(0, root, gone, file)}},
+		{"gone, with a name", RuleForm, [][]byte{page(0, root, with(gone, func(e *Entry) { e.Name = "a" }))}},
+		{"gone, with a size", RuleForm, [][]byte{page(0, root, with(gone, func(e *Entry) { e.Size = 1 }))}},
+		{"gone, with a time", RuleForm, [][]byte{page(0, root, with(gone, func(e *Entry) { e.ModMS = 1 }))}},
+		{"gone, to be run", RuleForm, [][]byte{page(0, root, with(gone, func(e *Entry) { e.Exec = true }))}},
+		{"gone, in a folder", RuleForm, [][]byte{page(0, root, Entry{Type: Dir, Name: "d"}, with(gone, func(e *Entry) { e.Parent = 1 }))}},
+		{"the root is gone", RuleRoot, [][]byte{page(0, gone)}},
+		{"something in what is gone", RuleParent, [][]byte{page(0, root, gone, with(file, func(e *Entry) { e.Parent = 1 }))}},
 		{"reserved mode bit", RuleForm, [][]byte{edit(page(0, root, file), func(b []byte) { b[pageHeader+entryHeader+5+21] = 2 })}},
 		{"own parent", RuleParent, [][]byte{page(0, root, with(file, func(e *Entry) { e.Parent = 1 }))}},
 		{"later parent", RuleParent, [][]byte{page(0, root, with(file, func(e *Entry) { e.Parent = 2 }), with(root, func(e *Entry) { e.Name = "d" }))}},
@@ -310,6 +320,7 @@ func TestRootIsRFC6962(t *testing.T) {
 // rules that the rest of the program leans on.
 func FuzzAddPage(f *testing.F) {
 	f.Add(unhex(smallPage))
+	f.Add(page(0, Entry{Type: Dir}, Entry{Type: Gone}, Entry{Type: File, Name: "a"}))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		l := NewList(Limits{Entries: 100, Names: 5000}, salt)
 		if err := l.AddPage(body); err != nil {
@@ -322,6 +333,9 @@ func FuzzAddPage(f *testing.F) {
 		for i := range uint32(l.Len()) {
 			e := l.Entry(i)
 			entries = append(entries, e)
+			if e.Type == Gone && e == (Entry{Type: Gone}) && i > 0 {
+				continue
+			}
 			if i > 0 && (e.Parent >= i || l.Kind(e.Parent) != Dir || e.Name == "" || len(e.Name) > wire.NameMax) {
 				t.Errorf("entry %d = %+v breaks a rule", i, e)
 			}

@@ -42,8 +42,12 @@ func NewNames(l *List, t Target, reserved ...string) *Names {
 }
 
 // LocalName returns the name of entry i on the target; of the root, its title
-// made safe, "%" where there is none. It panics if i ≥ the list's Len.
+// made safe, "%" where there is none; of what is gone, none. It panics if i ≥ the
+// list's Len.
 func (n *Names) LocalName(i uint32) string {
+	if n.list.kind(i) == Gone {
+		return ""
+	}
 	for ; n.next <= i; n.next++ {
 		n.plan(n.next)
 	}
@@ -76,6 +80,9 @@ func (n *Names) Changed(i uint32) bool { return n.LocalName(i) != string(n.list.
 // plan gives entry i a number if its name is taken. Numbers of one template only
 // go up, so that even a list made to collide costs a few steps an entry.
 func (n *Names) plan(i uint32) {
+	if n.list.kind(i) == Gone {
+		return // takes no name from others
+	}
 	parent := n.list.parent(i)
 	name := Escape(string(n.list.name(i)), n.target)
 	if n.claim(key(parent, name)) {

@@ -43,12 +43,17 @@ func parseListReq(b []byte) (Message, bool) {
 
 // Progress is how far the recipient is. The three marks mean: handed to the
 // file system; flushed and journaled; digest matched after read-back.
-// 10: u64 written, u64 safe, u64 verified, u32 files × 3.
+// It also says how much it wants in all, so that the sharer can tell how far that
+// is: a person may have left files out.
+// 10: u64 written, u64 safe, u64 verified, u32 files × 3, u8 whole, u32 files, u64 bytes.
 type Progress struct {
 	Written, Safe, Verified uint64 // bytes, each ≤ 2⁶⁰
 	FilesArrived            uint32 // files complete; each count ≤ wire.EntriesMax
 	FilesVerified           uint32
 	FilesFailed             uint32
+	Whole                   bool   // the recipient's list is: Files and Bytes are all it wants
+	Files                   uint32 // wanted so far, ≤ wire.EntriesMax
+	Bytes                   uint64 // of those, as they are now, ≤ 2⁶⁰
 }
 
 func (m Progress) Append(b []byte) []byte {
@@ -58,19 +63,21 @@ func (m Progress) Append(b []byte) []byte {
 	b = be.AppendUint64(b, m.Verified)
 	b = be.AppendUint32(b, m.FilesArrived)
 	b = be.AppendUint32(b, m.FilesVerified)
-	return be.AppendUint32(b, m.FilesFailed)
+	b = append(be.AppendUint32(b, m.FilesFailed), flag(m.Whole))
+	return be.AppendUint64(be.AppendUint32(b, m.Files), m.Bytes)
 }
 
 func parseProgress(b []byte) (Message, bool) {
-	if len(b) != 36 {
+	if len(b) != 49 || b[36] > 1 {
 		return nil, false
 	}
 	m := Progress{
 		be.Uint64(b), be.Uint64(b[8:]), be.Uint64(b[16:]),
 		be.Uint32(b[24:]), be.Uint32(b[28:]), be.Uint32(b[32:]),
+		b[36] == 1, be.Uint32(b[37:]), be.Uint64(b[41:]),
 	}
-	return m, max(m.Written, m.Safe, m.Verified) <= wire.TotalMax &&
-		max(m.FilesArrived, m.FilesVerified, m.FilesFailed) <= wire.EntriesMax
+	return m, max(m.Written, m.Safe, m.Verified, m.Bytes) <= wire.TotalMax &&
+		max(m.FilesArrived, m.FilesVerified, m.FilesFailed, m.Files) <= wire.EntriesMax
 }
 
 // Pause stops or resumes the flow; what was asked for stays asked for.

@@ -135,6 +135,7 @@ func (r *Receiver) arrive(t *target, a ArrivedGroup) {
 		f.owed -= a.Length
 	}
 	f.unwritten += a.Length
+	f.current = t.file
 	f.arrived += uint64(a.Length)
 	if t.arrived.n == int(t.groups) {
 		f.progress.FilesArrived++
@@ -221,12 +222,12 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 		f.over[m.File] = change{m.Version, now.size, now.modMS}
 		return nil // over: what landed, if it did, was one version
 	}
-	grown := r.bytes() - now.size + m.Size
+	grown := f.progress.Bytes - now.size + m.Size
 	if now.version == 0 {
 		f.troubles.changed++
 	}
 	f.over[m.File] = change{m.Version, m.Size, m.ModMS}
-	if agreed := r.list.Bytes(); m.Size > now.size && grown > agreed+max(agreed/20, growthMax) {
+	if m.Size > now.size && grown > f.agreed+max(f.agreed/20, growthMax) {
 		// Not what the person said yes to: 10 KB must not become a full disk.
 		f.over[m.File] = change{m.Version, now.size, now.modMS}
 		if t == nil {
@@ -235,6 +236,7 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 		r.failFile(t, wire.Changed)
 		return nil
 	}
+	f.progress.Bytes = grown
 	if t == nil {
 		return nil // not begun yet
 	}

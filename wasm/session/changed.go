@@ -55,6 +55,7 @@ func (s *Sharer) sourceFresh(e SourceFresh) {
 	failed := src.readFailed
 	src.readFailed = false
 	switch {
+	case src.failed != wire.None: // taken back in the meantime
 	case !e.OK && failed:
 		s.giveUp(e.File, src, wire.Unreadable)
 	case e.OK && (e.Size != src.size || e.ModMS != src.modMS):

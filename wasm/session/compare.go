@@ -18,7 +18,7 @@ func (r *Receiver) fileEnd(m ctrl.FileEnd) error {
 		}
 		t := f.active[d.File]
 		if t == nil {
-			if f.statusOf(d.File) == untouched {
+			if s := f.statusOf(d.File); s == untouched || s == unwanted {
 				return wire.Unrequested
 			}
 			continue

@@ -118,7 +118,7 @@ func TestNobodyComesBack(t *testing.T) {
 			w.run(int(silentAfter+goneAfter) + 3_000)
 			if gone == "taker0" {
 				if rv := row(s, 0); rv.Phase != Failed || rv.Why != wire.PeerGone {
-					if _, done := s.recips[0].done(s); !done {
+					if _, done := s.recips[0].done(); !done {
 						t.Errorf("the recipient went after %d: the sharer shows %v, %v", k, rv.Phase, rv.Why)
 					}
 				}

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	swire "beeline/signaling/wire"
-	"beeline/wasm/catalog"
 	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
 	"beeline/wasm/wire"
@@ -345,12 +344,4 @@ func (s *Sharer) begin(k halfKey, h *half) {
 		s.askICE(&s.base)
 	}
 	s.do(Show{})
-}
-
-func (s *Sharer) head() []byte {
-	h := catalog.Head{
-		ShareID: s.shareID, Salt: s.salt, Anchor: s.anchor, Expires: uint64(s.expires / 1000),
-		Entries: uint32(s.cat.Len()), Bytes: s.cat.Bytes(),
-	}
-	return h.Append([]byte{wire.ShareHead})
 }

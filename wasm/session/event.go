@@ -159,10 +159,15 @@ type ICEServer struct {
 
 // Events of a sharer's shell.
 type (
-	// Add appends entries to the list, in running order.
+	// Add appends entries to the list, in running order; also after Listed, for
+	// recipients who come from then on. Another Listed follows.
 	Add struct{ Entries []catalog.Entry }
 	// Listed says that the list is complete.
 	Listed struct{}
+	// Remove takes entries back, each with everything below it.
+	Remove struct{ Entries []uint32 }
+	// Retitle names the share anew, for recipients who come from then on.
+	Retitle struct{ Title string }
 	// Sent says that the last record with bytes of a group was handed to the
 	// network, or with Hashed only that its values are known.
 	Sent struct {
@@ -248,7 +253,7 @@ type (
 	Connect struct{}
 	// Receive is the second click: the destination is chosen. The shell opens it
 	// and answers with DiskOpened or DiskRefused.
-	Receive struct{}
+	Receive struct{ Choices []Choice }
 	// SetPause holds or resumes.
 	SetPause struct{ On bool }
 	// CancelAll ends the transfer; files that landed stay.
@@ -409,6 +414,8 @@ func (CtrlClosed) event()       {}
 func (LaneClosed) event()       {}
 func (Add) event()              {}
 func (Listed) event()           {}
+func (Remove) event()           {}
+func (Retitle) event()          {}
 func (Sent) event()             {}
 func (SourceFailed) event()     {}
 func (SourceFresh) event()      {}

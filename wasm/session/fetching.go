@@ -15,11 +15,16 @@ type fetching struct {
 	closed bool // DiskClose or DiskDiscard was said
 	tossed bool // DiskDiscard was
 
+	choices map[uint32]bool // what the person named: wanted or not
+	judged  uint32          // entries below it are known to be wanted or not
+	entries int             // those that are wanted
+
 	next   uint32             // the first entry not looked at yet
 	status []fileStatus       // by index
 	active map[uint32]*target // files under way
 	asking []uint32           // of them, those with groups to be asked for, in order
 	over   map[uint32]change  // files that are not as they were listed
+	agreed uint64             // bytes that are wanted, as they were listed
 
 	owed      int    // bytes asked for in this session that are still to arrive
 	unwritten int    // bytes that arrived and are not written
@@ -27,6 +32,7 @@ type fetching struct {
 	gone      uint64 // bytes opened on lanes of this session that are closed
 	arrived   uint64 // bytes that arrived, for groups that stay behind
 	arrivedAt int64  // when anything came, for stalls
+	current   uint32 // the file that a group came of last; 0: none
 	reaskAt   int64  // when a lane's loss makes everything owed be asked again; 0: not
 
 	asksCVs []uint32    // files whose values are to be compared, in turn
@@ -52,6 +58,7 @@ const (
 	underWay
 	done   // landed, or a directory that was made
 	failed // will not come
+	unwanted
 )
 
 // change is what FILE_CHANGED said of a file.
@@ -91,10 +98,6 @@ type target struct {
 	wrong     []uint32 // groups that differ
 	tries     int
 	landing   bool
-}
-
-func newFetching() *fetching {
-	return &fetching{active: make(map[uint32]*target), over: make(map[uint32]change)}
 }
 
 func (r *Receiver) window() int {

@@ -107,6 +107,8 @@ func FuzzSharer(f *testing.F) {
 	f.Add(scriptOf(msg(ctrl.Pause{Paused: true}), msg(get(2, 0, 0, 1)), msg(ctrl.Cancel{Files: []uint32{2}}), msg(ctrl.Pause{}), msg(get(3, 0, 0, 0))))
 	f.Add(scriptOf(msg(ctrl.ListReq{From: 1, Max: 1}), msg(ctrl.Error{Number: 3, File: ctrl.WholeSession}), step(opTime, 9, 9)))
 	f.Add(scriptOf(step(opFrame, wire.TBye, 0, 16), step(opTime, 0, 9)))
+	f.Add(scriptOf(msg(get(1, 0, 0, 1)), step(opClick, 4, 1), msg(get(1, 0, 0, 1)), step(opTime, 0, 5), msg(ctrl.CVReq{File: 1, Count: 1})))
+	f.Add(scriptOf(step(opClick, 4, 1), step(opClick, 5), step(opClick, 0), step(opTime, 0, 9), msg(get(1, 0, 0, 1))))
 	f.Add(scriptOf(step(opClick, 0), step(opFrame, wire.TDesc, 0, 2, 2), step(opFrame, wire.TCand, 0, 0)))
 	f.Add(scriptOf(step(opShell, 0, 0, 3), step(opTime, 2, 0), step(opShell, 10), step(opRecord, 2, 0, 0, 0)))
 	f.Add(scriptOf(step(opHub, swire.AppendLeave(nil, swire.Topic{1}, 2)...), step(opClick, 1), step(opClick, 3)))
@@ -145,15 +147,11 @@ func FuzzSharer(f *testing.F) {
 			case opShell:
 				w.sharer.handle(shellEvent(s.recips[0].sessionID(), arg))
 			case opClick:
-				if id := row(s, int(octet(arg, 1)%2)).ID; octet(arg, 0)%4 == 0 {
-					w.sharer.handle(Decide{id, octet(arg, 2)%2 == 0})
-				} else if octet(arg, 0)%4 == 1 {
-					w.sharer.handle(PauseRecipient{id, octet(arg, 2)%2 == 0})
-				} else if octet(arg, 0)%4 == 2 {
-					w.sharer.handle(StopRecipient{id})
-				} else {
-					w.sharer.handle(StopSharing{})
-				}
+				id, on := row(s, int(octet(arg, 1)%2)).ID, octet(arg, 2)%2 == 0
+				w.sharer.handle([]Event{
+					Decide{id, on}, PauseRecipient{id, on}, StopRecipient{id}, StopSharing{},
+					Remove{[]uint32{uint32(octet(arg, 1) % 4)}}, Retitle{string(arg)}, Listed{},
+				}[octet(arg, 0)%7])
 			}
 			w.settle()
 			for _, p := range s.recips {

@@ -18,6 +18,7 @@ type Receiver struct {
 	key ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
 
 	phase   Phase
+	stage   stage
 	why     wire.Code
 	clicked bool  // Connect
 	since   int64 // when waiting for the sharer began
@@ -79,6 +80,7 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 func (r *Receiver) Handle(now int64, e Event) []Action {
 	r.now = max(r.now, now)
 	r.event(e)
+	r.stage.note(r.now, r.shown())
 	return r.take()
 }
 

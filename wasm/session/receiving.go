@@ -11,7 +11,7 @@ import (
 func (r *Receiver) fetchEvent(e Event) {
 	switch e := e.(type) {
 	case Receive:
-		r.receive()
+		r.receive(e.Choices)
 	case SetPause:
 		if r.fetch != nil && !r.ended() {
 			r.fetch.paused = e.On
@@ -85,11 +85,12 @@ func (r *Receiver) fetchEvent(e Event) {
 }
 
 // receive is the second click.
-func (r *Receiver) receive() {
+func (r *Receiver) receive(choices []Choice) {
 	if r.fetch != nil || !r.headed || r.ended() {
 		return
 	}
-	r.fetch = newFetching()
+	r.fetch = newFetching(choices, r.list)
+	r.choose()
 	r.fetch.arrivedAt = r.now
 	r.why = wire.None
 	r.sayProgress() // an earlier try may have left another
@@ -97,14 +98,6 @@ func (r *Receiver) receive() {
 	files, bytes := r.totals()
 	r.do(DiskOpen{Key: r.journalKey(), Title: r.title(), Files: files, Bytes: bytes})
 	r.do(Show{})
-}
-
-// totals returns what the list says so far, or what the sharer said it would.
-func (r *Receiver) totals() (files int, bytes uint64) {
-	if r.list.Complete() {
-		return r.list.Len() - 1, r.list.Bytes()
-	}
-	return max(r.list.Len()-1, int(r.head.Entries)-1), max(r.list.Bytes(), r.head.Bytes)
 }
 
 // tellPause has the sharer hold what is queued, and tell its person that nothing
@@ -170,7 +163,7 @@ func (r *Receiver) diskClosed() {
 	}
 	r.tellUntil = r.now + goneAfter
 	r.farewell()
-	if r.phase, r.why = Complete, wire.None; int(f.progress.FilesVerified) < r.files() {
+	if r.phase, r.why = Complete, wire.None; f.progress.FilesVerified < f.progress.Files {
 		r.phase, r.why = Failed, wire.Incomplete
 	}
 	r.resubscribe()
@@ -371,6 +364,7 @@ func (r *Receiver) listPage(body []byte) error {
 	if r.list.Pages() == r.pagesAsked {
 		r.askList()
 	}
+	r.choose()
 	r.do(Show{})
 	r.fill()
 	return nil
@@ -383,6 +377,7 @@ func (r *Receiver) listEnd(body []byte) error {
 	if err := r.list.AddEnd(body); err != nil {
 		return err
 	}
+	r.choose()
 	r.do(Show{})
 	r.fill()
 	return nil

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
@@ -16,6 +17,7 @@ type recipient struct {
 	asking   bool
 
 	phase    Phase
+	stage    stage
 	why      wire.Code
 	lostAt   int64
 	active   int64 // of its last request
@@ -24,6 +26,11 @@ type recipient struct {
 	progress ctrl.Progress
 	reread   reread
 
+	// edition is the list as this recipient is told it, through all its sessions:
+	// pages follow each other, and the recipient keeps those it has. Until the first
+	// was sent it may still be a later one.
+	edition *catalog.Edition
+	begun   bool
 	conn    *conn
 	sending *sending
 }
@@ -133,7 +140,7 @@ func (r *recipient) fail(s *Sharer, why wire.Code) {
 		return
 	}
 	r.leave(s, why)
-	if why, ok := r.done(s); ok && s.fileCount > 0 {
+	if why, ok := r.done(); ok && r.progress.Files > 0 {
 		r.end(s, why) // only its goodbye was lost
 		return
 	}
@@ -301,13 +308,20 @@ func (r *recipient) ctrlOpen(s *Sharer) {
 		r.fail(s, wire.CodeOf(err))
 		return
 	}
-	r.conn.sendRaw(s.head())
+	if !r.begun {
+		r.edition = s.cat.Edition()
+	}
+	r.conn.sendRaw(r.head(s))
 	if r.paused {
 		r.conn.send(ctrl.Pause{Paused: true}) // held since an earlier session
 	}
 	r.phase = ListShown
 	s.resubscribe()
 	s.do(Show{})
+}
+
+func (r *recipient) head(s *Sharer) []byte {
+	return r.edition.Head(s.anchor, uint64(s.expires/1000)).Append([]byte{wire.ShareHead})
 }
 
 func (r *recipient) ctrl(s *Sharer, data []byte) {
@@ -342,9 +356,9 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 	case ctrl.Progress:
 		r.active = s.now
 		r.progress = m
-		if total := s.bytes(); r.phase == Transferring && m.Written >= total && m.Verified < total && s.listed {
+		if r.phase == Transferring && m.Whole && m.Written >= m.Bytes && m.Verified < m.Bytes {
 			r.phase = Verifying
-		} else if r.phase == Verifying && m.Written < total {
+		} else if r.phase == Verifying && m.Written < m.Bytes {
 			r.phase = Transferring
 		}
 		s.do(Show{})
@@ -369,15 +383,15 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 	r.check(s, err)
 }
 
-// done reports whether the recipient's last PROGRESS says that it is through,
-// and how it went; if not, that it does not want more.
-func (r *recipient) done(s *Sharer) (why wire.Code, ok bool) {
+// done reports whether the recipient's last PROGRESS says that it is through with
+// all it wants, and how it went; if not, that it does not want more.
+func (r *recipient) done() (why wire.Code, ok bool) {
 	p := r.progress
 	switch {
-	case !s.listed:
-	case p.FilesVerified == s.fileCount:
+	case !p.Whole:
+	case p.FilesVerified == p.Files:
 		return wire.None, true
-	case p.FilesFailed > 0 && uint64(p.FilesVerified)+uint64(p.FilesFailed) >= uint64(s.fileCount):
+	case p.FilesFailed > 0 && uint64(p.FilesVerified)+uint64(p.FilesFailed) >= uint64(p.Files):
 		return wire.Incomplete, true
 	}
 	return wire.Refused, false
@@ -385,7 +399,7 @@ func (r *recipient) done(s *Sharer) (why wire.Code, ok bool) {
 
 // closed is the recipient's goodbye: complete only if its last PROGRESS says so.
 func (r *recipient) closed(s *Sharer) {
-	why, _ := r.done(s)
+	why, _ := r.done()
 	bye := ctrl.Close{}
 	for _, n := range sortedKeys(r.sending.lanes) {
 		bye.Lanes = append(bye.Lanes, ctrl.LaneCount{PC: n, Records: r.sending.lanes[n].records})
@@ -400,7 +414,7 @@ func (r *recipient) closed(s *Sharer) {
 // follow each other: each page is sent at most once a session.
 func (r *recipient) listReq(s *Sharer, m ctrl.ListReq) error {
 	q := r.sending
-	if q.listTo > q.listFrom || m.From < q.listFrom || m.From > s.cat.Pages() {
+	if q.listTo > q.listFrom || m.From < q.listFrom || m.From > r.edition.Pages() {
 		return wire.Format
 	}
 	q.listFrom, q.listTo = m.From, m.From+uint32(m.Max)
@@ -419,18 +433,21 @@ func (r *recipient) sendList(s *Sharer) {
 	}
 	q := r.sending
 	for q.listFrom < q.listTo {
-		body, ok := s.cat.Page(q.listFrom)
+		body, ok := r.edition.Page(q.listFrom)
 		if !ok {
 			break
 		}
+		r.begun = true
 		r.conn.sendRaw(append([]byte{wire.ListPage}, body...))
 		q.listFrom++
 	}
 	// The end goes with the last page, whether or not the window had room for one
 	// more: the recipient would only have to ask for nothing.
-	if _, more := s.cat.Page(q.listFrom); s.listed && !more && q.listTo > 0 && !q.listDone {
+	if q.listTo == 0 || q.listDone || q.listFrom < r.edition.Pages() {
+		return
+	}
+	if end, whole := r.edition.End(); whole {
 		q.listDone, q.listTo = true, q.listFrom
-		end, _ := s.cat.End()
 		r.conn.sendRaw(append([]byte{wire.ListEnd}, end...))
 	}
 }

@@ -101,8 +101,8 @@ func TestASourceThatGrowsBeyondWhatWasAgreed(t *testing.T) {
 		t.Fatalf("fileChanged: %v", err)
 	}
 	r.take()
-	if r.fetch.statusOf(1) != failed || r.bytes() > 1<<20 {
-		t.Errorf("status %d with %d bytes to come, want the file given up", r.fetch.statusOf(1), r.bytes())
+	if r.fetch.statusOf(1) != failed || r.View().Bytes > 1<<20 {
+		t.Errorf("status %d with %d bytes to come, want the file given up", r.fetch.statusOf(1), r.View().Bytes)
 	}
 	if err := r.fileChanged(ctrl.FileChanged{File: 2, Version: 1, Size: 30_000}); err != nil || r.fetch.statusOf(2) == failed {
 		t.Errorf("a small change is refused too: %v", err)

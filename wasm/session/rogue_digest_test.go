@@ -277,7 +277,7 @@ func TestAnotherShareUnderTheSameLink(t *testing.T) {
 	w.receiveAll(n, r)
 	w.run(500)
 	w.kill(w.live()[0])
-	s.shareID[0] ^= 1
+	s.recips[0].edition = catalog.NewBuilder("Share", [16]byte{1}, [32]byte{}).Edition()
 	w.run(5_000)
 	if v := r.View(); v.Phase != Failed || v.Why != wire.Manifest {
 		t.Errorf("%v, %v, want failed, %v", v.Phase, v.Why, wire.Manifest)

@@ -36,13 +36,16 @@ func rogueFiles() []testFile {
 
 // newRogue brings a recipient to where it has asked for what its window takes
 // and nothing has come. Data records are the test's to send.
-func newRogue(t testing.TB) *rogue {
+func newRogue(t testing.TB) *rogue { return newRogueWith(t) }
+
+// newRogueWith does so with something left out.
+func newRogueWith(t testing.TB, choices ...Choice) *rogue {
 	w := newWorld(t, 1)
 	s := NewSharer("Share", w.config(1))
 	w.sharer = w.node("sharer", s)
 	w.sharer.offer(rogueFiles())
 	w.sharer.rogue = func(SendGroup) [][]byte { return nil }
-	s.cat = catalog.NewBuilder("Share", s.shareID, s.salt) // again, with the huge file
+	s.cat = catalog.NewBuilder("Share", [16]byte{1}, [32]byte{2}) // again, with the huge file
 	for _, e := range []catalog.Entry{
 		{Type: catalog.Dir, Name: "dir"}, {Type: catalog.File, Size: 1<<20 + 4321, Name: "clip.mov"},
 		{Type: catalog.File, Size: 2000, Name: "notes.txt"}, {Type: catalog.File, Name: "zero"},
@@ -55,7 +58,8 @@ func newRogue(t testing.TB) *rogue {
 	s.cat.Finish()
 	w.sharer.online()
 	n, r := w.take(s.Link(), 1)
-	w.receiveAll(n, r)
+	w.wait(5_000, "the list is there", func() bool { return r.View().Listed })
+	n.handle(Receive{choices})
 	w.run(300)
 	return &rogue{w, s, n, r}
 }
@@ -174,7 +178,7 @@ func TestRogueSenderIsCaught(t *testing.T) {
 		{"FILE_CHANGED without end", func(x *rogue) { x.say(ctrl.FileChanged{File: rogueNote, Version: 4, Size: 5}) }, wire.Format},
 		{"CVS that were not asked for", func(x *rogue) { x.say(ctrl.CVs{File: rogueClip, CVs: make([][32]byte, 2)}) }, wire.Unrequested},
 		{"HELLO again", func(x *rogue) { x.say(ctrl.Hello{RecMax: wire.RecordMax, Lanes: 1}) }, wire.Format},
-		{"SHARE_HEAD again", func(x *rogue) { x.raw(wire.ShareHead, x.s.head()[1:]) }, wire.Format},
+		{"SHARE_HEAD again", func(x *rogue) { x.raw(wire.ShareHead, x.s.recips[0].head(x.s)[1:]) }, wire.Format},
 		{"an unknown message", func(x *rogue) { x.raw(0x7F, nil) }, wire.Format},
 		{"a flood", func(x *rogue) {
 			for range ctrlPerMinute + 10 {
@@ -190,7 +194,7 @@ func TestRogueSenderIsCaught(t *testing.T) {
 
 		// attack 33: the list
 		{"a page after the end", func(x *rogue) { x.raw(wire.ListPage, page(1, 1, catalog.File, 1)) }, wire.Manifest},
-		{"the end again", func(x *rogue) { end, _ := x.s.cat.End(); x.raw(wire.ListEnd, end) }, wire.Manifest},
+		{"the end again", func(x *rogue) { end, _ := x.s.cat.Edition().End(); x.raw(wire.ListEnd, end) }, wire.Manifest},
 
 		// attacks 24 and 42: connections
 		{"a connection number again", func(x *rogue) { x.raw(wire.CtrlDesc, desc(0, 1)) }, wire.Desc},

@@ -3,7 +3,6 @@ package session
 import (
 	"slices"
 
-	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/digest"
 	"beeline/wasm/lane"
@@ -24,20 +23,21 @@ type source struct {
 	readFailed bool
 }
 
-// source returns the state of file i, or nil if i is no file of the list.
-func (s *Sharer) source(i uint32) *source {
-	if src := s.files[i]; src != nil {
-		return src
-	}
-	if i >= uint32(s.cat.Len()) {
+// source returns the state of file i, or nil if i is no file of the list that this
+// recipient was told.
+func (r *recipient) source(s *Sharer, i uint32) *source {
+	if !r.edition.File(i) {
 		return nil
 	}
-	e := s.cat.Entry(i)
-	if e.Type != catalog.File {
-		return nil
+	src := s.files[i]
+	if src == nil {
+		e := s.cat.Entry(i)
+		src = &source{size: e.Size, modMS: e.ModMS, tree: digest.NewTree(e.Size)}
+		if s.cat.Gone(i) {
+			src.failed = wire.Withdrawn
+		}
+		s.files[i] = src
 	}
-	src := &source{size: e.Size, modMS: e.ModMS, tree: digest.NewTree(e.Size)}
-	s.files[i] = src
 	return src
 }
 
@@ -64,7 +64,7 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 	}
 	named := uint64(0)
 	for _, rg := range m.Ranges {
-		src := s.source(rg.File)
+		src := r.source(s, rg.File)
 		if named += uint64(rg.Count); src == nil || rg.Version > src.version || named > groupsPerMessage {
 			return wire.Format
 		}
@@ -115,7 +115,7 @@ func (r *recipient) tellFailed(i uint32, f *sentFile, src *source) {
 func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
 	named := uint64(0)
 	for _, rg := range m.Ranges {
-		src := s.source(rg.File)
+		src := r.source(s, rg.File)
 		if named += uint64(rg.Count); src == nil || rg.Version > src.version || named > groupsPerMessage {
 			return wire.Format
 		}
@@ -142,7 +142,7 @@ func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
 // for: a slow lane takes fewer and never holds the others back.
 func (r *recipient) assign(s *Sharer) {
 	q := r.sending
-	if q == nil || r.paused || r.held || !r.conn.open || !r.reread.may(s.now, s.bytes()) {
+	if q == nil || r.paused || r.held || !r.conn.open || !r.reread.may(s.now, s.cat.Bytes()+s.grown) {
 		return
 	}
 	for len(q.queue) > 0 {
@@ -302,7 +302,7 @@ func (r *recipient) flush(s *Sharer) {
 // hashNext reads one group for its value, when nothing else is to be done.
 func (r *recipient) hashNext(s *Sharer) {
 	q := r.sending
-	if q.busy || len(q.queue) > 0 || r.paused || !r.reread.may(s.now, s.bytes()) {
+	if q.busy || len(q.queue) > 0 || r.paused || !r.reread.may(s.now, s.cat.Bytes()+s.grown) {
 		return
 	}
 	if q.cvs != nil {
@@ -354,11 +354,15 @@ func (r *recipient) hash(s *Sharer, file, group uint32) {
 
 // cvReq answers a recipient whose digest differs.
 func (r *recipient) cvReq(s *Sharer, m ctrl.CVReq) error {
-	src := s.source(m.File)
+	src := r.source(s, m.File)
 	if src == nil || m.Version > src.version {
 		return wire.Format
 	}
-	if m.Version < src.version || src.failed != wire.None {
+	if src.failed != wire.None {
+		r.tellFailed(m.File, r.sending.file(m.File, src.version), src)
+		return nil
+	}
+	if m.Version < src.version {
 		return nil
 	}
 	if r.sending.cvs != nil || uint64(m.First)+uint64(m.Count) > uint64(lane.Groups(src.size)) {
@@ -374,7 +378,7 @@ func (r *recipient) answerCVs(s *Sharer) {
 	m := *q.cvs
 	src := s.files[m.File]
 	if src.version != m.Version || src.failed != wire.None {
-		q.cvs = nil
+		q.cvs = nil // FILE_CHANGED or ERROR said so
 		return
 	}
 	if src.fresh {

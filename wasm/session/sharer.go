@@ -49,17 +49,13 @@ type Sharer struct {
 	meeting
 	cfg     Config
 	key     ed25519.PrivateKey
-	shareID [16]byte
-	salt    [32]byte
 	anchor  [32]byte
 	expires int64
 
-	cat       *catalog.Builder
-	listed    bool
-	fileCount uint32
-	grown     uint64    // by how much changed files differ from the list; wraps around below 0
-	ended     wire.Code // why sharing stopped
-	over      bool
+	cat   *catalog.Builder
+	grown uint64    // by how much changed files differ from the list; wraps around below 0
+	ended wire.Code // why sharing stopped
+	over  bool
 
 	halves map[halfKey]*half
 	seen   map[[32]byte][32]byte // M1s that opened, with their topic
@@ -90,14 +86,16 @@ func NewSharer(title string, cfg Config) *Sharer {
 		files:  make(map[uint32]*source),
 	}
 	s.now = cfg.Now
-	random(s.shareID[:])
-	random(s.salt[:])
+	var id [16]byte
+	var salt [32]byte
+	random(id[:])
+	random(salt[:])
 	random(s.anchor[:])
 	if s.expires = cfg.Expires; s.expires == 0 {
 		s.expires = cfg.Now + week
 	}
 	s.meeting = newMeeting(roleWait, invite.New(0, pub))
-	s.cat = catalog.NewBuilder(title, s.shareID, s.salt)
+	s.cat = catalog.NewBuilder(title, id, salt)
 	return s
 }
 
@@ -117,6 +115,9 @@ func (s *Sharer) Handle(now int64, e Event) []Action {
 		s.stop(wire.Expired) // before the event: a GET or an M1 comes too late by then
 	}
 	s.event(e)
+	for _, r := range s.recips {
+		r.stage.note(s.now, r.shown())
+	}
 	return s.take()
 }
 
@@ -136,13 +137,11 @@ func (s *Sharer) event(e Event) {
 	case Tick:
 		s.tick()
 	case Add:
+		s.cat.Reopen()
 		for _, entry := range e.Entries {
 			if _, err := s.cat.Add(entry); err != nil {
 				s.stop(wire.CodeOf(err))
 				return
-			}
-			if entry.Type == catalog.File {
-				s.fileCount++
 			}
 		}
 		for _, r := range s.recips {
@@ -151,10 +150,14 @@ func (s *Sharer) event(e Event) {
 		s.do(Show{})
 	case Listed:
 		s.cat.Finish()
-		s.listed = true
 		for _, r := range s.recips {
 			r.sendList(s)
 		}
+		s.do(Show{})
+	case Remove:
+		s.remove(e.Entries)
+	case Retitle:
+		s.cat.Retitle(e.Title)
 		s.do(Show{})
 	case SourceFresh:
 		s.sourceFresh(e)
@@ -256,7 +259,7 @@ func (s *Sharer) tick() {
 	}
 	for _, r := range s.recips {
 		if r.waitsForList() {
-			s.cat.Cut() // what was found so far, not only full pages
+			r.edition.Cut() // what was found so far, not only full pages
 			r.sendList(s)
 		}
 		r.tick(s)

@@ -217,7 +217,7 @@ func TestSourceVanishesBetweenSessions(t *testing.T) {
 	}
 	_, r := w.take(s.Link(), 1)
 	w.wait(3_000, "the list comes", func() bool { return r.View().Listed })
-	s.giveUp(1, s.source(1), wire.Unreadable)
+	s.giveUp(1, s.recips[0].source(s, 1), wire.Unreadable)
 	have := ctrl.Have{Ranges: []ctrl.Range{{File: 1, Count: 3}}}
 	for _, row := range s.recips { // said twice, answered once
 		if err := row.haveGroups(s, have); err != nil {

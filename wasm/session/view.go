@@ -13,9 +13,11 @@ type ShareView struct {
 	Phase      Phase
 	Why        wire.Code
 	Link       string // empty once sharing stopped
+	Expires    int64
 	Listed     bool
-	Entries    int
-	Bytes      uint64
+	Files      int          // that are offered now
+	Entries    int          // likewise files and folders
+	Bytes      uint64       // likewise
 	Changed    int          // files that changed and were started again
 	Failed     []FailedFile // the first of those that can't be sent any more
 	Recipients []RecipientView
@@ -27,24 +29,24 @@ type RecipientView struct {
 	Phase         Phase
 	Why           wire.Code
 	Asks          bool
-	Bytes         uint64
+	Files         uint32 // it wants in all; 0 while that is not known
+	Bytes         uint64 // likewise; until then those of the list
 	Written       uint64
 	Safe          uint64
 	Verified      uint64
 	FilesVerified uint32
 	FilesFailed   uint32
 	Route         Route
-	PausedHere    bool // by the sharer: who paused is who can resume
+	Since         int64 // when the phase began
+	PausedHere    bool  // by the sharer: who paused is who can resume
 }
-
-// bytes is the size of the list with what has changed since.
-func (s *Sharer) bytes() uint64 { return s.cat.Bytes() + s.grown }
 
 // View returns what to show of the share.
 func (s *Sharer) View() ShareView {
+	files, entries, bytes := s.cat.There()
 	v := ShareView{
-		Phase: Waiting, Why: s.ended, Link: s.Link(),
-		Listed: s.listed, Entries: s.cat.Len() - 1, Bytes: s.bytes(),
+		Phase: Waiting, Why: s.ended, Link: s.Link(), Expires: s.expires,
+		Listed: s.cat.Finished(), Files: files, Entries: entries, Bytes: bytes + s.grown,
 		Changed: s.troubles.changed, Failed: s.troubles.named(func(i uint32) string { return s.cat.Entry(i).Name }),
 	}
 	switch {
@@ -57,18 +59,14 @@ func (s *Sharer) View() ShareView {
 		v.Phase, v.Why = Connecting, s.lack
 	}
 	for _, r := range s.recips {
-		p := r.phase
-		switch {
-		case r.conn != nil && r.conn.trouble && p != Connecting:
-			p = Reconnecting
-		case (r.paused || r.held) && (p == ListShown || p == Transferring || p == Verifying):
-			p = Paused
-		}
 		row := RecipientView{
-			ID: r.id, Phase: p, Why: r.why, Asks: r.asking, Bytes: s.bytes(),
+			ID: r.id, Phase: r.shown(), Why: r.why, Asks: r.asking, Bytes: v.Bytes, Since: r.stage.since,
 			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
 			PausedHere: r.paused,
+		}
+		if r.progress.Whole {
+			row.Files, row.Bytes = r.progress.Files, r.progress.Bytes
 		}
 		if r.conn != nil {
 			row.Route = r.conn.route
@@ -76,6 +74,29 @@ func (s *Sharer) View() ShareView {
 		v.Recipients = append(v.Recipients, row)
 	}
 	return v
+}
+
+// shown is the phase as people see it.
+func (r *recipient) shown() Phase {
+	switch p := r.phase; {
+	case r.conn != nil && r.conn.trouble && p != Connecting:
+		return Reconnecting
+	case (r.paused || r.held) && (p == ListShown || p == Transferring || p == Verifying):
+		return Paused
+	}
+	return r.phase
+}
+
+// stage notes when the phase that is shown began.
+type stage struct {
+	phase Phase
+	since int64
+}
+
+func (s *stage) note(now int64, p Phase) {
+	if s.phase != p || s.since == 0 {
+		s.phase, s.since = p, now
+	}
 }
 
 // A ReceiveView is what a recipient's page shows.
@@ -100,24 +121,25 @@ type ReceiveView struct {
 	PausedHere    bool         // by the recipient: who paused is who can resume
 	Changed       int          // files that changed at the sharer's and were started again
 	Failed        []FailedFile // the first of those that will not arrive
+	Current       uint32       // the file that bytes came of last; 0: none
+	Since         int64        // when the phase began
 }
 
 // View returns what to show of the transfer.
 func (r *Receiver) View() ReceiveView {
-	v := ReceiveView{Phase: r.phase, Why: r.why, Title: r.title(), Asking: r.asking}
+	v := ReceiveView{Phase: r.shown(), Why: r.why, Title: r.title(), Asking: r.asking, Since: r.stage.since}
 	if r.conn != nil {
 		v.Route = r.conn.route
-		if r.conn.trouble && (r.phase == Transferring || r.phase == Verifying || r.phase == ListShown) {
-			v.Phase = Reconnecting
-		}
 	}
 	if r.list != nil {
 		v.Listed, v.Entries = r.list.Complete(), max(0, r.list.Len()-1)
-		v.Files, v.Bytes = r.files(), r.bytes()
+		v.Files, v.Bytes = r.files(), r.list.Bytes()
 		v.Flagged = r.flagged
 	}
 	if f := r.fetch; f != nil {
 		p := f.progress
+		v.Files, v.Bytes = int(p.Files), p.Bytes // what is wanted
+		v.Current = f.current
 		v.Written, v.Safe, v.Verified = p.Written, p.Safe, p.Verified
 		v.FilesArrived, v.FilesVerified, v.FilesFailed = p.FilesArrived, p.FilesVerified, p.FilesFailed
 		v.Needed, v.PausedHere = f.needed, f.paused
@@ -125,6 +147,14 @@ func (r *Receiver) View() ReceiveView {
 		v.Failed = f.troubles.named(func(i uint32) string { return r.list.Entry(i).Name })
 	}
 	return v
+}
+
+// shown is the phase as people see it.
+func (r *Receiver) shown() Phase {
+	if r.conn != nil && r.conn.trouble && (r.phase == Transferring || r.phase == Verifying || r.phase == ListShown) {
+		return Reconnecting
+	}
+	return r.phase
 }
 
 // files counts the files listed so far, and the names that will differ; each
@@ -135,22 +165,11 @@ func (r *Receiver) files() int {
 		if r.list.Kind(i) == catalog.File {
 			r.fileCount++
 		}
-		if i > 0 && r.names.Changed(i) {
+		if i > 0 && r.list.Kind(i) != catalog.Gone && r.names.Changed(i) {
 			r.flagged++
 		}
 	}
 	return r.fileCount
-}
-
-// bytes is the size of the list with what FILE_CHANGED said of it.
-func (r *Receiver) bytes() uint64 {
-	sum := r.list.Bytes()
-	if r.fetch != nil {
-		for i, c := range r.fetch.over {
-			sum += c.size - r.list.Size(i) // wraps around and back
-		}
-	}
-	return sum
 }
 
 func (r *Receiver) title() string {

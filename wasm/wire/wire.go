@@ -48,6 +48,7 @@ const (
 	PeerGone         // E_GONE: the other side went away in the middle and did not come back
 	Incomplete       // E_INCOMPLETE: some files of a transfer failed
 	Outdated         // E_OUTDATED: the server no longer speaks the protocol of this page
+	Withdrawn        // E_WITHDRAWN: the sharer took the file back
 )
 
 type codeInfo struct {
@@ -89,6 +90,7 @@ var codes = [...]codeInfo{
 	PeerGone:    {"E_GONE", 0},
 	Incomplete:  {"E_INCOMPLETE", 0},
 	Outdated:    {"E_OUTDATED", 0},
+	Withdrawn:   {"E_WITHDRAWN", 12},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".

@@ -1,7 +1,7 @@
 // The machines of wasm/session as wasm/bridge shows them: events go in, actions
 // come out. Only this file and wasm/bridge know the shapes.
 
-import type { FromDisk, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
+import type { Choice, FromDisk, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 
@@ -9,11 +9,16 @@ interface Machine<View> {
   /** now: unix ms. A string is the code of a fault of our own: the machine is dead. */
   handle(now: number, event: MachineEvent): Action[] | FailureCode;
   view(): View;
-  entries(from: number, count: number): ListEntry[];
 }
 
 export type ShareMachine = Machine<ShareView>;
-export type ReceiveMachine = Machine<ReceiveView>;
+
+export interface ReceiveMachine extends Machine<ReceiveView> {
+  entries(from: number, count: number): ListEntry[];
+  /** A byte an entry, fileStates. */
+  states(from: number, count: number): Uint8Array<ArrayBuffer>;
+  parts(file: number): Uint8Array<ArrayBuffer>;
+}
 
 export interface MachineConfig {
   now: number;
@@ -32,10 +37,11 @@ export interface Bridge {
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
-  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "source.fresh" }>
+  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" }>
   | Extract<LaneToCore, { type: "sent" | "source.failed" }>
   | FromDisk
-  | { type: "tick" | "signal.up" | "receive" }
+  | { type: "tick" | "signal.up" }
+  | { type: "receive"; choice: Choice[] }
   | { type: "signal.down"; outdated: boolean }
   | { type: "clock"; now: number }
   | { type: "signal.message"; data: ArrayBuffer }

@@ -24,14 +24,16 @@ class FakePort<Out, In> {
 /** What the machine shows beside that. */
 let now: Partial<ReceiveView> = {};
 const view: ReceiveView = {
-  phase: "ready", why: null, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
+  phase: "ready", why: null, since: 0, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
   filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
-  pausedHere: false, changed: 0, failed: [],
+  pausedHere: false, current: 0, changed: 0, failed: [],
 };
 
 /** What happened, in order. */
 let log: string[] = [];
 let page: FromCore[] = [];
+/** How many buffers moved to the page with each message. */
+let moved: number[] = [];
 let events: MachineEvent[] = [];
 /** What the machine answers, by the type of the event. */
 let answers: Record<string, Action[] | FailureCode> = {};
@@ -44,7 +46,7 @@ const real = { WebSocket: globalThis.WebSocket, fetch: globalThis.fetch, self: g
 
 beforeEach(() => {
   now = {};
-  [log, page, events, answers, linkIs, connections] = [[], [], [], {}, null, 0];
+  [log, page, moved, events, answers, linkIs, connections] = [[], [], [], [], {}, null, 0];
   lanes = [new FakePort("lane 0"), new FakePort("lane 1")];
   disk = new FakePort("disk");
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
@@ -75,13 +77,16 @@ function shell(): Shell {
     },
     view: () => ({ ...view, ...now }),
     entries: () => [],
+    states: (from: number, count: number) => Uint8Array.of(from, count),
+    parts: (file: number) => Uint8Array.of(file),
   };
   const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine } as unknown as Bridge;
   const init = { type: "init", signalUrl: "ws://127.0.0.1:8080/signal", lanes, disk, allowLoopback: true, phone: false } as unknown as Extract<ToCore, { type: "init" }>;
   return new Shell(init, bridge, {
-    post(message) {
+    post(message, transfer = []) {
       log.push(`to page: ${message.type}`);
       page.push(message);
+      moved.push(transfer.length);
     },
     dead: (message) => log.push(`dead: ${message}`),
   });
@@ -90,7 +95,7 @@ function shell(): Shell {
 function receiving(): Shell {
   const s = shell();
   s.fromPage({ type: "link.open", link: "x" });
-  s.fromPage({ type: "receive", destination: { kind: "browser" }, conflict: "keep-both" });
+  s.fromPage({ type: "receive", destination: { kind: "browser" }, conflict: "keep-both", choice: [] });
   [log, events] = [[], []];
   return s;
 }
@@ -147,8 +152,46 @@ test("what an earlier destination still says is not taken for the present one", 
 test("the destination is what the person chose last", () => {
   const s = receiving();
   answers = { receive: [open] };
-  s.fromPage({ type: "receive", destination: { kind: "browser" }, conflict: "skip" });
+  s.fromPage({ type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [[2, false], [5, true]] });
+  assert.deepEqual(events.at(-1), { type: "receive", choice: [[2, false], [5, true]] });
   assert.deepEqual(disk.sent, [{ ...open, type: "open", open: 1, destination: { kind: "browser" }, conflict: "skip" }]);
+});
+
+test("how far files are is told to the page that asks, and moves there", () => {
+  const s = receiving();
+  s.fromPage({ type: "states.read", from: 3, count: 2 });
+  s.fromPage({ type: "parts.read", file: 4 });
+  assert.deepEqual(page.slice(-2), [
+    { type: "states", from: 3, states: Uint8Array.of(3, 2) },
+    { type: "parts", file: 4, parts: Uint8Array.of(4) },
+  ]);
+  assert.deepEqual(moved.slice(-2), [1, 1], "buffers that are moved");
+  const sharer = sharing();
+  page = [];
+  sharer.fromPage({ type: "states.read", from: 3, count: 2 });
+  sharer.fromPage({ type: "parts.read", file: 4 });
+  assert.deepEqual([page, events], [[], []], "a sharer has nothing to tell");
+});
+
+test("a list that changes is told to the machine, and sources keep their index", () => {
+  const file = new File(["x"], "x");
+  answers = {
+    "share.title": [{ type: "pc.make", session: 5, pc: 0, offer: true, iceServers: [] }],
+    tick: [{ type: "lane.send", length: 1, single: true, ...group, file: 2 }],
+  };
+  const s = sharing();
+  s.fromPage({ type: "share.add", sources: [{ parent: 0, kind: "file", name: "gone", file: new File([""], "gone") }] });
+  s.fromPage({ type: "share.end" });
+  s.fromPage({ type: "share.title", title: "Day 4" });
+  s.fromPage({ type: "share.remove", entries: [1] });
+  s.fromPage({ type: "share.add", sources: [{ parent: 0, kind: "file", name: "x", file }] });
+  s.fromPage({ type: "share.end" });
+  assert.deepEqual(events.filter((e) => e.type !== "share.add").map((e) => e.type), ["share.end", "share.title", "share.remove", "share.end"]);
+  assert.deepEqual(events[2], { type: "share.title", title: "Day 4" });
+  assert.deepEqual(events[3], { type: "share.remove", entries: [1] });
+  mock.timers.tick(100);
+  const [send] = lanes[0]?.sent ?? [];
+  assert.ok(send?.type === "send" && send.source === file, "the file that was added later");
 });
 
 test("bytes of a lane wait for the machine's word, then move to the disk", () => {
@@ -240,7 +283,7 @@ test("a damaged link is said at once, without a machine", () => {
   linkIs = "E_LINK";
   const s = shell();
   s.fromPage({ type: "link.open", link: "x" });
-  assert.deepEqual(page, [{ type: "receive.view", view: { ...view, phase: "failed", why: "E_LINK" } }]);
+  assert.deepEqual(page, [{ type: "receive.view", view: { ...view, phase: "failed", why: "E_LINK", since: Date.now() } }]);
   s.fromPage({ type: "pause", on: true });
   assert.equal(events.length, 0);
 });

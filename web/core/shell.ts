@@ -99,10 +99,20 @@ export class Shell {
         return this.#event(message);
       case "receive":
         this.#receive = message;
-        return this.#event({ type: "receive" });
+        return this.#event({ type: "receive", choice: message.choice });
       case "list.read":
         if (this.#role?.kind !== "receive") return;
         return this.#page.post({ type: "list", from: message.from, entries: this.#role.machine.entries(message.from, message.count) });
+      case "states.read": {
+        if (this.#role?.kind !== "receive") return;
+        const states = this.#role.machine.states(message.from, message.count);
+        return this.#page.post({ type: "states", from: message.from, states }, [states.buffer]);
+      }
+      case "parts.read": {
+        if (this.#role?.kind !== "receive") return;
+        const parts = this.#role.machine.parts(message.file);
+        return this.#page.post({ type: "parts", file: message.file, parts }, [parts.buffer]);
+      }
       default:
         return this.#event(message);
     }
@@ -291,8 +301,8 @@ function listed(source: Source): ListedSource {
 /** A link that is damaged or of another version is said before any network. */
 function refused(why: FailureCode): ReceiveView {
   return {
-    phase: "failed", why, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
+    phase: "failed", why, since: Date.now(), title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
     filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
-    pausedHere: false, changed: 0, failed: [],
+    pausedHere: false, current: 0, changed: 0, failed: [],
   };
 }

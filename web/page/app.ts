@@ -238,7 +238,7 @@ export class App {
   }
 
   #start(destination: Destination, conflict: Conflict): void {
-    this.#workers?.toCore({ type: "receive", destination, conflict });
+    this.#workers?.toCore({ type: "receive", destination, conflict, choice: [] });
   }
 
   /** A dropped folder is where the files shall land. */
@@ -269,6 +269,9 @@ export class App {
         return this.listing.grow(message.view.entries);
       case "list":
         return this.listing.add(message.entries);
+      case "states":
+      case "parts":
+        return; // nothing shows them yet
       case "source.refresh":
         return void this.#refresh(message.file);
       case "pc.make":

@@ -19,7 +19,7 @@ export interface Row {
 
 export class Listing {
   readonly #ask: (message: ToCore) => void;
-  readonly #rows: Row[] = [];
+  readonly #rows: (Row | null)[] = []; // null: taken back
   readonly #children = new Map<number, Row[]>(); // by index of the parent
   #limit = loadedByItself;
   #known = 0; // entries the core has
@@ -43,6 +43,10 @@ export class Listing {
     this.#asked = false;
     for (const { index, parent, kind, name, localName, size } of entries) {
       if (index !== this.#rows.length + 1) continue; // a window that came twice
+      if (kind === "gone") {
+        this.#rows.push(null);
+        continue;
+      }
       const row: Row = { index, kind, name, localName, size };
       this.#rows.push(row);
       const siblings = this.#children.get(parent);

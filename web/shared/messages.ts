@@ -36,18 +36,31 @@ export type Destination =
 
 export type Conflict = "keep-both" | "skip" | "replace";
 
+/**
+ * Whether an entry is wanted, by its index, and with it what is below it unless that has a choice of its own. Without
+ * any choice everything is.
+ */
+export type Choice = [entry: number, wanted: boolean];
+
+/** How far a file is: a byte of `states`. A folder is always waiting. */
+export const fileStates = ["waiting", "arriving", "written", "verified", "failed", "unwanted"] as const;
+export type FileState = (typeof fileStates)[number];
+
 export type ToCore =
   | { type: "init"; module: WebAssembly.Module; signalUrl: string; lanes: MessagePort[]; disk: MessagePort; allowLoopback: boolean; phone: boolean }
   // sharing
   | { type: "share.start"; title: string }
   /** Entries in running order: the first ever added has index 1. A parent comes before its children. */
   | { type: "share.add"; sources: Source[] }
-  /** For recipients who connect from now on. */
-  | { type: "share.title"; title: string }
-  /** Takes these entries out, each with everything below it. */
-  | { type: "share.remove"; entries: number[] }
-  /** The walk is over; the list is complete, until more is added or taken out. */
+  /** The walk is over; the list is complete. More may be added after it, followed by another end: for those who connect from then on. */
   | { type: "share.end" }
+  /** Another title, for those who connect from then on. */
+  | { type: "share.title"; title: string }
+  /**
+   * Takes entries back, each with everything below it. Indices stay what they are. Who connects from then on is not told
+   * of them; who receives them is told that they won't come.
+   */
+  | { type: "share.remove"; entries: number[] }
   | { type: "share.stop" }
   | { type: "recipient.decide"; session: number; accept: boolean }
   | { type: "recipient.stop"; session: number }
@@ -56,10 +69,14 @@ export type ToCore =
   // receiving
   | { type: "link.open"; link: string }
   | { type: "connect" }
-  | { type: "receive"; destination: Destination; conflict: Conflict }
+  | { type: "receive"; destination: Destination; conflict: Conflict; choice: Choice[] }
   | { type: "pause"; on: boolean }
   | { type: "cancel" }
   | { type: "list.read"; from: number; count: number }
+  /** Answered by `states`: how far entries are, from index `from` on. */
+  | { type: "states.read"; from: number; count: number }
+  /** Answered by `parts`: which parts of a file are written. */
+  | { type: "parts.read"; file: number }
   /** Nothing is kept: the part folder or the browser's copy goes away. */
   | { type: "discard" }
   // connections
@@ -76,6 +93,10 @@ export type FromCore =
   | { type: "share.view"; view: ShareView }
   | { type: "receive.view"; view: ReceiveView }
   | { type: "list"; from: number; entries: ListEntry[] }
+  /** A FileState for each entry from index `from` on; fewer than were asked for where the list ends. */
+  | { type: "states"; from: number; states: Uint8Array<ArrayBuffer> }
+  /** At most 128 cells of equal length: the share of each that is written, 0 to 255. None of an empty file. */
+  | { type: "parts"; file: number; parts: Uint8Array<ArrayBuffer> }
   /** The source of this entry could not be read as it was listed: hand in a fresh File of the same place, or null. */
   | { type: "source.refresh"; file: number }
   | { type: "pc.make"; session: number; pc: number; offer: boolean; lane: number; iceServers: RTCIceServer[] }
@@ -89,17 +110,21 @@ export interface ShareView {
   why: FailureCode | null;
   /** The 48 characters after `#`, once the share exists. */
   link: string | null;
+  /** When the link ends, unix ms. */
+  expires: number;
   /** False while the folder is still being walked. */
   listed: boolean;
+  /** Files that are offered now. */
+  files: number;
+  /** Likewise files and folders. */
   entries: number;
+  /** Likewise. */
   bytes: number;
   /** Files that changed and were started again. */
   changed: number;
   /** The first of those that can't be sent any more. */
   failed: FailedFile[];
   recipients: RecipientView[];
-  /** When the link stops working, unix ms. */
-  expires: number;
 }
 
 /** A file that will not arrive. */
@@ -114,6 +139,11 @@ export interface RecipientView {
   /** True while the sharer has to let this recipient in. */
   asks: boolean;
   why: FailureCode | null;
+  /** When the phase began, unix ms. */
+  since: number;
+  /** How many files this recipient wants in all; 0 while that is not known. */
+  files: number;
+  /** Likewise bytes; until they are known those of the list. */
   bytes: number;
   written: number;
   safe: number;
@@ -128,11 +158,16 @@ export interface RecipientView {
 export interface ReceiveView {
   phase: Phase;
   why: FailureCode | null;
+  /** When the phase began, unix ms. */
+  since: number;
   title: string;
   /** False while more of the list may come: totals are "at least". */
   listed: boolean;
+  /** Indices of the list run from 1 to this. */
   entries: number;
+  /** Of the list; after Receive of what is wanted. */
   files: number;
+  /** Likewise. */
   bytes: number;
   written: number;
   safe: number;
@@ -149,6 +184,8 @@ export interface ReceiveView {
   flagged: number;
   /** Paused on this page: who paused is who can resume. */
   pausedHere: boolean;
+  /** Index of the file that bytes arrived of last; 0: none yet. */
+  current: number;
   /** Files that changed at the sender's and were started again. */
   changed: number;
   /** The first of those that will not arrive. */
@@ -158,7 +195,8 @@ export interface ReceiveView {
 export interface ListEntry {
   index: number;
   parent: number;
-  kind: "file" | "dir";
+  /** What is gone was taken back: a place in the order that means nothing. */
+  kind: "file" | "dir" | "gone";
   name: string;
   /** The name it gets here, where that differs. */
   localName: string | null;

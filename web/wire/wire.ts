@@ -33,7 +33,8 @@ export type FailureCode =
   | "E_OFFLINE" // the server can't be reached
   | "E_GONE" // the other side went away in the middle and did not come back
   | "E_INCOMPLETE" // some files of a transfer failed
-  | "E_OUTDATED"; // the server no longer speaks the protocol of this page
+  | "E_OUTDATED" // the server no longer speaks the protocol of this page
+  | "E_WITHDRAWN"; // the sharer took the file back
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -70,6 +71,7 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_GONE",
   "E_INCOMPLETE",
   "E_OUTDATED",
+  "E_WITHDRAWN",
 ];
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.

@@ -97,6 +97,9 @@ func (r *report) list(o *peer.Offer) {
 			break
 		}
 		for _, e := range some {
+			if e.Type == catalog.Gone {
+				continue
+			}
 			kind := "file"
 			if e.Type == catalog.Dir {
 				kind = "dir"

@@ -119,6 +119,12 @@ export const failures: Words["failures"] = {
     again: true,
     sharer: { title: "Eine Datei kann nicht mehr gelesen werden.", next: "Sie wurde verschoben oder umbenannt, oder ihr Laufwerk wurde entfernt. Bringen Sie sie zurück, beenden Sie das Teilen und teilen Sie sie noch einmal." },
   },
+  E_WITHDRAWN: {
+    title: "Der Sender hat diese Datei zurückgenommen.",
+    next: "Sie gehört nicht mehr zu dem, was geteilt wird. Was schon da ist, bleibt. Falls sie gebraucht wird: den Sender fragen.",
+    again: false,
+    sharer: { title: "Eine Datei wurde zurückgenommen, während sie empfangen wurde.", next: "Sie wurde nicht zu Ende gesendet. War das nicht gewollt, fügen Sie sie noch einmal hinzu." },
+  },
   E_WRITE: {
     title: "In den Ordner kann nicht geschrieben werden.",
     next: "Sehen Sie nach, ob das Laufwerk verbunden und nicht schreibgeschützt ist, und versuchen Sie es noch einmal mit diesem oder einem anderen Ordner.",

@@ -133,6 +133,12 @@ export const failures: Record<FailureCode, FailureWords> = {
     again: true,
     sharer: { title: "A file can't be read any more.", next: "It was moved, renamed, or its drive was taken out. Put it back, then stop sharing and share it again." },
   },
+  E_WITHDRAWN: {
+    title: "The sender took this file back.",
+    next: "It is no longer part of the share. What arrived before stays. If you need it, ask the sender.",
+    again: false,
+    sharer: { title: "You took back a file while it was being received.", next: "It was not sent to its end. If that was not what you wanted, add it again." },
+  },
   E_WRITE: {
     title: "The folder can't be written to.",
     next: "Check that the drive is connected and not protected, then try again with the same or another folder.",
