@@ -275,9 +275,8 @@ func (r *Receiver) ask(t *target, ranges []ctrl.Range, room int) ([]ctrl.Range, 
 	return ranges, room
 }
 
-// sayHave names the groups of a file that came in an earlier session.
-func (r *Receiver) sayHave(t *target) {
-	t.had = false
+// sayHave names the groups of files that are here.
+func (r *Receiver) sayHave(files ...*target) {
 	var have []ctrl.Range
 	named := uint32(0)
 	say := func() {
@@ -286,16 +285,19 @@ func (r *Receiver) sayHave(t *target) {
 			have, named = nil, 0
 		}
 	}
-	for g := t.arrived.next(0, t.groups); g < t.groups; {
-		end := t.arrived.gap(g, t.groups)
-		if room := groupsPerMessage - named; end-g > room {
-			end = g + room
+	for _, t := range files {
+		t.had = false
+		for g := t.arrived.next(0, t.groups); g < t.groups; {
+			end := t.arrived.gap(g, t.groups)
+			if room := groupsPerMessage - named; end-g > room {
+				end = g + room
+			}
+			have = append(have, ctrl.Range{File: t.file, Version: t.version, First: g, Count: end - g})
+			if named += end - g; named == groupsPerMessage || len(have) == wire.RangesPerGet {
+				say()
+			}
+			g = t.arrived.next(end, t.groups)
 		}
-		have = append(have, ctrl.Range{File: t.file, Version: t.version, First: g, Count: end - g})
-		if named += end - g; named == groupsPerMessage || len(have) == wire.RangesPerGet {
-			say()
-		}
-		g = t.arrived.next(end, t.groups)
 	}
 	say()
 }

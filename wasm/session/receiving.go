@@ -414,9 +414,26 @@ func (r *Receiver) laneClosed(pc uint8) {
 func (r *Receiver) dropLane(pc uint8) {
 	if l := r.lanes[pc]; l != nil && r.fetch != nil {
 		r.fetch.gone += l.bytes
+		r.sayWhole()
 	}
 	delete(r.lanes, pc)
 	r.conn.closePC(pc)
+}
+
+// sayWhole names what came of files that have had no FILE_END, when a lane is gone:
+// the sharer may have lost it before it knew that a group had been sent, and would
+// wait for a GET of what is here. Files that are whole are named at once, others
+// when more of them is asked for.
+func (r *Receiver) sayWhole() {
+	var whole []*target
+	for _, i := range sortedKeys(r.fetch.active) {
+		if t := r.fetch.active[i]; !t.ended && t.arrived.n > 0 {
+			if t.had = true; t.arrived.n == int(t.groups) {
+				whole = append(whole, t)
+			}
+		}
+	}
+	r.sayHave(whole...)
 }
 
 // endLanes closes the lanes that the sharer has ended.
