@@ -8,7 +8,7 @@
 // Everything is compared with the SHA-256 that this very worker was built with
 // (the digests of assets.txt) before it is kept: what was cut short or changed
 // on the way never becomes the shell. That does not protect from whoever serves
-// the page, who can serve another worker: wasm/PROTOCOL.md, "Whoever serves the page".
+// the page, who can serve another worker: wasm/PROTOCOL.md, "Decisions".
 
 import { keptMark } from "../shared/shell.ts";
 
