@@ -118,6 +118,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
 
     await incomplete(browser, tap.url, see);
     await changed(browser, tap.url, path.join(folder, "CON.txt"), see);
+    await first.page.close();
     const lost = await open(browser, sender.link);
     await press(lost.page, "Connect");
     await waitStage(lost.page, "Connecting", soon);
