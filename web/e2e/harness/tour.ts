@@ -121,8 +121,8 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
     await first.page.close();
     const lost = await open(browser, sender.link);
     await press(lost.page, "Connect");
-    await waitStage(lost.page, "Connecting", soon);
-    await see("receive-connecting", lost.page);
+    await waitStage(lost.page, "Waiting", soon);
+    await see("receive-waiting", lost.page);
     await lost.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("Nobody is there"), { timeout: 60_000, polling: 200 });
     await see("receive-nobody", lost.page);
     await press(lost.page, "Cancel");
