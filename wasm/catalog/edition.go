@@ -39,12 +39,6 @@ func (e *Edition) span() (now round, whole bool) {
 	return round{uint32(e.b.n), e.b.bytes}, false
 }
 
-// Whole reports whether no entry will follow.
-func (e *Edition) Whole() bool {
-	_, whole := e.span()
-	return whole
-}
-
 // Bytes returns the size of all files so far, as they are listed.
 func (e *Edition) Bytes() uint64 {
 	now, _ := e.span()

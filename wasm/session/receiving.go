@@ -1,7 +1,6 @@
 package session
 
 import (
-	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/handshake"
 	"beeline/wasm/wire"
@@ -298,88 +297,6 @@ func (r *Receiver) message(m ctrl.Message) error {
 	default:
 		return wire.Format // a message of the other role
 	}
-	return nil
-}
-
-// PartFolder is where unfinished files stand in the destination. No entry of a
-// list gets that name: what a sender puts there would be swept away, or stand in
-// for a file of another transfer. DESIGN 5.
-const PartFolder = "Beeline (unfinished)"
-
-func (r *Receiver) shareHead(body []byte) error {
-	h, err := catalog.ParseHead(body)
-	if err != nil {
-		return err
-	}
-	if r.conn.headed {
-		return wire.Format // once a session
-	}
-	r.conn.headed = true
-	if r.ended() {
-		r.farewell()
-		return nil
-	}
-	if r.headed {
-		if h.ShareID != r.head.ShareID || h.Salt != r.head.Salt {
-			return wire.Manifest // the same link, another share
-		}
-	} else {
-		limits := catalog.Browser
-		if r.cfg.Native {
-			limits = catalog.Native
-		}
-		r.headed, r.head = true, h
-		r.list = catalog.NewList(limits, h.Salt)
-		r.names = catalog.NewNames(r.list, r.cfg.Target, PartFolder)
-	}
-	r.phaseIf(Waiting, ListShown)
-	r.phaseIf(Connecting, ListShown)
-	if !r.list.Complete() {
-		r.pagesAsked = r.list.Pages()
-		r.askList()
-	}
-	if r.fetch == nil {
-		r.phaseIf(Reconnecting, ListShown)
-	} else {
-		r.phaseIf(Reconnecting, Transferring)
-		r.resume()
-		r.showPause() // paused or full since before
-	}
-	r.do(Show{})
-	return nil
-}
-
-func (r *Receiver) askList() {
-	r.conn.send(ctrl.ListReq{From: r.pagesAsked, Max: wire.PagesPerList})
-	r.pagesAsked += wire.PagesPerList
-}
-
-func (r *Receiver) listPage(body []byte) error {
-	if r.list == nil || r.list.Pages() >= r.pagesAsked {
-		return wire.Manifest
-	}
-	if err := r.list.AddPage(body); err != nil {
-		return err
-	}
-	if r.list.Pages() == r.pagesAsked {
-		r.askList()
-	}
-	r.choose()
-	r.do(Show{})
-	r.fill()
-	return nil
-}
-
-func (r *Receiver) listEnd(body []byte) error {
-	if r.list == nil {
-		return wire.Manifest
-	}
-	if err := r.list.AddEnd(body); err != nil {
-		return err
-	}
-	r.choose()
-	r.do(Show{})
-	r.fill()
 	return nil
 }
 

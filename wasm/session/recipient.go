@@ -320,10 +320,6 @@ func (r *recipient) ctrlOpen(s *Sharer) {
 	s.do(Show{})
 }
 
-func (r *recipient) head(s *Sharer) []byte {
-	return r.edition.Head(s.anchor, uint64(s.expires/1000)).Append([]byte{wire.ShareHead})
-}
-
 func (r *recipient) ctrl(s *Sharer, data []byte) {
 	c := r.conn
 	first := !c.hello
@@ -408,46 +404,4 @@ func (r *recipient) closed(s *Sharer) {
 	r.conn.linger = true
 	r.leave(s, wire.None)
 	r.end(s, why)
-}
-
-// listReq takes a window of the list and sends what of it is there. Windows
-// follow each other: each page is sent at most once a session.
-func (r *recipient) listReq(s *Sharer, m ctrl.ListReq) error {
-	q := r.sending
-	if q.listTo > q.listFrom || m.From < q.listFrom || m.From > r.edition.Pages() {
-		return wire.Format
-	}
-	q.listFrom, q.listTo = m.From, m.From+uint32(m.Max)
-	r.sendList(s)
-	return nil
-}
-
-// waitsForList says that a recipient looks at an unfinished list.
-func (r *recipient) waitsForList() bool {
-	return r.sending != nil && r.sending.listTo > r.sending.listFrom && r.conn.open
-}
-
-func (r *recipient) sendList(s *Sharer) {
-	if r.conn == nil || !r.conn.open {
-		return
-	}
-	q := r.sending
-	for q.listFrom < q.listTo {
-		body, ok := r.edition.Page(q.listFrom)
-		if !ok {
-			break
-		}
-		r.begun = true
-		r.conn.sendRaw(append([]byte{wire.ListPage}, body...))
-		q.listFrom++
-	}
-	// The end goes with the last page, whether or not the window had room for one
-	// more: the recipient would only have to ask for nothing.
-	if q.listTo == 0 || q.listDone || q.listFrom < r.edition.Pages() {
-		return
-	}
-	if end, whole := r.edition.End(); whole {
-		q.listDone, q.listTo = true, q.listFrom
-		r.conn.sendRaw(append([]byte{wire.ListEnd}, end...))
-	}
 }

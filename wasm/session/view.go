@@ -65,6 +65,9 @@ func (s *Sharer) View() ShareView {
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
 			PausedHere: r.paused,
 		}
+		if r.edition != nil {
+			row.Bytes = r.edition.Bytes() + s.grown
+		}
 		if r.progress.Whole {
 			row.Files, row.Bytes = r.progress.Files, r.progress.Bytes
 		}
