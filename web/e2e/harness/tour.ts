@@ -8,9 +8,10 @@ import path from "node:path";
 import type { Page } from "puppeteer-core";
 import { choose, press, waitStage } from "./actions.ts";
 import { type Browser, launch } from "./browser.ts";
+import { laterBuild } from "./builds.ts";
 import { cut, keepConnections } from "./connections.ts";
 import { tempFolder, writeTree } from "./files.ts";
-import { startServer } from "./server.ts";
+import { freePort, startServer } from "./server.ts";
 import { startTap } from "./tap.ts";
 import { connect, open, partWritten, receive, type Recipient, share } from "./transfer.ts";
 
@@ -57,6 +58,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
   };
   try {
     await alone(browser, tap.url, see);
+    await aboutItself(browser, see);
 
     const sender = await share(browser, tap.url, [folder], keepConnections);
     await waitStage(sender.page, "Waiting");
@@ -164,6 +166,32 @@ async function alone(browser: Browser, url: string, see: Visit): Promise<void> {
   await waitStage(old, "Failed");
   await see("unfit", old);
   await old.close();
+}
+
+/** What a page says about itself: kept while its server is away, and older than its server. */
+async function aboutItself(browser: Browser, see: Visit): Promise<void> {
+  const port = await freePort();
+  const later = laterBuild();
+  let server = await startServer({ port });
+  try {
+    const { page } = await browser.page();
+    await page.goto(`${server.url}/trust`);
+    await see("trust", page);
+    await page.goto(`${server.url}/`);
+    await page.waitForFunction("navigator.serviceWorker.controller?.state === 'activated'");
+    await server.stop();
+    await page.reload();
+    await page.waitForSelector("[data-notice=serverless]");
+    await see("send-serverless", page);
+    server = await startServer({ port, args: ["--page", later.path] });
+    await page.evaluate("navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true)");
+    await page.waitForSelector("[data-notice=newer]");
+    await see("send-newer", page);
+    await page.close();
+  } finally {
+    await server.stop();
+    later.remove();
+  }
 }
 
 /** A file is taken away before it is sent: the others arrive. */

@@ -73,8 +73,8 @@ function Frame({ app, title, hint, children }: FrameProps) {
         </a>
         <Language />
       </header>
-      <Serverless app={app} />
       <main>
+        <Serverless app={app} />
         <h1 tabIndex={-1}>{title}</h1>
         {children}
       </main>
