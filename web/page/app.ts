@@ -7,7 +7,7 @@ import type { Conflict, Destination, DiskToPage, FromCore } from "../shared/mess
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
-import { Listing } from "./listing.ts";
+import { Listing } from "./tree/listing.ts";
 import { Peers } from "./peers.ts";
 import { askForRoom, mustAsk } from "./room.ts";
 import { Sources, TooMany } from "./sources.ts";
@@ -238,7 +238,7 @@ export class App {
   }
 
   #start(destination: Destination, conflict: Conflict): void {
-    this.#workers?.toCore({ type: "receive", destination, conflict, choice: [] });
+    this.#workers?.toCore({ type: "receive", destination, conflict, choice: this.listing.pairs() });
   }
 
   /** A dropped folder is where the files shall land. */
@@ -266,10 +266,11 @@ export class App {
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
         if (message.view.phase === "listed") void this.#lookForRoom(message.view.bytes);
-        return this.listing.grow(message.view.entries);
+        return this.listing.grow(message.view.entries, message.view.listed);
       case "list":
         return this.listing.add(message.entries);
       case "states":
+        return this.listing.states.add(message.from, message.states);
       case "parts":
         return; // nothing shows them yet
       case "source.refresh":

@@ -41,7 +41,7 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
       {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
       {snag !== null && <p role="alert">{copy.snag[snag]}</p>}
       <p class="actions">
-        <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receive()}>
+        <button type="button" class="main" disabled={pressed === "receive" || app.listing.chosen.value.nothing} onClick={() => void app.receive()}>
           {copy.receive}
         </button>
         <button type="button" onClick={() => app.cancel()}>

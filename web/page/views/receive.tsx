@@ -9,6 +9,7 @@ import { Offer } from "./offer.tsx";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
+import type { Mode } from "./tree-row.tsx";
 
 type Open = Extract<ReceiveState, { stage: "open" }>;
 
@@ -132,12 +133,18 @@ function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause"
   );
 }
 
-function List({ app }: { app: App }) {
+/** What the list is for at this stage. */
+function listMode({ view, pressed }: Open): Mode {
+  if (view.phase === "listed") return pressed === "receive" ? "look" : "choose";
+  return view.phase === "connecting" || view.phase === "waiting" ? "look" : "watch";
+}
+
+function List({ app, receive }: { app: App; receive: Open }) {
   const copy = words.value.receive;
   return (
     <section aria-labelledby="files">
       <h2 id="files">{copy.files}</h2>
-      <Tree listing={app.listing} />
+      <Tree listing={app.listing} mode={listMode(receive)} />
     </section>
   );
 }

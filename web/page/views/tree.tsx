@@ -1,85 +1,44 @@
 import { useSignal } from "@preact/signals";
-import type { Listing, Row } from "../listing.ts";
+import type { Id } from "../tree/layout.ts";
+import type { Listing } from "../tree/listing.ts";
 import { words } from "../words/words.ts";
 import { Name } from "./name.tsx";
+import { TreeBox } from "./tree-box.tsx";
+import type { Mode } from "./tree-row.tsx";
+import { TreeTools } from "./tree-tools.tsx";
 
-/** Rows of one folder drawn at once. */
-const rowsAtOnce = 200;
-
-/** The sender's list as folders that open. Only what is open is drawn. */
-export function Tree({ listing }: { listing: Listing }) {
-  listing.loaded.value; // drawn anew with every window
+/** The sender's list: searched, chosen from, or watched while it arrives. */
+export function Tree({ listing, mode }: { listing: Listing; mode: Mode }) {
+  const active = useSignal<Id>(0);
+  // There is nothing to choose of one thing.
+  const asked = mode === "choose" && listing.rows.value.length > 0 && listing.entries.count < 2 ? "look" : mode;
   return (
     <div class="tree">
-      <Level listing={listing} parent={0} />
-      {listing.atLimit && (
-        <p>
-          {words.value.receive.notLoaded(listing.rest)}{" "}
-          <button type="button" class="quiet" onClick={() => listing.loadMore()}>
-            {words.value.receive.loadMore}
-          </button>
-        </p>
-      )}
+      <TreeTools listing={listing} mode={asked} />
+      <TreeBox
+        listing={listing}
+        mode={asked}
+        onActive={(id) => {
+          active.value = id;
+        }}
+      />
+      <FullName listing={listing} id={active.value} />
     </div>
   );
 }
 
-function Level({ listing, parent }: { listing: Listing; parent: number }) {
-  const shown = useSignal(rowsAtOnce);
-  const rows = listing.below(parent);
-  if (rows.length === 0) return parent === 0 ? null : <p class="quiet-text">{words.value.receive.emptyFolder}</p>;
-  const rest = rows.length - shown.value;
+/** The row in use with its whole path: a row is one line, and names are as long as people make them. */
+function FullName({ listing: { layouts }, id }: { listing: Listing; id: Id }) {
+  const path: string[] = [];
+  for (let at = id; at !== 0; at = layouts.parent(at)) path.unshift(layouts.nameOf(at));
   return (
-    <>
-      <ul>
-        {rows.slice(0, shown.value).map((row) => (
-          <li key={row.index}>
-            {row.kind === "dir" ? <Folder listing={listing} row={row} alone={parent === 0 && rows.length === 1} /> : <File row={row} />}
-          </li>
-        ))}
-      </ul>
-      {rest > 0 && (
-        <button type="button" class="quiet" onClick={() => (shown.value += rowsAtOnce)}>
-          {words.value.receive.showMore(Math.min(rest, rowsAtOnce))}
-        </button>
-      )}
-    </>
-  );
-}
-
-/** A folder; one that is the whole share is open from the start. */
-function Folder({ listing, row, alone }: { listing: Listing; row: Row; alone: boolean }) {
-  const open = useSignal(alone);
-  return (
-    <details open={open.value} onToggle={(e) => (open.value = e.currentTarget.open)}>
-      <summary>
-        <Entry row={row} />
-        <span class="quiet-text">{words.value.count.entries(listing.below(row.index).length)}</span>
-      </summary>
-      {open.value && <Level listing={listing} parent={row.index} />}
-    </details>
-  );
-}
-
-function File({ row }: { row: Row }) {
-  return (
-    <span class="file">
-      <Entry row={row} />
-      <span class="quiet-text">{words.value.format.size(row.size)}</span>
-    </span>
-  );
-}
-
-function Entry({ row }: { row: Row }) {
-  return (
-    <span>
-      <Name of={row.name} />
-      {row.localName !== null && (
-        <span class="changed">
-          {" "}
-          {words.value.receive.landsAs} <Name of={row.localName} />
+    <section class="tree-full quiet-text" aria-label={words.value.tree.full}>
+      {path.map((name, n) => (
+        <span key={n}>
+          {n > 0 && " / "}
+          <Name of={name} />
         </span>
-      )}
-    </span>
+      ))}
+    </section>
   );
 }

@@ -7,6 +7,7 @@ import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { send } from "./send.ts";
+import { tree } from "./tree.ts";
 import { trust } from "./trust.ts";
 import { version } from "./version.ts";
 
@@ -17,6 +18,7 @@ export const de = (f: Format): Words => ({
   progress: progress(f),
   receive: receive(f),
   send: send(f),
+  tree: tree(f),
   trustPage: trust,
   version,
 });

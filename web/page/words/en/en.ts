@@ -6,6 +6,7 @@ import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { send } from "./send.ts";
+import { tree } from "./tree.ts";
 import { trust } from "./trust.ts";
 import { version } from "./version.ts";
 
@@ -16,6 +17,7 @@ export const en = (f: Format) => ({
   progress: progress(f),
   receive: receive(f),
   send: send(f),
+  tree: tree(f),
   trustPage: trust,
   version,
 });

@@ -44,15 +44,10 @@ export const receive = (f: Format) => ({
   asking: "The sender has been asked to let you in.",
   needed: (bytes: number) => `${f.size(bytes)} more is needed.`,
   flagged: (n: number) => `${f.count(n, { one: "name", other: "names" })} can't be used here as ${n === 1 ? "it is" : "they are"}, and ${n === 1 ? "is" : "are"} saved with the change shown in the list.`,
-  landsAs: "saved as",
   total: (files: number, bytes: number, whole: boolean) => `${whole ? "" : "At least "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
-  showMore: (n: number) => `Show ${f.number(n)} more`,
-  loadMore: "Load more of the list",
-  notLoaded: (n: number) => `${f.count(n, { one: "further entry", other: "further entries" })} not shown.`,
   saved: "Saved as a download. If it is not among your downloads, save it again:",
   kept: (bytes: number) => `Until you delete it, this browser keeps its own copy of ${f.size(bytes)} beside the download. Wait until the download has finished before you delete it.`,
   freed: "Deleted: the space is free again.",
-  emptyFolder: "empty folder",
   /** What is left of a transfer that failed. */
   left: {
     folder: "Files that had arrived completely stay in the folder.",
