@@ -10,10 +10,11 @@ type Open = Extract<Receive, { stage: "open" }>;
 export function Offer({ app, receive }: { app: App; receive: Open }) {
   const copy = words.value.receive;
   const { chosen, conflict, snag, view, pressed } = receive;
+  const picked = app.listing.chosen.value;
   const folders = window.showDirectoryPicker !== undefined || chosen.kind === "folder";
   return (
     <div class="card">
-      <p class="offer-total figures">{copy.total(view.files, view.bytes, view.listed)}</p>
+      <p class="offer-total figures">{picked.everything ? copy.total(view.files, view.bytes, view.listed) : words.value.tree.chosen(picked.files, picked.of, picked.bytes)}</p>
       <p>
         {chosen.kind === "folder" ? (
           <>
@@ -41,7 +42,7 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
       {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
       {snag !== null && <p role="alert">{copy.snag[snag]}</p>}
       <p class="actions">
-        <button type="button" class="main" disabled={pressed === "receive" || app.listing.chosen.value.nothing} onClick={() => void app.receive()}>
+        <button type="button" class="main" disabled={pressed === "receive" || picked.nothing} onClick={() => void app.receive()}>
           {copy.receive}
         </button>
         <button type="button" onClick={() => app.cancel()}>

@@ -48,7 +48,7 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
       data-row={id}
       data-active={active ? "yes" : undefined}
       data-off={tick === "no" || state?.code === "unwanted" ? "yes" : undefined}
-      style={{ "--level": String(level - 1) }}
+      ref={(row) => row?.style.setProperty("--level", String(level - 1))}
     >
       {tick !== null && <span class="tick" data-on={tick} />}
       <span class="twist" data-open={opens ? (open ? "yes" : "no") : undefined} />
