@@ -3,6 +3,7 @@
 //
 //	node --import tsx e2e/bench/bench.ts [words]    only groups whose name has one of the words
 
+import { measureList } from "./list.ts";
 import { measureFirstLoad } from "./load.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePage } from "./page.ts";
@@ -16,6 +17,7 @@ const groups: Record<string, () => Promise<void>> = {
   core: measureCore,
   load: measureFirstLoad,
   page: measurePage,
+  list: measureList,
   "ratio-chromium": () => measureRatio("chromium"),
   "ratio-firefox": () => measureRatio("firefox"),
   capped: measureCapped,

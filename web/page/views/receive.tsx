@@ -58,7 +58,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
       <Status phase={view.asking ? "waiting" : view.phase} text={status} />
       <Slept slept={receive.slept} />
       <Stage app={app} receive={receive} />
-      {view.entries > 0 && <List app={app} />}
+      {view.entries > 0 && <List app={app} receive={receive} />}
     </>
   );
 }

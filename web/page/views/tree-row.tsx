@@ -44,15 +44,16 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
       aria-setsize={siblings}
       aria-expanded={opens ? open : undefined}
       aria-checked={tick === null ? undefined : tick === "some" ? "mixed" : tick === "yes"}
-      aria-label={[name, count, size, gaps, savedAs, state?.word].filter(Boolean).join(", ")}
       data-row={id}
       data-active={active ? "yes" : undefined}
       data-off={tick === "no" || state?.code === "unwanted" ? "yes" : undefined}
       ref={(row) => row?.style.setProperty("--level", String(level - 1))}
     >
-      {tick !== null && <span class="tick" data-on={tick} />}
-      <span class="twist" data-open={opens ? (open ? "yes" : "no") : undefined} />
-      <span class="tree-text">
+      {/* What is heard is one sentence; what is seen is cut to fit. */}
+      <span class="unseen">{[name, count, size, gaps, savedAs, state?.word].filter(Boolean).join(", ")}</span>
+      {tick !== null && <span class="tick" data-on={tick} aria-hidden="true" />}
+      <span class="twist" data-open={opens ? (open ? "yes" : "no") : undefined} aria-hidden="true" />
+      <span class="tree-text" aria-hidden="true">
         <bdi class="tree-name" title={name}>
           <span class="tree-head">{head}</span>
           {tail !== "" && <span>{tail}</span>}
@@ -60,7 +61,7 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
         {savedAs !== null && <bdi class="changed">{savedAs}</bdi>}
         {gaps !== null && <span class="warning">{gaps}</span>}
       </span>
-      <span class="tree-meta">
+      <span class="tree-meta" aria-hidden="true">
         {state !== null && (
           <span class="tree-state" data-state={state.code}>
             {state.code === "waiting" ? "" : state.word}
