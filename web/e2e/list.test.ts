@@ -90,7 +90,9 @@ for (const kind of kinds) {
     assert.deepEqual(await page.$eval("[role=tree]", (t) => [t.getAttribute("aria-label"), t.getAttribute("aria-multiselectable")]), ["List of files", "true"]);
     assert.deepEqual(await page.$$eval("[role=treeitem]", (all) => all.map((r) => `${r.getAttribute("aria-posinset")}/${r.getAttribute("aria-setsize")}`)), ["1/1", "1/6", "2/6", "3/6", "4/6", "5/6", "6/6"]);
 
-    await keys(page, "ArrowDown", "ArrowRight", "ArrowRight");
+    await keys(page, "ArrowDown", "ArrowRight");
+    assert.match((await rows(page))[1] ?? "", /^2 CLIP, .* - true$/, "a row says that it is open");
+    await keys(page, "ArrowRight");
     assert.equal(await active(page), "A001C001.mov");
     await keys(page, "ArrowLeft");
     assert.equal(await active(page), "CLIP");
@@ -101,7 +103,10 @@ for (const kind of kinds) {
     await keys(page, "Enter", "ArrowDown");
     assert.match((await rows(page))[4] ?? "", /^3 A001_C003\.\[0001-0024\]\.exr, 23 frames, 23\.0 kB, missing 0017 \+ true$/);
     await keys(page, "ArrowRight");
-    assert.equal((await rows(page)).length, 8 + 23);
+    await keys(page, "ArrowRight");
+    assert.equal(await active(page), "A001_C003.0001.exr");
+    assert.ok((await rows(page)).length < 8 + 23, "only what is in sight is in the document");
+    assert.equal(await page.$$eval("[role=treeitem][aria-level='4']", (all) => all[0]?.getAttribute("aria-setsize")), "23");
     await keys(page, "End");
     assert.equal(await active(page), "con.txt");
     await keys(page, "Home", "*");
@@ -138,6 +143,7 @@ for (const kind of kinds) {
     await press(page, "None");
     assert.equal(await page.$$eval("button", (all) => all.find((b) => b.textContent === "Receive")?.disabled), true, "nothing is chosen");
     assert.deepEqual(await findings(page), []);
+    assert.match((await rows(page))[1] ?? "", /^2 CLIP, .* false$/, "a row says what it is ticked");
     await page.focus("[role=tree]");
     await keys(page, "Home", "ArrowDown", " "); // CLIP
     await page.keyboard.type("con");

@@ -37,8 +37,6 @@ interface TreeBoxProps {
 
 export function TreeBox({ listing, mode, onActive }: TreeBoxProps) {
   const rows = listing.rows.value;
-  listing.chosen.value; // drawn anew with every choice
-  listing.states.told.value; // and with what becomes of files
   const text = listing.found.value?.text ?? "";
   const active = useSignal<Id>(0);
   const [, draw] = useReducer((n: number) => n + 1, 0);

@@ -26,6 +26,11 @@ interface RowProps {
 }
 
 export function Row({ listing, mode, id, domId, level, place, siblings, active }: RowProps) {
+  // A row is drawn anew only for what it reads itself: its own props stay the same
+  // when it is opened or ticked, or when its file arrives.
+  listing.rows.value;
+  listing.chosen.value;
+  listing.states.told.value;
   const { name, local, gaps, count, size, state } = facts(listing, id, mode);
   const { tree } = words.value;
   const opens = listing.opens(id);
