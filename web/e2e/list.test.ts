@@ -23,13 +23,17 @@ const card: Tree = {
   [`A001/${longName}`]: bytes(50, 5),
   "A001/con.txt": bytes(60, 6),
 };
+/** Two folders above enough clips to scroll. */
+const roll: Tree = {};
+for (let n = 10; n < 70; n++) roll[`B001/B001C0${n}.mov`] = bytes(n, n);
+for (const name of ["AUDIO", "CLIP"]) for (let n = 10; n < 40; n++) roll[`B001/${name}/${n}.mov`] = bytes(n, n);
 for (let n = 1; n <= 24; n++) if (n !== 17) card[`A001/plates/A001_C003.${String(n).padStart(4, "0")}.exr`] = bytes(1000, n);
 
 let server: Server;
 const browsers = new BothBrowsers();
 const source = tempFolder();
 before(async () => {
-  writeTree(source.path, card);
+  writeTree(source.path, { ...card, ...roll });
   server = await startServer();
   await browsers.start();
 });
@@ -63,14 +67,14 @@ async function keys(page: Page, ...all: KeyInput[]): Promise<void> {
 }
 
 /** Share, open, connect: the list is there and has the focus. */
-async function list(kind: (typeof kinds)[number]): Promise<Recipient> {
+async function list(kind: (typeof kinds)[number], folder = "A001"): Promise<Recipient> {
   const browser = browsers.of(kind);
-  const sender = await share(browser, server.url, [path.join(source.path, "A001")]);
+  const sender = await share(browser, server.url, [path.join(source.path, folder)]);
   const recipient = await open(browser, sender.link);
   opened.push(sender.page, recipient.page, { close: async () => recipient.remove() });
   await recipient.page.bringToFront();
   await connect(recipient);
-  await recipient.page.waitForFunction(() => document.querySelectorAll("[role=treeitem]").length === 7, { timeout: 30_000, polling: 50 });
+  await recipient.page.waitForFunction(() => document.querySelectorAll("[role=treeitem]").length >= 7, { timeout: 30_000, polling: 50 });
   await recipient.page.focus("[role=tree]");
   return recipient;
 }
@@ -119,6 +123,32 @@ for (const kind of kinds) {
     // One stop of the Tab key: the next one leads out of the list.
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement?.closest("[role=tree]") === null), true);
+    assert.deepEqual(watch.problems, []);
+  });
+
+  test(`nothing jumps under the pointer when rows come above it in ${kind}`, async () => {
+    const { page, watch } = await list(kind, "B001");
+    await page.$eval("[role=tree]", (tree) => tree.scrollIntoView({ block: "center" }));
+    await keys(page, "End");
+    const { x, y, rowsAbove } = await page.$eval("[role=tree]", (tree) => {
+      const { left, top, width, height } = tree.getBoundingClientRect();
+      return { x: left + width / 2, y: top + height / 2, rowsAbove: tree.scrollTop };
+    });
+    await page.mouse.move(x, y);
+    const under = (): Promise<string> => page.evaluate((left, top) => document.elementFromPoint(left, top)?.closest("[role=treeitem]")?.querySelector(".unseen")?.textContent ?? "nothing", x, y);
+    const before = await under();
+    assert.match(before, /^B001C0\d\d\.mov/);
+    await keys(page, "*"); // opens both folders, which are above
+    assert.equal(await under(), before);
+    const now = await page.$eval("[role=tree]", (tree) => tree.scrollTop);
+    assert.ok(now > rowsAbove + 60 * 30, `60 rows came above, but it scrolled from ${rowsAbove} to ${now}`);
+    // Whoever scrolls away from the row in use finds it again with the next key.
+    await page.$eval("[role=tree]", (tree) => tree.scrollTo(0, 0));
+    await keys(page);
+    assert.equal(await active(page), "B001C069.mov");
+    await keys(page, "ArrowUp");
+    assert.equal(await active(page), "B001C068.mov");
+    assert.ok((await page.$eval("[role=tree]", (tree) => tree.scrollTop)) > 60 * 30, "it is in sight again");
     assert.deepEqual(watch.problems, []);
   });
 

@@ -61,7 +61,7 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
       <span class="tree-text" aria-hidden="true">
         <bdi class="tree-name" title={name}>
           <span class="tree-head">{head}</span>
-          {tail !== "" && <span>{tail}</span>}
+          {tail !== "" && <span class="tree-tail">{tail}</span>}
         </bdi>
         {savedAs !== null && <bdi class="changed">{savedAs}</bdi>}
         {gaps !== null && <span class="warning">{gaps}</span>}
