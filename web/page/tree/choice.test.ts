@@ -99,6 +99,15 @@ test("what comes later is as its folder was set, whatever was picked in it since
   assert.deepEqual(wanted(later, said).map(Number), [0, 0, 1, 0, 0, 0, 0, 0]);
 });
 
+test("while more may come a folder is not named for what most of it is", () => {
+  const list = listed(["a/", "a/1", "a/2", "a/3", "a/4"]);
+  const { choice } = take(list);
+  for (const i of [2, 3, 4]) choice.set(i, false);
+  assert.deepEqual(choice.pairs(true), [[1, false], [5, true]]);
+  const later: ListEntry[] = [...list, { index: 6, parent: 1, kind: "file", name: "5", localName: null, size: 1 }];
+  assert.deepEqual(wanted(later, choice.pairs(false)).map(Number), [1, 1, 0, 0, 0, 1, 1]);
+});
+
 test("a folder stops being a thing of its own when something comes into it", () => {
   const { choice, add } = take(listed(["a/", "b/"]));
   choice.set(1, false);

@@ -6,6 +6,7 @@ import { sorted } from "./order.ts";
 import { Rows } from "./rows.ts";
 import { comparable } from "./search.ts";
 import { finish } from "./made.ts";
+import { Slices } from "./slices.ts";
 import { ranges, States } from "./states.ts";
 
 // a/ (open)   1        b/ (closed)   c
@@ -70,7 +71,23 @@ test("a long name is cut before what names differ in", () => {
 
 test("names are compared without case and accents", () => {
   assert.equal(comparable("GRO\u0308ßE"), comparable("größe"));
-  assert.equal(comparable("ﬁle"), "file");
+  assert.equal(comparable("ﬁle ÄÉ"), "file ae");
+});
+
+test("new work puts an end to what was under way, and until then there is some", () => {
+  const later: (() => void)[] = [];
+  let now = 0;
+  const slices = new Slices((go) => later.push(go), () => (now += 5));
+  const done: string[] = [];
+  function* work(steps: number): Generator<void, string> {
+    for (let n = 0; n < steps; n++) yield;
+    return `${steps} steps`;
+  }
+  slices.run(work(10), (result) => done.push(result));
+  assert.deepEqual([slices.busy, later.length], [true, 1]);
+  slices.run(work(3), (result) => done.push(result));
+  for (let go = later.shift(); go !== undefined; go = later.shift()) go();
+  assert.deepEqual([slices.busy, done], [false, ["3 steps"]]);
 });
 
 test("states are asked for in few ranges", () => {

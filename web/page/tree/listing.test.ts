@@ -80,6 +80,12 @@ test("the first window is shown at once, the others together and not at every wi
   assert.equal(listing.rows.value.length, 21_000);
 });
 
+test("a name that lands differently is kept beside its own", () => {
+  const { listing } = page([]);
+  listing.add([{ index: 1, parent: 0, kind: "file", name: "con.txt", localName: "%63on.txt", size: 1 }]);
+  assert.deepEqual([listing.entries.name(1), listing.entries.localName(1), listing.entries.localName(2)], ["con.txt", "%63on.txt", null]);
+});
+
 test("what comes twice is taken once", () => {
   const { listing, answer } = page(flat(3));
   listing.grow(3, true);
@@ -139,6 +145,8 @@ test("search shows what it found and where, whatever case and accents", () => {
   assert.deepEqual(shown(), ["A001", "  CLIP"]);
   listing.toggle(index(card, "CLIP"));
   assert.equal(shown().length, 5, "a folder that was found has all its contents");
+  listing.find("clip");
+  assert.equal(shown().length, 2, "a new search opens nothing of the last one");
   listing.find("");
   assert.deepEqual(shown(), ["A001", "notes.txt"], "as it was before");
 });

@@ -9,7 +9,8 @@
 //   2026-11-25  Files of which more than two in three would be missing are no
 //               sequence but pictures that somebody chose; "8,997 missing"
 //               would be an alarm about nothing.
-//   2026-11-25  Widths go on where they run over: 9 → 10, 9999 → 10000.
+//   2026-11-25  Numbers that outgrow their width go on: 9 → 10, 9999 → 10000, also
+//               over a gap, as long as less is missing there than was found before.
 
 /** Fewer look like what they are. */
 const framesMin = 3;
@@ -121,12 +122,12 @@ function sortIn(groups: Map<string, Group>, id: number, name: string): void {
   group.most = Math.max(group.most, number);
 }
 
-/** Joins to a group that ends in nines the one of the next width that goes on where it ends. */
+/** Joins to a group the one of the next width, where its numbers go on without padding. */
 function goOn(groups: Map<string, Group>, group: Group): void {
-  for (let width = group.width; group.most === 10 ** width - 1; width++) {
+  for (let width = group.width; ; width++) {
     const key = keyOf(group.prefix, width + 1, group.suffix);
     const next = groups.get(key);
-    if (next === undefined || next.least !== 10 ** width) return;
+    if (next === undefined || next.least < 10 ** width || next.least - group.most > group.files.length) return;
     group.files = group.files.concat(next.files);
     group.most = next.most;
     groups.delete(key);
