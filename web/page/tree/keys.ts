@@ -55,6 +55,11 @@ export function moveFor(key: string, { rows, at, page, opens, open }: At): Move 
   }
 }
 
+/** True for the key that empties the search: Firefox has none of its own. */
+export function clears(key: string): boolean {
+  return key === "Escape";
+}
+
 /** Goes to a name by its first letters. */
 export class TypeAhead {
   #typed = "";

@@ -1,5 +1,6 @@
 // What stands above the list: search, all or none, and what is chosen.
 
+import { clears } from "../tree/keys.ts";
 import type { Listing } from "../tree/listing.ts";
 import { words } from "../words/words.ts";
 import type { Mode } from "./tree-row.tsx";
@@ -27,7 +28,7 @@ export function TreeTools({ listing, mode }: { listing: Listing; mode: Mode }) {
             value={found?.text ?? ""}
             onInput={(e) => listing.find(e.currentTarget.value)}
             onKeyDown={(e) => {
-              if (e.key === "Escape") listing.find("");
+              if (clears(e.key)) listing.find("");
             }}
           />
           <span class="quiet-text" aria-live="polite">
