@@ -3,7 +3,7 @@
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
-import type { Conflict, Destination, DiskToPage, FromCore } from "../shared/messages.ts";
+import type { Conflict, Destination, DiskToPage, FromCore, ReceiveView } from "../shared/messages.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
@@ -15,6 +15,9 @@ import { type Event, holdsNothing, isBusy, isEnd, type State, step, unreachable,
 import { thisBuild, Updates } from "./updates.ts";
 import { takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { startWorkers, type Workers } from "./workers.ts";
+
+/** A smaller file is there before anybody has looked at its parts, bytes. */
+export const partsFrom = 64 << 20;
 
 type Walk = (sources: Sources, stop: AbortSignal) => Promise<void>;
 
@@ -30,6 +33,8 @@ export class App {
   readonly listing: Listing;
   /** What this browser kept and gave out as downloads, to be saved once more if it did not. */
   readonly saved = signal<readonly Saved[]>([]);
+  /** Which parts of a large file are there, 0 to 255 a cell. */
+  readonly parts = signal<{ file: number; cells: Uint8Array } | null>(null);
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
@@ -266,13 +271,15 @@ export class App {
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
         if (message.view.phase === "listed") void this.#lookForRoom(message.view.bytes);
+        this.#lookAtParts(message.view);
         return this.listing.grow(message.view.entries, message.view.listed);
       case "list":
         return this.listing.add(message.entries);
       case "states":
         return this.listing.states.add(message.from, message.states);
       case "parts":
-        return; // nothing shows them yet
+        this.parts.value = { file: message.file, cells: message.parts };
+        return;
       case "source.refresh":
         return void this.#refresh(message.file);
       case "pc.make":
@@ -292,6 +299,13 @@ export class App {
     const saved = { name: message.name, url: URL.createObjectURL(message.blob) };
     this.saved.value = [...this.saved.value, saved];
     download(saved);
+  }
+
+  /** Which parts of the file under way are there, as often as there is a view. */
+  #lookAtParts({ current, phase }: ReceiveView): void {
+    const { entries } = this.listing;
+    if (phase !== "transferring" || current === 0 || current > entries.count || entries.bytes(current) < partsFrom) return;
+    this.#workers?.toCore({ type: "parts.read", file: current });
   }
 
   /** Finds out before the click whether the browser will ask, so that the page can say why. */

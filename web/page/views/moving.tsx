@@ -4,6 +4,7 @@ import type { Receive } from "../state.ts";
 import { words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 import { Name } from "./name.tsx";
+import { Parts } from "./parts.tsx";
 import { Path } from "./path.tsx";
 import { Rate } from "./rate.tsx";
 import { Saved } from "./saved.tsx";
@@ -11,7 +12,7 @@ import { FilesWithTrouble } from "./trouble.tsx";
 
 type Open = Extract<Receive, { stage: "open" }>;
 
-export function Moving({ receive: { view, pace } }: { receive: Open }) {
+export function Moving({ app, receive: { view, pace } }: { app: App; receive: Open }) {
   const { failures, progress } = words.value;
   return (
     <>
@@ -25,6 +26,7 @@ export function Moving({ receive: { view, pace } }: { receive: Open }) {
         pace={view.phase === "transferring" ? pace : noPace}
       />
       <Rate pace={pace} moving={view.phase !== "complete"} />
+      {view.phase !== "complete" && <Parts app={app} file={view.current} />}
       {view.phase !== "complete" && <Path route={view.route} seenBy="recipient" />}
       {view.phase !== "complete" && <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
@@ -39,7 +41,7 @@ export function Done({ app, receive }: { app: App; receive: Open }) {
   const seconds = took(pace);
   return (
     <>
-      <Moving receive={receive} />
+      <Moving app={app} receive={receive} />
       <dl class="summary">
         <dt>{copy.done.what}</dt>
         <dd>{filesAndSize(view.files, view.bytes)}</dd>

@@ -46,7 +46,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const refused = why === "E_SPACE" && view.phase === "listed";
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : failures[why];
   const leave = app.saved.value.length === 0;
-  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder", leave);
+  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder", leave, view.since);
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -102,7 +102,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
       return (
         <>
           {view.needed > 0 && <p role="alert">{copy.needed(view.needed)}</p>}
-          <Moving receive={receive} />
+          <Moving app={app} receive={receive} />
           <Actions app={app} toggle={view.phase === "transferring" ? "pause" : view.phase === "paused" && view.pausedHere ? "resume" : "none"} />
           <p class="hint">{app.phone ? copy.whileMovingPhone : copy.whileMoving}</p>
         </>

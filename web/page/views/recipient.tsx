@@ -9,7 +9,7 @@ import { Rate } from "./rate.tsx";
 
 /** One recipient of a share. The page's status region speaks of all together; this line is silent. */
 export function Recipient({ app, recipient: r, number, pace = noPace }: { app: App; recipient: RecipientView; number: number; pace: Pace | undefined }) {
-  const { progress, send: copy, stage } = words.value;
+  const { progress, send: copy, since, stage } = words.value;
   const heading = `recipient-${r.session}`;
   const name = copy.recipient(number);
   const said = r.why === null ? null : sharerFailure(r.why);
@@ -19,6 +19,7 @@ export function Recipient({ app, recipient: r, number, pace = noPace }: { app: A
       <h3 id={heading}>{name}</h3>
       <p>
         <strong>{stage[r.phase]}.</strong> {r.asks ? copy.asks : said !== null ? `${said.title} ${said.next}` : r.phase === "paused" && !r.pausedHere ? copy.pausedThere : copy.recipientStage[r.phase]}
+        {r.phase === "reconnecting" && ` ${since(r.since)}`}
       </p>
       {r.asks ? (
         <p class="actions">

@@ -3,7 +3,7 @@
 import type { Format } from "../../format.ts";
 import type { Words } from "../words.ts";
 
-type Common = Pick<Words, "stage" | "route" | "missing" | "limits" | "trust" | "tab" | "language" | "slept" | "files" | "count" | "filesAndSize">;
+type Common = Pick<Words, "stage" | "route" | "missing" | "limits" | "trust" | "tab" | "language" | "since" | "slept" | "files" | "count" | "filesAndSize">;
 
 const file = { one: "Datei", other: "Dateien" };
 
@@ -45,6 +45,7 @@ export const common = (f: Format): Common => ({
     asks: "Jemand bittet um Einlass",
   },
   language: "Sprache",
+  since: (ms) => `Seit ${f.time(ms)}.`,
   slept: (from, to) => `Dieser Computer oder dieser Tab stand von ${f.time(from)} bis ${f.time(to)} still. Die Übertragung geht von selbst weiter; nichts ist verloren.`,
   files: {
     changed: (n) => `${f.count(n, file)} ${n === 1 ? "hat sich während der Übertragung geändert und wurde" : "haben sich während der Übertragung geändert und wurden"} neu begonnen.`,

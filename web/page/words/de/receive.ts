@@ -53,7 +53,7 @@ export const receive = (f: Format): Words["receive"] => ({
     folder: "Was vollständig angekommen war, bleibt im Ordner.",
     browser: "Was angekommen war, ist noch in diesem Browser, aber nur eine ganze Übertragung wird ein Download.",
   },
-  status: (phase, files, pausedHere, folder, leave) => {
+  status: (phase, files, pausedHere, folder, leave, since) => {
     switch (phase) {
       case "ready": return "Drücken Sie „Verbinden“, um zu sehen, was angeboten wird.";
       case "waiting": return "Die Seite des Senders antwortet noch nicht. Bitten Sie ihn, sie zu öffnen, und lassen Sie diesen Tab offen.";
@@ -61,7 +61,7 @@ export const receive = (f: Format): Words["receive"] => ({
       case "listed": return "Noch wurde nichts empfangen.";
       case "transferring": return `${f.count(files, file)}. Lassen Sie diesen Tab offen.`;
       case "paused": return pausedHere ? "Nichts ist verloren. Lassen Sie diesen Tab offen." : "Vom Sender. Nichts ist verloren. Lassen Sie diesen Tab offen; es geht weiter, wenn er fortsetzt.";
-      case "reconnecting": return "Die Verbindung riss ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.";
+      case "reconnecting": return `Die Verbindung riss um ${f.time(since)} ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.`;
       case "verifying": return "Es wird geprüft, ob auf der Festplatte ist, was gesendet wurde. Lassen Sie diesen Tab offen.";
       case "complete": return `${f.count(files, file)} empfangen und geprüft. ${leave ? "Sie können diesen Tab schließen." : "Sie können diesen Tab schließen, sobald der Download fertig ist."}`;
       case "failed": return "";

@@ -45,6 +45,7 @@ export const common = (f: Format) => ({
     asks: "Somebody asks to be let in",
   },
   language: "Language",
+  since: (ms: number) => `Since ${f.time(ms)}.`,
   slept: (from: number, to: number) => `This computer or this tab stood still from ${f.time(from)} to ${f.time(to)}. The transfer goes on by itself; nothing is lost.`,
   files: {
     changed: (n: number) => `${f.count(n, { one: "file", other: "files" })} changed while being sent and ${n === 1 ? "was" : "were"} started again.`,

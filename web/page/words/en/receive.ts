@@ -53,7 +53,7 @@ export const receive = (f: Format) => ({
     folder: "Files that had arrived completely stay in the folder.",
     browser: "What had arrived is still kept in this browser, but only a whole transfer becomes a download.",
   },
-  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean, leave: boolean): string => {
+  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean, leave: boolean, since: number): string => {
     switch (phase) {
       case "ready": return "Press Connect to see what is offered.";
       case "waiting": return "The sender's page does not answer yet. Ask them to open it, and keep this tab open.";
@@ -61,7 +61,7 @@ export const receive = (f: Format) => ({
       case "listed": return "Nothing has been received yet.";
       case "transferring": return `${f.count(files, { one: "file", other: "files" })}. Keep this tab open.`;
       case "paused": return pausedHere ? "Nothing is lost. Keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
-      case "reconnecting": return "The connection broke. Keep this tab open; it goes on by itself.";
+      case "reconnecting": return `The connection broke at ${f.time(since)}. Keep this tab open; it goes on by itself.`;
       case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
       case "complete": return `${f.count(files, { one: "file", other: "files" })} received and verified. ${leave ? "You can close this tab." : "You can close this tab once the download has finished."}`;
       case "failed": return "";
