@@ -128,7 +128,8 @@ describe("links", () => {
 function keeps(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const all = await Promise.all((await indexedDB.databases()).map(async ({ name = "" }) => name));
-    return JSON.stringify([all, { ...localStorage }, { ...sessionStorage }, document.cookie, document.referrer, history.state, document.title, name]);
+    const kept = await Promise.all((await caches.keys()).map(async (shell) => (await (await caches.open(shell)).keys()).map((r) => r.url)));
+    return JSON.stringify([all, kept, { ...localStorage }, { ...sessionStorage }, document.cookie, document.referrer, history.state, document.title, name]);
   });
 }
 
