@@ -9,7 +9,7 @@ import { drop, press, shareLink } from "../harness/actions.ts";
 import { launch } from "../harness/browser.ts";
 import { tempFolder } from "../harness/files.ts";
 import { startServer } from "../harness/server.ts";
-import { figure, median, note } from "./figure.ts";
+import { figure, note } from "./figure.ts";
 
 const entries = 100_000;
 /** Times from end to end. */
@@ -38,12 +38,13 @@ export async function measureList(): Promise<void> {
     await page.waitForSelector("[role=treeitem]", { timeout: 60_000 });
     await page.waitForFunction((all: number) => Number(document.querySelectorAll("[role=treeitem]")[1]?.getAttribute("aria-setsize")) === all, { timeout: 200_000, polling: 500 }, entries - 1);
     note(`list: ${entries} entries were walked, sent and shown ${((Date.now() - began) / 1000).toFixed(1)} s after the drop`);
-    await sender.close(); // what it does would be measured too
 
+    await new Promise((resolve) => setTimeout(resolve, 2000)); // what loading left to do is no scrolling
+    // The first pass is that of a page which was never scrolled before: it counts like the others.
     const worst: number[] = [];
     for (let n = 0; n < passes; n++) worst.push(await scrollThrough(page, n % 2 === 1));
     note(`list: worst frames of ${passes} passes: ${worst.map((ms) => ms.toFixed(1)).join(", ")} ms`);
-    figure("list_100k_scroll_ms", median(worst), "ms", passes);
+    figure("list_100k_scroll_ms", Math.max(...worst), "ms", passes);
   } finally {
     await Promise.allSettled([from.close(), to.close(), server.stop()]);
     folder.remove();
