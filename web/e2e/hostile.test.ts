@@ -229,6 +229,7 @@ describe("attacks 31 and 32: names that lead elsewhere or deceive are shown, lan
       const landing = names.map((n) => ({ sent: n[0], lands: n[place] ?? n[0] }));
       const flagged = landing.filter(({ sent, lands }) => sent !== lands).length + 3; // and the folders "..", ".." in it, "con"
       const said = [`${flagged} names can't be used here as they are`, ...landing.filter(({ sent, lands }) => sent !== lands).map(({ lands }) => `saved as ${lands}`)];
+      await recipient.page.setViewport({ width: 1280, height: 4000 }); // the list has only the rows in sight
       const shown = await shownWith(recipient.page, said);
       assert.deepEqual(said.filter((text) => !shown.includes(text)), [], "not said");
       assert.ok(shown.includes("photo[U+202E]gpj.exe"), "a name that turns itself round is not shown as it is");
