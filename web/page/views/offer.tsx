@@ -12,10 +12,13 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
   const { chosen, conflict, snag, view, pressed } = receive;
   const picked = app.listing.chosen.value;
   const folders = window.showDirectoryPicker !== undefined || chosen.kind === "folder";
+  // What comes with the list stands below the buttons, and they wait for its
+  // first page: a button that moves in the moment it is pressed is not pressed.
+  const known = view.entries > 0 || view.listed;
   return (
     <div class="card">
       <p class="offer-total figures">{picked.everything ? copy.total(view.files, view.bytes, view.listed) : words.value.tree.chosen(picked.files, picked.of, picked.bytes)}</p>
-      <p>
+      <p class="offer-where">
         {chosen.kind === "folder" ? (
           <>
             {copy.folderChosen} <Name of={chosen.handle.name} />.
@@ -38,17 +41,17 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
           ))}
         </fieldset>
       )}
-      {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
-      {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
       {snag !== null && <p role="alert">{copy.snag[snag]}</p>}
       <p class="actions">
-        <button type="button" class="main" disabled={pressed === "receive" || picked.nothing} onClick={() => void app.receive()}>
+        <button type="button" class="main" disabled={pressed === "receive" || picked.nothing || !known} onClick={() => void app.receive()}>
           {copy.receive}
         </button>
         <button type="button" onClick={() => app.cancel()}>
           {copy.cancel}
         </button>
       </p>
+      {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
+      {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
       <p class="hint">
         {copy.datesNote} {folders && copy.checkedNote} {app.phone && copy.phoneNote}
       </p>
