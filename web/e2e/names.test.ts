@@ -39,9 +39,15 @@ async function named(page: Page, role: string, name: string): Promise<ElementHan
   return found;
 }
 
-/** Presses a button by its name. */
+/** Presses a button by its name, once it can be pressed. */
 async function push(page: Page, name: string): Promise<void> {
-  const found = await named(page, "button", name);
+  const deadline = Date.now() + patience;
+  let found = await named(page, "button", name);
+  while (await found.evaluate((e) => e.matches(":disabled"))) {
+    if (Date.now() > deadline) throw new Error(`"${name}" stays disabled`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    found = await named(page, "button", name);
+  }
   await page.bringToFront();
   await found.click();
 }
