@@ -97,8 +97,8 @@ func TestCancel(t *testing.T) {
 			t.Errorf("stage %d: %v, %v, discarded %v", stage, v.Phase, v.Why, n.disk.tossed)
 		}
 		if stage > 0 && stage != 4 {
-			if rv := row(s, 0); rv.Phase != Cancelled || rv.Why != wire.Refused {
-				t.Errorf("stage %d: the sharer shows %v, %v, want cancelled", stage, rv.Phase, rv.Why)
+			if rv := row(s, 0); rv.Phase != Cancelled || rv.Why != wire.None {
+				t.Errorf("stage %d: the sharer shows %v, %v, want cancelled without a reason: nobody refused", stage, rv.Phase, rv.Why)
 			}
 		}
 		w.run(70_000)

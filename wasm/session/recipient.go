@@ -94,6 +94,9 @@ func (r *recipient) end(s *Sharer, why wire.Code) {
 		r.phase = Complete
 	case why == wire.Refused || why == wire.Revoked:
 		r.phase = Cancelled
+		if why == wire.Refused && !r.banned {
+			r.why = wire.None // it left by itself: nobody refused it
+		}
 	default:
 		r.phase = Failed
 	}
