@@ -4,7 +4,7 @@ import type { Phase, ReceiveView, RecipientView, ShareView } from "../shared/mes
 import { formatOf } from "./format.ts";
 import { en } from "./words/en/en.ts";
 import { tabTitle } from "./tab.ts";
-import { isBusy, type State, shareStage, step, wouldLose } from "./state.ts";
+import { choseSome, isBusy, type State, shareStage, step, wouldLose } from "./state.ts";
 
 const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   session: 1, phase: "transferring", asks: false, why: null, since: 0, files: 1, bytes: 100, written: 0, safe: 0, verified: 0,
@@ -115,6 +115,13 @@ test("the stage of a share is that of the recipient with most going on", () => {
   assert.equal(shareStage(share({ phase: "cancelled", recipients: [recipient()] })), "cancelled");
 });
 
+test("a recipient who took a part does not have everything", () => {
+  assert.equal(choseSome(recipient({ files: 5 }), 73), true);
+  assert.equal(choseSome(recipient({ files: 73 }), 73), false);
+  assert.equal(choseSome(recipient({ files: 0 }), 73), false); // not known yet
+  assert.equal(choseSome(recipient({ files: 73 }), 70), false); // some were taken back since
+});
+
 test("the tab says how far it is, and never a name", () => {
   const words = en(formatOf("en"));
   const at = (state: State) => tabTitle(state, words);
@@ -122,6 +129,7 @@ test("the tab says how far it is, and never a name", () => {
   assert.equal(at(open("ready")), "Receive files – Beeline");
   assert.equal(at(open("reconnecting")), "Reconnecting – Beeline");
   assert.equal(at(step(opening, { type: "receive.view", view: received({ phase: "transferring", bytes: 200, written: 84 }), at: 0 })), "42 % – Beeline");
+  assert.equal(at(step(opening, { type: "receive.view", view: received({ phase: "connecting", asking: true }), at: 0 })), "Waiting – Beeline");
   const shared = step(sharing, { type: "share.view", view: share({ recipients: [recipient({ written: 50 }), recipient({ session: 2, written: 100, phase: "complete" })] }), at: 0 });
   assert.equal(at(shared), "50 % – Beeline");
   const asked = step(sharing, { type: "share.view", view: share({ recipients: [recipient({ phase: "waiting", asks: true })] }), at: 0 });

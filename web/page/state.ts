@@ -299,6 +299,11 @@ export function shareStage(view: ShareView | null): Phase {
   return loudest.find((phase) => stages.includes(phase)) ?? view.phase;
 }
 
+/** True of a recipient who wanted a part of what is shared. What came to the share later was not theirs to choose. */
+export function choseSome(r: RecipientView, shared: number): boolean {
+  return r.files > 0 && r.files < shared;
+}
+
 /** True while leaving the page would lose something for somebody. */
 export function wouldLose(state: State): boolean {
   if (state.page === "send") {

@@ -15,8 +15,9 @@ export function tabTitle(state: State, words: Words): string {
 
 function stageOf(state: State, words: Words): string | null {
   if (state.page === "receive" && state.receive.stage === "open") {
-    const { bytes, phase, written } = state.receive.view;
+    const { asking, bytes, phase, written } = state.receive.view;
     if (phase === "ready") return null;
+    if (asking) return words.stage.waiting; // as the status says it
     return phase === "transferring" ? words.tab.percent(percent(written, bytes, false)) : words.stage[phase];
   }
   if (state.page === "send" && state.send.stage === "sharing" && state.send.view !== null) {

@@ -174,6 +174,10 @@ test("what was found is chosen with one press", () => {
   listing.find("clip");
   listing.chooseFound(true);
   assert.deepEqual([listing.chosen.value.files, listing.tick(index(card, "CLIP"))], [6, "yes"]);
+  listing.choose(0, true); // all is ticked from the start: "only" has to leave the others out
+  listing.find("shot");
+  listing.chooseOnlyFound();
+  assert.equal(listing.chosen.value.files, 2);
 });
 
 test("a sequence is one box", () => {

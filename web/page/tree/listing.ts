@@ -223,6 +223,12 @@ export class Listing {
     this.#tellChosen();
   }
 
+  /** What was found and nothing else: where all is ticked from the start, adding would do nothing. */
+  chooseOnlyFound(): void {
+    this.#choice.set(0, false);
+    this.chooseFound(true);
+  }
+
   chooseJunk(on: boolean): void {
     this.#choice.setJunk(on);
     this.#tellChosen();

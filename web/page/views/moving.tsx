@@ -68,7 +68,7 @@ export function Done({ app, receive }: { app: App; receive: Open }) {
           </>
         )}
       </dl>
-      <p>{chosen.kind === "folder" ? copy.done.nextFolder : copy.done.nextDownload}</p>
+      <p>{chosen.kind === "folder" ? copy.done.nextFolder(view.flagged) : copy.done.nextDownload}</p>
       <Saved app={app} bytes={view.verified} />
     </>
   );

@@ -6,6 +6,7 @@ import { Ended } from "./ended.tsx";
 import { Done, Moving } from "./moving.tsx";
 import { Name } from "./name.tsx";
 import { Offer } from "./offer.tsx";
+import { useSettled } from "./settled.ts";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
@@ -41,12 +42,15 @@ function Dead({ said }: { said: Sentence }) {
 function Opened({ app, receive }: { app: App; receive: Open }) {
   const { failures, receive: copy } = words.value;
   const { chosen, view } = receive;
-  const why = view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null);
+  const away = view.why === "E_OFFLINE" && view.phase !== "failed";
+  const brief = !useSettled(away) && away; // at every start: the search has begun, and there is no trouble yet
+  const phase = view.asking ? "waiting" : brief ? "connecting" : view.phase;
+  const why = brief ? null : (view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null));
   // A destination that is full before the first byte is no pause: it does not go on by itself.
   const refused = why === "E_SPACE" && view.phase === "listed";
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : failures[why];
   const leave = app.saved.value.length === 0;
-  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(view.phase, view.files, view.pausedHere, chosen.kind === "folder", leave, view.since);
+  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(phase, view.files, view.pausedHere, chosen.kind === "folder", leave, view.since);
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -55,7 +59,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
           <Name of={view.title} />
         </p>
       )}
-      <Status phase={view.asking ? "waiting" : view.phase} text={status} />
+      <Status phase={phase} text={status} />
       <Slept slept={receive.slept} />
       <Stage app={app} receive={receive} />
       {view.entries > 0 && <List app={app} receive={receive} />}

@@ -1,24 +1,39 @@
 import type { RecipientView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { noPace, type Pace, took } from "../pace.ts";
-import { isEnd } from "../state.ts";
+import { choseSome, isEnd } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 import { Path } from "./path.tsx";
 import { Rate } from "./rate.tsx";
 
+interface RecipientProps {
+  app: App;
+  recipient: RecipientView;
+  /** Files of the share. */
+  shared: number;
+  number: number;
+  pace: Pace | undefined;
+}
+
 /** One recipient of a share. The page's status region speaks of all together; this line is silent. */
-export function Recipient({ app, recipient: r, number, pace = noPace }: { app: App; recipient: RecipientView; number: number; pace: Pace | undefined }) {
+export function Recipient({ app, recipient: r, shared, number, pace = noPace }: RecipientProps) {
   const { progress, send: copy, since, stage } = words.value;
   const heading = `recipient-${r.session}`;
   const name = copy.recipient(number);
   const said = r.why === null ? null : sharerFailure(r.why);
   const seconds = took(pace);
+  const told = (): string => {
+    if (r.asks) return copy.asks;
+    if (said !== null) return `${said.title} ${said.next}`;
+    if (r.phase === "paused" && !r.pausedHere) return copy.pausedThere;
+    return r.phase === "complete" && choseSome(r, shared) ? copy.hasChosen(r.files) : copy.recipientStage[r.phase];
+  };
   return (
     <li class="recipient" data-phase={r.phase}>
       <h3 id={heading}>{name}</h3>
       <p>
-        <strong>{stage[r.phase]}.</strong> {r.asks ? copy.asks : said !== null ? `${said.title} ${said.next}` : r.phase === "paused" && !r.pausedHere ? copy.pausedThere : copy.recipientStage[r.phase]}
+        <strong>{stage[r.phase]}.</strong> {told()}
         {r.phase === "reconnecting" && ` ${since(r.since)}`}
       </p>
       {r.asks ? (

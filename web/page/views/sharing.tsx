@@ -1,10 +1,11 @@
 import type { App } from "../app.ts";
-import { isEnd, type Root, type Send, shareStage } from "../state.ts";
+import { choseSome, isEnd, type Root, type Send, shareStage } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
 import { Link } from "./link.tsx";
 import { Name } from "./name.tsx";
 import { Picker } from "./picker.tsx";
 import { Recipient } from "./recipient.tsx";
+import { useSettled } from "./settled.ts";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { FilesWithTrouble } from "./trouble.tsx";
@@ -14,17 +15,22 @@ type State = Extract<Send, { stage: "sharing" }>;
 export function Sharing({ app, send }: { app: App; send: State }) {
   const { view } = send;
   const copy = words.value.send;
-  const stage = shareStage(view);
+  const away = view?.why === "E_OFFLINE" && view.phase === "connecting" && view.recipients.length === 0;
+  const brief = !useSettled(away) && away; // at every start: nobody could have come yet
+  const stage = brief ? "waiting" : shareStage(view);
   const over = view !== null && isEnd(view.phase);
   const active = view?.recipients.filter((r) => r.phase === "transferring").length ?? 0;
   // A share that was stopped on purpose has a reason too; its own words are better.
   // Where it lives and everybody's transfer ended, the last one's row has the reason.
-  const why = view === null ? null : stage === view.phase ? view.why : stage === "failed" ? (view.recipients.at(-1)?.why ?? null) : null;
+  const why = view === null || brief ? null : stage === view.phase ? view.why : stage === "failed" ? (view.recipients.at(-1)?.why ?? null) : null;
   const said = why !== null && stage !== "cancelled" ? sharerFailure(why) : null;
   const asks = view?.recipients.some((r) => r.asks) ?? false;
+  const looks = stage === "waiting" && (view?.recipients.some((r) => r.phase === "listed") ?? false);
+  const finished = view?.recipients.filter((r) => r.phase === "complete") ?? [];
+  const part = finished.length > 0 && finished.every((r) => choseSome(r, send.walked.files));
   return (
     <>
-      <Status phase={stage} text={said === null ? copy.status(stage, active, over, asks) : `${said.title} ${said.next}`} />
+      <Status phase={stage} text={said === null ? copy.status(looks ? "listed" : stage, active, over, asks, part) : `${said.title} ${said.next}`} />
       <Slept slept={send.slept} />
       {over ? (
         <p class="actions">
@@ -53,14 +59,15 @@ export function Sharing({ app, send }: { app: App; send: State }) {
   );
 }
 
-function Recipients({ app, send: { paces, seen, view }, over }: { app: App; send: State; over: boolean }) {
+function Recipients({ app, send, over }: { app: App; send: State; over: boolean }) {
   const copy = words.value.send;
+  const { paces, seen, view } = send;
   return (
     <section aria-labelledby="recipients">
       <h2 id="recipients">{copy.recipients}</h2>
       <ul class="recipients" aria-label={copy.recipients}>
         {view?.recipients.map((r) => (
-          <Recipient key={r.session} app={app} recipient={r} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />
+          <Recipient key={r.session} app={app} recipient={r} shared={send.walked.files} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />
         ))}
       </ul>
       {(view === null || view.recipients.length === 0) && <p class="quiet-text">{copy.noRecipients(over)}</p>}

@@ -51,6 +51,9 @@ export function TreeTools({ listing, mode }: { listing: Listing; mode: Mode }) {
             ) : (
               found.count > 0 && (
                 <>
+                  <button type="button" class="quiet" onClick={() => listing.chooseOnlyFound()}>
+                    {tree.onlyFound(found.count)}
+                  </button>
                   <button type="button" class="quiet" onClick={() => listing.chooseFound(true)}>
                     {tree.chooseFound(found.count)}
                   </button>

@@ -58,7 +58,7 @@ export const receive = (f: Format): Words["receive"] => ({
       case "ready": return "Drücken Sie „Verbinden“, um zu sehen, was angeboten wird.";
       case "waiting": return "Die Seite des Senders antwortet noch nicht. Bitten Sie ihn, sie zu öffnen, und lassen Sie diesen Tab offen.";
       case "connecting": return "Der Sender wird gesucht.";
-      case "listed": return "Noch wurde nichts empfangen.";
+      case "listed": return "Noch wurde nichts empfangen. Drücken Sie „Empfangen“ für alles, oder wählen Sie zuerst aus der Liste.";
       case "transferring": return `${f.count(files, file)}. Lassen Sie diesen Tab offen.`;
       case "paused": return pausedHere ? "Nichts ist verloren. Lassen Sie diesen Tab offen." : "Vom Sender. Nichts ist verloren. Lassen Sie diesen Tab offen; es geht weiter, wenn er fortsetzt.";
       case "reconnecting": return `Die Verbindung riss um ${f.time(since)} ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.`;
@@ -76,7 +76,8 @@ export const receive = (f: Format): Words["receive"] => ({
     path: "Weg",
     checked: "Geprüft",
     at: "Beendet",
-    nextFolder: "Die Dateien liegen unter ihren Namen im Ordner. Sie können dem Sender sagen, dass alles da ist.",
+    nextFolder: (renamed) =>
+      `Die Dateien liegen ${renamed > 0 ? "im Ordner; wo ein Name nicht bleiben konnte, steht in der Liste, wie sie dort heißen" : "unter ihren Namen im Ordner"}. Sie können dem Sender sagen, dass alles da ist.`,
     nextDownload: "Sehen Sie in Ihren Downloads nach. Sie können dem Sender sagen, dass alles da ist.",
   },
   snag: {

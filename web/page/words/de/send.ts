@@ -24,9 +24,9 @@ export const send = (f: Format): Words["send"] => ({
   qr: "QR-Code des Links",
   qrHint: "Oder mit einem Telefon scannen.",
   linkLives: (until) => (until === null ? "Er gilt, bis Sie auf „Teilen beenden“ drücken." : `Er gilt bis ${f.moment(until)}, oder bis Sie auf „Teilen beenden“ drücken.`),
-  firstIn: "Wer ihn zuerst öffnet, wird eingelassen. Alle danach müssen Sie selbst einlassen.",
+  firstIn: "Wer sich zuerst verbindet, wird eingelassen. Alle danach müssen Sie selbst einlassen.",
   remove: "Entfernen",
-  addHint: "Sie können jederzeit mehr auf die Seite ziehen. Wer schon verbunden ist, sieht es, wenn er den Link noch einmal öffnet.",
+  addHint: "Sie können jederzeit mehr auf die Seite ziehen. Wer schon verbunden ist, sieht es erst, wenn er den Link noch einmal öffnet.",
   nothingLeft: "Jetzt wird nichts geteilt. Fügen Sie etwas hinzu, oder beenden Sie das Teilen.",
   notes: {
     title: "Solange dieser Tab offen ist",
@@ -54,7 +54,7 @@ export const send = (f: Format): Words["send"] => ({
   resume: "Fortsetzen",
   stopOne: "Beenden",
   pausedThere: "Vom Empfänger. Nichts ist verloren; es geht weiter, wenn er fortsetzt.",
-  asks: "Noch jemand hat den Link und bittet um Einlass.",
+  asks: "Noch jemand hat den Link und bittet um Einlass. Wenn Sie nicht sicher sind, wer es ist, fragen Sie die Person, die Sie erwarten, ob sie gerade auf „Verbinden“ gedrückt hat.",
   recipientStage: {
     ready: "",
     waiting: "Hat den Link geöffnet.",
@@ -68,22 +68,23 @@ export const send = (f: Format): Words["send"] => ({
     failed: "",
     cancelled: "Hat aufgehört. Was vollständig angekommen war, kann dort bleiben.",
   },
+  hasChosen: (files) => `Hat die ausgewählten Dateien (${f.number(files)}), geprüft.`,
   recipient: (n) => `Empfänger ${n}`,
   found: (files, bytes, over) => `${over ? "" : "Bisher "}${f.count(files, file)}, ${f.size(bytes)}`,
   unreadable: (n) => `${f.count(n, { one: "Eintrag konnte nicht gelesen werden und fehlt", other: "Einträge konnten nicht gelesen werden und fehlen" })}.`,
   more: (n) => `und ${f.count(n, { one: "weiterer Eintrag", other: "weitere Einträge" })}`,
-  status: (phase, active, over, asks) => {
+  status: (phase, active, over, asks, part) => {
     if (asks) return "Noch jemand hat den Link und bittet um Einlass: siehe unten bei „Empfänger“.";
     switch (phase) {
       case "ready": return "Ziehen Sie Dateien her, oder wählen Sie welche.";
       case "waiting": return "Schicken Sie den Link, und lassen Sie diesen Tab offen.";
       case "connecting": return "Jemand hat den Link geöffnet.";
-      case "listed": return "Der Empfänger sieht sich die Liste an.";
+      case "listed": return "Der Empfänger sieht sich die Liste an. Lassen Sie diesen Tab offen.";
       case "transferring": return `An ${f.count(active, { one: "Empfänger", other: "Empfänger" })}. Lassen Sie diesen Tab offen.`;
       case "paused": return "Nichts ist verloren. Lassen Sie diesen Tab offen.";
       case "reconnecting": return "Die Verbindung riss ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.";
       case "verifying": return "Der Empfänger prüft, was auf der Festplatte ist. Lassen Sie diesen Tab offen.";
-      case "complete": return "Der Empfänger hat alles, geprüft. Sie können diesen Tab schließen oder für andere offen lassen.";
+      case "complete": return `Der Empfänger hat alles${part ? ", was er ausgewählt hat" : ""}, geprüft. Sie können diesen Tab schließen oder für andere offen lassen.`;
       case "failed": return "";
       case "cancelled":
         return over

@@ -14,7 +14,7 @@ export const progress = (f: Format) => ({
     seconds < 0.5 ? `${f.size(bytes)} in less than a second` : `${f.size(bytes)} in ${f.span(seconds)}, ${f.speed(bytes / seconds)}`,
   verified: (good: number, bad: number) => {
     const files = f.count(good, { one: "file", other: "files" });
-    return bad === 0 ? `${files} verified against the sender's digest` : `${files} verified, ${f.number(bad)} failed`;
+    return bad === 0 ? `${files} verified against the sender's checksums` : `${files} verified, ${f.number(bad)} failed`;
   },
   rate: (now: number, least: number, most: number) => `Rate over time: now ${f.speed(now)}, between ${f.speed(least)} and ${f.speed(most)}`,
   rateTop: (most: number) => `Rate over time, at most ${f.speed(most)}`,

@@ -58,7 +58,7 @@ export const receive = (f: Format) => ({
       case "ready": return "Press Connect to see what is offered.";
       case "waiting": return "The sender's page does not answer yet. Ask them to open it, and keep this tab open.";
       case "connecting": return "Looking for the sender.";
-      case "listed": return "Nothing has been received yet.";
+      case "listed": return "Nothing has been received yet. Press Receive for everything, or choose from the list first.";
       case "transferring": return `${f.count(files, { one: "file", other: "files" })}. Keep this tab open.`;
       case "paused": return pausedHere ? "Nothing is lost. Keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
       case "reconnecting": return `The connection broke at ${f.time(since)}. Keep this tab open; it goes on by itself.`;
@@ -76,7 +76,8 @@ export const receive = (f: Format) => ({
     path: "Path",
     checked: "Checked",
     at: "Finished",
-    nextFolder: "The files are in the folder under their own names. You can tell the sender that everything is there.",
+    nextFolder: (renamed: number) =>
+      `The files are in the folder${renamed > 0 ? "; where a name could not be kept, the list shows the one they have there" : " under their own names"}. You can tell the sender that everything is there.`,
     nextDownload: "Look among your downloads. You can tell the sender that everything is there.",
   },
   snag: {

@@ -23,9 +23,9 @@ export const send = (f: Format) => ({
   qr: "QR code of the share link",
   qrHint: "Or scan it with a phone.",
   linkLives: (until: number | null): string => (until === null ? "It works until you press Stop sharing." : `It works until ${f.moment(until)}, or until you press Stop sharing.`),
-  firstIn: "The first person to open it is let in. Everybody after that has to be let in by you.",
+  firstIn: "The first person to connect is let in. Everybody after that has to be let in by you.",
   remove: "Remove",
-  addHint: "Drop more onto the page at any time. Who is connected already sees it when they open the link again.",
+  addHint: "Drop more onto the page at any time. Anybody who is connected already sees it when they open the link again.",
   nothingLeft: "Nothing is shared now. Add something, or stop sharing.",
   notes: {
     title: "While this tab is open",
@@ -53,7 +53,7 @@ export const send = (f: Format) => ({
   resume: "Resume",
   stopOne: "Stop",
   pausedThere: "At the recipient's. Nothing is lost; it goes on when they go on.",
-  asks: "Somebody else has the link and asks to be let in.",
+  asks: "Somebody else has the link and asks to be let in. If you are not sure who it is, ask the person you expect whether they have just pressed Connect.",
   recipientStage: {
     ready: "",
     waiting: "Has opened the link.",
@@ -67,23 +67,24 @@ export const send = (f: Format) => ({
     failed: "",
     cancelled: "Has stopped. Files that had arrived completely may stay there.",
   } satisfies Record<Phase, string> as Record<Phase, string>,
+  hasChosen: (files: number) => `Has the ${f.count(files, { one: "file", other: "files" })} they chose, verified.`,
   recipient: (n: number) => `Recipient ${n}`,
   found: (files: number, bytes: number, over: boolean) => `${over ? "" : "So far "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
   unreadable: (n: number) => `${f.count(n, { one: "item", other: "items" })} could not be read and ${n === 1 ? "is" : "are"} left out.`,
   more: (n: number) => `and ${f.count(n, { one: "more item", other: "more items" })}`,
-  /** `over`: the share itself ended, not only everybody's transfer. */
-  status: (phase: Phase, active: number, over: boolean, asks: boolean): string => {
+  /** `over`: the share itself ended, not only everybody's transfer. `part`: nobody who is done chose all of it. */
+  status: (phase: Phase, active: number, over: boolean, asks: boolean, part: boolean): string => {
     if (asks) return "Somebody else has the link and asks to be let in: see Recipients below.";
     switch (phase) {
       case "ready": return "Drop files or choose them.";
       case "waiting": return "Send the link, and keep this tab open.";
       case "connecting": return "Somebody has opened the link.";
-      case "listed": return "The recipient is looking at the list.";
+      case "listed": return "The recipient is looking at the list. Keep this tab open.";
       case "transferring": return `To ${f.count(active, { one: "recipient", other: "recipients" })}. Keep this tab open.`;
       case "paused": return "Nothing is lost. Keep this tab open.";
       case "reconnecting": return "The connection broke. Keep this tab open; it goes on by itself.";
       case "verifying": return "The recipient checks what is on disk. Keep this tab open.";
-      case "complete": return "The recipient has everything, verified. You can close this tab, or keep it open for others.";
+      case "complete": return `The recipient has everything${part ? " they chose" : ""}, verified. You can close this tab, or keep it open for others.`;
       case "failed": return "";
       case "cancelled":
         return over

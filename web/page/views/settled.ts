@@ -1,0 +1,20 @@
+// What lasts a moment is no news: people and screen readers are told of it when it stays.
+
+import { useEffect, useState } from "preact/hooks";
+
+/** The server is away for a moment at every start, ms. */
+const settlesAfter = 1500;
+
+/** True once `now` has been true for a while; false at once when it isn't. */
+export function useSettled(now: boolean): boolean {
+  const [settled, settle] = useState(false);
+  useEffect(() => {
+    if (!now) return;
+    const timer = setTimeout(() => settle(true), settlesAfter);
+    return () => {
+      clearTimeout(timer);
+      settle(false);
+    };
+  }, [now]);
+  return now && settled;
+}
