@@ -186,6 +186,6 @@ async function holds(recipient: Recipient, files: string[]): Promise<void> {
 
 test("who opens a link after sharing was stopped is told that nobody is there, and what to do", async () => {
   await late.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("Nobody is there"), { timeout: 40_000, polling: 200 });
-  assert.match(await waitStage(late, "Waiting"), /^Waiting\. Nobody is there\. The sender's page is closed or offline\. Ask them to open it/);
+  assert.match(await waitStage(late, "Waiting"), /^Waiting\. Nobody is there\. The sender's page is closed or offline\. Ask them to keep it open/);
   assert.deepEqual(await buttons(late), ["Cancel"]);
 });

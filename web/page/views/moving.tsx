@@ -27,7 +27,7 @@ export function Moving({ app, receive: { view, pace } }: { app: App; receive: Op
       />
       <Rate pace={pace} moving={view.phase !== "complete"} />
       {view.phase !== "complete" && <Parts app={app} file={view.current} />}
-      {view.phase !== "complete" && <Path route={view.route} seenBy="recipient" />}
+      {view.phase !== "complete" && <Path route={view.route} seenBy="recipient" broken={view.phase === "reconnecting"} />}
       {view.phase !== "complete" && <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
     </>

@@ -2,12 +2,12 @@ import type { Route } from "../../shared/messages.ts";
 import { words } from "../words/words.ts";
 
 /** The way between the two ends, as far as it is known: nothing between them, the internet, or a relay. */
-export function Path({ route, seenBy }: { route: Route; seenBy: "sender" | "recipient" }) {
+export function Path({ route, seenBy, broken }: { route: Route; seenBy: "sender" | "recipient"; broken: boolean }) {
   if (route === "unknown") return <div class="path" />; // its place, so that nothing jumps when it is known
   const { progress, route: said } = words.value;
   const [from, to] = seenBy === "sender" ? [progress.ends.you, progress.ends.recipient] : [progress.ends.sender, progress.ends.you];
   return (
-    <div class="path" data-route={route} role="img" aria-label={progress.path(from, to, said[route])}>
+    <div class="path" data-route={route} data-broken={broken ? "yes" : undefined} role="img" aria-label={progress.path(from, to, said[route])}>
       <span class="path-end">{from}</span>
       <span class="path-wire" />
       {route === "relayed" && (

@@ -59,7 +59,7 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
                 pace={r.phase === "transferring" ? pace : noPace}
               />
               <Rate pace={pace} moving={!isEnd(r.phase)} />
-              <Path route={r.route} seenBy="sender" />
+              <Path route={r.route} seenBy="sender" broken={r.phase === "reconnecting"} />
               <p class="quiet-text">
                 {progress.verified(r.filesVerified, r.filesFailed)}
                 {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}

@@ -48,7 +48,7 @@ export function Trust() {
       <Points id="never" title={said.never.title} points={said.never.points} />
       <Points id="kept" title={said.kept.title} points={said.kept.points} />
       <p>
-        <a href="/">{said.back}</a>
+        <a class="stands-alone" href="/">{said.back}</a>
       </p>
     </div>
   );

@@ -45,6 +45,23 @@ test("a failure says what happened and what to do, in whole sentences", () => {
   }
 });
 
+test("who may have closed the page can't be asked to open it again: its link is dead", () => {
+  for (const { failures } of [en(formatOf("en")), de(formatOf("de"))]) {
+    for (const code of ["E_NO_PEER", "E_GONE"] as const) assert.match(failures[code].next, /a new one\.$|um einen neuen\.$/, code);
+  }
+});
+
+test("a list of which nothing is there yet has no total", () => {
+  assert.doesNotMatch(en(formatOf("en")).receive.total(0, 0, false), /0/);
+  assert.doesNotMatch(de(formatOf("de")).receive.total(0, 0, false), /0/);
+  assert.match(en(formatOf("en")).receive.total(0, 0, true), /0 files/);
+});
+
+test("names that were changed are not called the files' own", () => {
+  assert.match(en(formatOf("en")).receive.done.nextFolder(0), /own names/);
+  assert.doesNotMatch(en(formatOf("en")).receive.done.nextFolder(3), /own names/);
+});
+
 test("words change with the language, and numbers with them", () => {
   speak("de");
   assert.equal(words.value.receive.connect, "Verbinden");

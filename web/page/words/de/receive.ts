@@ -45,7 +45,7 @@ export const receive = (f: Format): Words["receive"] => ({
   asking: "Der Sender wurde gebeten, Sie einzulassen.",
   needed: (bytes) => `${f.size(bytes)} mehr werden gebraucht.`,
   flagged: (n) => `${f.count(n, { one: "Name kann hier nicht verwendet werden, wie er ist, und wird", other: "Namen können hier nicht verwendet werden, wie sie sind, und werden" })} so geändert gespeichert, wie es in der Liste steht.`,
-  total: (files, bytes, whole) => `${whole ? "" : "Mindestens "}${f.count(files, file)}, ${f.size(bytes)}`,
+  total: (files, bytes, whole) => (files === 0 && !whole ? "Die Liste ist unterwegs" : `${whole ? "" : "Mindestens "}${f.count(files, file)}, ${f.size(bytes)}`),
   saved: "Als Download gespeichert. Fehlt er unter Ihren Downloads, speichern Sie ihn noch einmal:",
   kept: (bytes) => `Bis Sie sie löschen, behält dieser Browser neben dem Download seine eigene Kopie von ${f.size(bytes)}. Löschen Sie sie erst, wenn der Download fertig ist.`,
   freed: "Gelöscht: Der Platz ist wieder frei.",
@@ -56,7 +56,7 @@ export const receive = (f: Format): Words["receive"] => ({
   status: (phase, files, pausedHere, folder, leave, since) => {
     switch (phase) {
       case "ready": return "Drücken Sie „Verbinden“, um zu sehen, was angeboten wird.";
-      case "waiting": return "Die Seite des Senders antwortet noch nicht. Bitten Sie ihn, sie zu öffnen, und lassen Sie diesen Tab offen.";
+      case "waiting": return "Die Seite des Senders antwortet noch nicht. Fragen Sie ihn, ob sie offen ist, und lassen Sie diesen Tab offen.";
       case "connecting": return "Der Sender wird gesucht.";
       case "listed": return "Noch wurde nichts empfangen. Drücken Sie „Empfangen“ für alles, oder wählen Sie zuerst aus der Liste.";
       case "transferring": return `${f.count(files, file)}. Lassen Sie diesen Tab offen.`;

@@ -44,7 +44,7 @@ export const receive = (f: Format) => ({
   asking: "The sender has been asked to let you in.",
   needed: (bytes: number) => `${f.size(bytes)} more is needed.`,
   flagged: (n: number) => `${f.count(n, { one: "name", other: "names" })} can't be used here as ${n === 1 ? "it is" : "they are"}, and ${n === 1 ? "is" : "are"} saved with the change shown in the list.`,
-  total: (files: number, bytes: number, whole: boolean) => `${whole ? "" : "At least "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
+  total: (files: number, bytes: number, whole: boolean) => (files === 0 && !whole ? "The list is on its way" : `${whole ? "" : "At least "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`),
   saved: "Saved as a download. If it is not among your downloads, save it again:",
   kept: (bytes: number) => `Until you delete it, this browser keeps its own copy of ${f.size(bytes)} beside the download. Wait until the download has finished before you delete it.`,
   freed: "Deleted: the space is free again.",
@@ -56,7 +56,7 @@ export const receive = (f: Format) => ({
   status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean, leave: boolean, since: number): string => {
     switch (phase) {
       case "ready": return "Press Connect to see what is offered.";
-      case "waiting": return "The sender's page does not answer yet. Ask them to open it, and keep this tab open.";
+      case "waiting": return "The sender's page does not answer yet. Ask them whether it is open, and keep this tab open.";
       case "connecting": return "Looking for the sender.";
       case "listed": return "Nothing has been received yet. Press Receive for everything, or choose from the list first.";
       case "transferring": return `${f.count(files, { one: "file", other: "files" })}. Keep this tab open.`;
