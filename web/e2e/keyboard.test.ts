@@ -10,7 +10,7 @@ import { drop, shareLink, waitStage } from "./harness/actions.ts";
 import { BothBrowsers } from "./harness/both.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
-import { open, saved } from "./harness/transfer.ts";
+import { open, saved, share } from "./harness/transfer.ts";
 
 /** More stops than either page has. */
 const stopsMax = 30;
@@ -69,6 +69,20 @@ async function pressWith(page: Page, key: "Enter" | " ", name: string): Promise<
   await tabTo(page, name);
   await page.keyboard.press(key);
   await keeps(page, `after ${name}`);
+}
+
+for (const kind of ["chromium", "firefox"] as const) {
+  test(`${kind}: after Remove the keyboard is still at what is shared`, async () => {
+    writeTree(source.path, { "one.txt": bytes(10, 1), "two.txt": bytes(10, 2) });
+    const { page } = await share(browsers.of(kind), server.url, [path.join(source.path, "one.txt"), path.join(source.path, "two.txt")]);
+    opened.push({ close: () => page.close({ runBeforeUnload: false }) });
+    await pressWith(page, "Enter", "Remove");
+    await page.waitForFunction(() => document.querySelectorAll(".roots li").length === 1, { timeout: 10_000, polling: 50 });
+    await keeps(page, "when the row had gone");
+    assert.equal(await focused(page), "What is shared");
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(page), "Remove");
+  });
 }
 
 for (const [from, to] of [["chromium", "firefox"], ["firefox", "chromium"]] as const) {

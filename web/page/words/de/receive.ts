@@ -60,7 +60,7 @@ export const receive = (f: Format): Words["receive"] => ({
       case "connecting": return "Der Sender wird gesucht.";
       case "listed": return "Noch wurde nichts empfangen. Drücken Sie „Empfangen“ für alles, oder wählen Sie zuerst aus der Liste.";
       case "transferring": return `${f.count(files, file)}. Lassen Sie diesen Tab offen.`;
-      case "paused": return pausedHere ? "Nichts ist verloren. Lassen Sie diesen Tab offen." : "Vom Sender. Nichts ist verloren. Lassen Sie diesen Tab offen; es geht weiter, wenn er fortsetzt.";
+      case "paused": return pausedHere ? "Nichts ist verloren. Drücken Sie „Fortsetzen“, damit es weitergeht, und lassen Sie diesen Tab offen." : "Vom Sender. Nichts ist verloren. Lassen Sie diesen Tab offen; es geht weiter, wenn er fortsetzt.";
       case "reconnecting": return `Die Verbindung riss um ${f.time(since)} ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.`;
       case "verifying": return "Es wird geprüft, ob auf der Festplatte ist, was gesendet wurde. Lassen Sie diesen Tab offen.";
       case "complete": return `${f.count(files, file)} empfangen und geprüft. ${leave ? "Sie können diesen Tab schließen." : "Sie können diesen Tab schließen, sobald der Download fertig ist."}`;

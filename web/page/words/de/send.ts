@@ -61,8 +61,8 @@ export const send = (f: Format): Words["send"] => ({
     connecting: "Wird verbunden.",
     listed: "Sieht sich die Liste an.",
     transferring: "Empfängt.",
-    paused: "Nichts ist verloren.",
-    reconnecting: "Die Verbindung riss ab; es geht von selbst weiter.",
+    paused: "Nichts ist verloren; es geht weiter, wenn Sie auf „Fortsetzen“ drücken.",
+    reconnecting: "Die Verbindung riss ab; es geht weiter, wenn der Empfänger wieder da ist.",
     verifying: "Prüft, was auf der Festplatte ist.",
     complete: "Hat alles, geprüft.",
     failed: "",
@@ -82,7 +82,7 @@ export const send = (f: Format): Words["send"] => ({
       case "listed": return "Der Empfänger sieht sich die Liste an. Lassen Sie diesen Tab offen.";
       case "transferring": return `An ${f.count(active, { one: "Empfänger", other: "Empfänger" })}. Lassen Sie diesen Tab offen.`;
       case "paused": return "Nichts ist verloren. Lassen Sie diesen Tab offen.";
-      case "reconnecting": return "Die Verbindung riss ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.";
+      case "reconnecting": return "Die Verbindung riss ab. Lassen Sie diesen Tab offen; es geht weiter, wenn der Empfänger wieder da ist.";
       case "verifying": return "Der Empfänger prüft, was auf der Festplatte ist. Lassen Sie diesen Tab offen.";
       case "complete": return `Der Empfänger hat alles${part ? ", was er ausgewählt hat" : ""}, geprüft. Sie können diesen Tab schließen oder für andere offen lassen.`;
       case "failed": return "";

@@ -60,7 +60,7 @@ export const receive = (f: Format) => ({
       case "connecting": return "Looking for the sender.";
       case "listed": return "Nothing has been received yet. Press Receive for everything, or choose from the list first.";
       case "transferring": return `${f.count(files, { one: "file", other: "files" })}. Keep this tab open.`;
-      case "paused": return pausedHere ? "Nothing is lost. Keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
+      case "paused": return pausedHere ? "Nothing is lost. Press Resume to go on, and keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
       case "reconnecting": return `The connection broke at ${f.time(since)}. Keep this tab open; it goes on by itself.`;
       case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
       case "complete": return `${f.count(files, { one: "file", other: "files" })} received and verified. ${leave ? "You can close this tab." : "You can close this tab once the download has finished."}`;
