@@ -31,10 +31,10 @@ after(async () => {
   source.remove();
 });
 
-/** Bytes that the site uses, once the browser has counted them. */
 /** What the service worker keeps of the page itself, at most. */
 const shell = 6 * MiB;
 
+/** Bytes that the site uses, once the browser has counted them. */
 async function usage(page: Page, settled: (n: number) => boolean): Promise<number> {
   let n = 0;
   for (let i = 0; i < 40; i++) {
