@@ -53,16 +53,6 @@ test("every constant that Go generates is used", () => {
   }
 });
 
-test("raw colours stand in tokens.css only", () => {
-  const files = sources("page/style", /\.css$/);
-  assert.ok(files.some((f) => f.endsWith("tokens.css")));
-  for (const file of files.filter((f) => !f.endsWith("tokens.css"))) {
-    const text = readFileSync(path.join(web, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "");
-    const found = text.match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch|oklab|lab|lch)a?\(/i);
-    assert.equal(found, null, `${file} has the raw colour ${String(found)}: name it for its meaning in tokens.css`);
-  }
-});
-
 test("no style or script stands inside a page", () => {
   for (const file of sources("page", /\.(tsx|html)$/)) {
     const text = readFileSync(path.join(web, file), "utf8");

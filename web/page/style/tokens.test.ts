@@ -23,3 +23,9 @@ test("every token that is used exists", () => {
     }
   }
 });
+
+test("every token is used", () => {
+  const used = new Set(sheets.flatMap((name) => [...text(name).matchAll(/var\((--[\w-]+)/g)].map((m) => m[1])));
+  const defined = [...text("tokens.css").matchAll(/(--[\w-]+)\s*:/g)].map((m) => m[1]);
+  assert.deepEqual(defined.filter((token) => !used.has(token)), [], "take these tokens out");
+});

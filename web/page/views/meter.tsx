@@ -27,7 +27,7 @@ export function Meter({ label, total, written, safe, verified, finished, pace }:
   });
   const now = percent(written, total, finished);
   return (
-    <div class="meter">
+    <div>
       <div
         ref={bar}
         class="meter-bar"

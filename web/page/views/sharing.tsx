@@ -46,7 +46,7 @@ export function Sharing({ app, send }: { app: App; send: State }) {
         <Contents app={app} send={send} over={over} />
       </div>
       {!over && (
-        <section class="notes" aria-labelledby="notes">
+        <section aria-labelledby="notes">
           <h2 id="notes">{copy.notes.title}</h2>
           <ul class="facts">
             {copy.notes.lines.map((line) => (
@@ -65,7 +65,7 @@ function Recipients({ app, send, over }: { app: App; send: State; over: boolean 
   return (
     <section aria-labelledby="recipients">
       <h2 id="recipients">{copy.recipients}</h2>
-      <ul class="recipients" aria-label={copy.recipients}>
+      <ul aria-label={copy.recipients}>
         {view?.recipients.map((r) => (
           <Recipient key={r.session} app={app} recipient={r} shared={send.walked.files} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />
         ))}
@@ -113,7 +113,7 @@ function Item({ app, root, fixed }: { app: App; root: Root; fixed: boolean }) {
   const id = `item-${root.index}`;
   return (
     <li>
-      <span id={id} class="item-name">
+      <span id={id}>
         <Name of={root.name} />
       </span>
       <span class="quiet-text figures">{root.kind === "dir" ? filesAndSize(root.files, root.bytes) : format.size(root.bytes)}</span>

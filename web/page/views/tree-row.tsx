@@ -72,7 +72,7 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
             {state.code === "waiting" ? "" : state.word}
           </span>
         )}
-        {count !== null && <span class="tree-count">{count}</span>}
+        {count !== null && <span>{count}</span>}
         <span class="tree-size">{size}</span>
       </span>
     </div>
