@@ -102,7 +102,6 @@ export type Event =
   | { type: "share.titled"; title: string }
   | { type: "share.view"; view: ShareView; at: number } // at: ms
   | { type: "link.copied"; how: "yes" | "by-hand" }
-  | { type: "link.opened" }
   | { type: "link.elsewhere" }
   | { type: "receive.view"; view: ReceiveView; at: number }
   | { type: "pressed"; what: "connect" | "receive" }
@@ -128,7 +127,6 @@ export function step(state: State, event: Event): State {
     case "share.view":
     case "link.copied":
       return state.page === "send" ? withSend(state, stepSend(state.send, event)) : state;
-    case "link.opened":
     case "link.elsewhere":
     case "receive.view":
     case "pressed":
@@ -212,8 +210,6 @@ type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "sle
 
 function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
   switch (event.type) {
-    case "link.opened":
-      return receive.stage === "no-link" ? { stage: "opening" } : receive;
     case "link.elsewhere":
       return { stage: "elsewhere" };
     case "receive.view":
