@@ -83,6 +83,18 @@ test("the browser's first language that we speak is taken, else English", () => 
   if (before !== undefined) Object.defineProperty(globalThis, "navigator", before);
 });
 
+test("a kept choice counts only where it is a language that we speak", () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "localStorage");
+  const kept = (choice: string) => {
+    Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => choice }, configurable: true });
+    return firstLanguage();
+  };
+  assert.equal(kept("de"), "de");
+  assert.notEqual(kept("toString"), "toString"); // every object has one
+  if (before === undefined) Reflect.deleteProperty(globalThis, "localStorage");
+  else Object.defineProperty(globalThis, "localStorage", before);
+});
+
 test("no words stand in views", () => {
   const folder = path.join(import.meta.dirname, "../views");
   const found: string[] = [];

@@ -50,6 +50,6 @@ export function firstLanguage(): Language {
   return known.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en";
 }
 
-function isLanguage(tag: string | null): tag is Language {
-  return tag !== null && tag in languages;
+export function isLanguage(tag: string | null): tag is Language {
+  return tag !== null && Object.hasOwn(languages, tag);
 }
