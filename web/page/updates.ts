@@ -6,7 +6,7 @@
 // by app.ts only where nothing would be lost, and put in place by a click.
 
 import { signal } from "@preact/signals";
-import { keptMark, type ToPage, type ToServiceWorker } from "../shared/shell.ts";
+import { buildOf, keptMark, type ToPage, type ToServiceWorker } from "../shared/shell.ts";
 import { serviceWorkerUrl, trusted } from "./trusted.ts";
 
 /** Between two looks for a newer version, ms; and at least, however often the tab is looked at. */
@@ -93,7 +93,7 @@ export class Updates {
   /** Pages come from the server first, so this one may be as new as the worker that waits. */
   async #compare(worker: ServiceWorker | null): Promise<void> {
     if (worker === null) return;
-    const build = await buildOf(worker);
+    const build = await buildOf(worker, answerWithinMs);
     if (build !== null) this.newer.value = build !== this.#build;
   }
 
@@ -108,22 +108,8 @@ export class Updates {
   }
 }
 
-function say(worker: ServiceWorker, message: ToServiceWorker, transfer: Transferable[] = []): void {
-  worker.postMessage(message, transfer);
-}
-
-function buildOf(worker: ServiceWorker): Promise<string | null> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    const answered = (build: unknown): void => {
-      port1.close();
-      clearTimeout(timer);
-      resolve(typeof build === "string" ? build : null);
-    };
-    const timer = setTimeout(() => answered(null), answerWithinMs);
-    port1.onmessage = (e: MessageEvent<unknown>) => answered(e.data);
-    say(worker, { type: "build" }, [port2]);
-  });
+function say(worker: ServiceWorker, message: ToServiceWorker): void {
+  worker.postMessage(message);
 }
 
 function whenIdle(then: () => void): void {

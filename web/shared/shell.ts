@@ -14,3 +14,23 @@ export interface ToPage {
 
 /** On the root of a document that came from the service worker because the server did not answer. */
 export const keptMark = "data-kept";
+
+/** What can be asked for its build: a page by the service worker, and the other way round. */
+export interface Asked {
+  postMessage(message: { type: "build" }, transfer: Transferable[]): void;
+}
+
+/** Asks for a build; null where none is said within so many ms. */
+export function buildOf(asked: Asked, withinMs: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const answered = (build: unknown): void => {
+      port1.close();
+      clearTimeout(timer);
+      resolve(typeof build === "string" ? build : null);
+    };
+    const timer = setTimeout(() => answered(null), withinMs);
+    port1.onmessage = (e: MessageEvent<unknown>) => answered(e.data);
+    asked.postMessage({ type: "build" }, [port2]);
+  });
+}

@@ -2,17 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type OpenPage, sweep } from "./sweep.ts";
+import type { Asked } from "../shared/shell.ts";
+import { sweep } from "./sweep.ts";
 import { FakeCaches } from "./testing/fakecaches.ts";
 
-const page = (build: unknown): OpenPage => ({
+const page = (build: unknown): Asked => ({
   postMessage: (message, [port]) => {
     assert.deepEqual(message, { type: "build" });
     if (port instanceof MessagePort) port.postMessage(build);
   },
 });
 
-async function after(pages: OpenPage[]): Promise<string[]> {
+async function after(pages: Asked[]): Promise<string[]> {
   const caches = new FakeCaches();
   for (const name of ["beeline-shell-one", "beeline-shell-two", "beeline-shell-three", "something-else"]) await caches.open(name);
   await sweep(caches.asStorage(), "beeline-shell-three", pages);
