@@ -3,7 +3,7 @@
 
 import type { Entries } from "./entries.ts";
 import { sorted } from "./order.ts";
-import { folded, type Sequence, sequenceName } from "./sequence.ts";
+import { folded, keyOf, type Sequence, sequenceName } from "./sequence.ts";
 
 /**
  * What a row stands for: the index of an entry, or below 0 a sequence. A
@@ -72,7 +72,7 @@ export class Layouts {
   }
 
   #idOf(folder: number, sequence: Sequence): Id {
-    const key = `${folder}/${sequence.width}/${sequence.prefix}/${sequence.suffix}`;
+    const key = `${folder}/${keyOf(sequence)}`;
     const known = this.#ids.get(key);
     if (known !== undefined) {
       this.#sequences[-known - 1] = sequence;

@@ -225,3 +225,15 @@ test("long work gives the browser its turn, and what the person does comes first
   for (let n = 0; n < 10_000 && waiting.length > 0; n++) pass(0);
   assert.equal(listing.rows.value.length, 1);
 });
+
+// Spread as arguments, so many would be a RangeError, and nothing would ever be shown again.
+test("a part of a very long sequence is found, and the list goes on after it", () => {
+  const total = 200_000;
+  const { all, listing, pass } = page(Array.from({ length: total }, (_, i) => ({ index: i + 1, parent: 0, kind: "file", name: `a.${String(i).padStart(6, "0")}.exr`, localName: null, size: 1 })));
+  all();
+  assert.equal(listing.rows.value.length, 1);
+  listing.find("0"); // in all but a few
+  pass(100_000);
+  assert.equal(listing.rows.value.length, listing.found.value?.count);
+  assert.ok(listing.rows.value.length > 130_000);
+});

@@ -78,3 +78,16 @@ test("folding loses no file and makes up none, and a sequence's members have its
     }
   }
 });
+
+// Names come from somebody else, and one with a slash must not stand for another.
+test("names with slashes in them are not taken for each other", () => {
+  const names = ["a/b1.exr", "a2b/.exr", "a3b/.exr", "a/b4.exr"];
+  assert.deepEqual(fold(names).shown, names);
+});
+
+test("a folder in which every file is alone gives the browser its turn all the way", () => {
+  const names = Array.from({ length: 51_200 }, (_, i) => `${i}_a1.exr`);
+  let pieces = 0;
+  for (const work = folded(names.map((_, i) => i), (i) => names[i] ?? ""); work.next().done !== true; ) pieces++;
+  assert.ok(pieces >= 200, `${pieces} pieces: 512 files, or 512 numbers, at most in one`);
+});

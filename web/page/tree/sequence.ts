@@ -86,7 +86,11 @@ export function* folded(files: readonly number[], name: (id: number) => string):
   }
   const sequences: Sequence[] = [];
   const members = new Set<number>();
-  for (const group of groups.values()) goOn(groups, group);
+  let looked = 0;
+  for (const group of groups.values()) {
+    if (++looked % 512 === 0) yield; // a list may have as many groups as files
+    goOn(groups, group);
+  }
   for (const group of groups.values()) {
     const sequence = sequenceOf(group);
     if (sequence === null) continue;
@@ -97,8 +101,9 @@ export function* folded(files: readonly number[], name: (id: number) => string):
   return { sequences, single: members.size === 0 ? [...files] : files.filter((id) => !members.has(id)) };
 }
 
-function keyOf(prefix: string, width: number, suffix: string): string {
-  return `${width}/${prefix}/${suffix}`; // no name has a slash
+/** The same for two names only if all three are the same, whatever a hostile sender puts into them. */
+export function keyOf({ prefix, width, suffix }: Pick<Sequence, "prefix" | "width" | "suffix">): string {
+  return `${width}/${prefix.length}/${prefix}${suffix}`;
 }
 
 function sortIn(groups: Map<string, Group>, id: number, name: string): void {
@@ -111,7 +116,7 @@ function sortIn(groups: Map<string, Group>, id: number, name: string): void {
   const width = to - from;
   if (width === 0 || width > digitsMax) return;
   const [prefix, suffix, number] = [name.slice(0, from), name.slice(to), Number(name.slice(from, to))];
-  const key = keyOf(prefix, width, suffix);
+  const key = keyOf({ prefix, width, suffix });
   const group = groups.get(key);
   if (group === undefined) {
     groups.set(key, { prefix, suffix, width, files: [{ id, number }], least: number, most: number });
@@ -125,7 +130,7 @@ function sortIn(groups: Map<string, Group>, id: number, name: string): void {
 /** Joins to a group the one of the next width, where its numbers go on without padding. */
 function goOn(groups: Map<string, Group>, group: Group): void {
   for (let width = group.width; ; width++) {
-    const key = keyOf(group.prefix, width + 1, group.suffix);
+    const key = keyOf({ ...group, width: width + 1 });
     const next = groups.get(key);
     if (next === undefined || next.least < 10 ** width || next.least - group.most > group.files.length) return;
     group.files = group.files.concat(next.files);
