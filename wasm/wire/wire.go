@@ -258,9 +258,10 @@ const (
 	PagesPerList     = 16
 	CVsPerRequest    = 1900
 	NameMax          = 1020
-	TitleMax         = 200
-	DepthMax         = 64
-	EntriesMax       = 2_000_000
+	//gen:ts
+	TitleMax   = 200
+	DepthMax   = 64
+	EntriesMax = 2_000_000
 	//gen:ts
 	EntriesBrowser = 500_000
 	FileMax        = 1<<53 - 1

@@ -13,7 +13,7 @@ import { askForRoom, mustAsk } from "./room.ts";
 import { Sources, TooMany } from "./sources.ts";
 import { type Event, holdsNothing, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
 import { thisBuild, Updates } from "./updates.ts";
-import { takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
+import { fitting, takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
 /** A smaller file is there before anybody has looked at its parts, bytes. */
@@ -109,14 +109,20 @@ export class App {
     }
   }
 
-  /** The system's own way to hand a link on, where there is one. */
-  async sendLink(url: string, title: string): Promise<void> {
-    await navigator.share({ title, url }).catch(() => undefined); // closed without a choice
+  /**
+   * The system's own way to hand a link on, where there is one. Without the title:
+   * whoever carries the link, a chat or a mail server, would read it.
+   */
+  async sendLink(url: string): Promise<void> {
+    await navigator.share({ url }).catch(() => undefined); // closed without a choice
   }
 
-  retitle(title: string): void {
+  /** Names the share anew, and returns as much of that as fits. */
+  retitle(wanted: string): string {
+    const title = fitting(wanted);
     this.#step({ type: "share.titled", title });
     this.#workers?.toCore({ type: "share.title", title });
+    return title;
   }
 
   /** Takes a top-level thing out of what is shared, with all that is in it. */

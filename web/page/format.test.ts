@@ -49,4 +49,6 @@ test("what turns a name around or hides in it is spelled out", () => {
   assert.equal(visible("clip\u202egpj.exe"), "clip[U+202E]gpj.exe");
   assert.equal(visible("a\u200bb\u0000\n"), "a[U+200B]b[U+0000][U+000A]");
   assert.equal(visible("Größe – 日本 🎬"), "Größe – 日本 🎬");
+  assert.equal(visible("re\u00adport\u3164.pdf"), "re[U+00AD]port[U+3164].pdf", "a soft hyphen, a filler");
+  assert.equal(visible("a\u{e0041}\u2800\ud800"), "a[U+E0041][U+2800][U+D800]", "a tag, an empty cell, half a character");
 });

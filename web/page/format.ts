@@ -86,12 +86,12 @@ export function percent(done: number, total: number, finished: boolean): number 
   return Math.max(0, Math.min(99, Math.floor((done / total) * 100)));
 }
 
-// Controls, and what turns the direction of writing or has no width: with them
-// "exe.jpg" can be shown for "gpj.exe".
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+// Controls, what turns the direction of writing, has no width or is a letter that
+// looks like nothing (Hangul fillers, an empty Braille cell): with them "gpj.exe"
+// can be shown as "exe.jpg", and two names look the same or a long way apart.
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2065\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5/gu;
 
 /** A foreign name as it may be shown: what has no shape is spelled out. */
 export function visible(name: string): string {
-  return name.replace(unseen, (c) => `[U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
+  return name.replace(unseen, (c) => `[U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`);
 }

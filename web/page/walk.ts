@@ -2,6 +2,7 @@
 // walked by entries in every browser, because Chromium's directory handles hide
 // files whose names it would not create (folders.md).
 
+import { TitleMax } from "../wire/wire.ts";
 import { fileOf, type Sources } from "./sources.ts";
 
 /** Files asked for at once. Deep recursion without a limit has crashed Chrome (platform.md 2.6). */
@@ -28,7 +29,14 @@ export function takeDrop(transfer: DataTransfer): Dropped {
 
 /** A name for a share of these things. */
 export function titleOf(names: readonly string[]): string {
-  return names.length === 1 ? (names[0] ?? "") : `${names.length} items`;
+  return fitting(names.length === 1 ? (names[0] ?? "") : `${names.length} items`);
+}
+
+/** As much of a title as travels, so that both sides read the same: 200 bytes, cut at a character. PROTOCOL.md g. */
+export function fitting(title: string): string {
+  const room = new Uint8Array(TitleMax);
+  const { read } = new TextEncoder().encodeInto(title, room);
+  return title.slice(0, read);
 }
 
 /** Walks dropped entries until nothing is left or `signal` aborts. */

@@ -88,4 +88,5 @@ export const GroupSize = 1048576; // of a group; only the last of a file is shor
 export const ReportGroup = 17;
 
 // Limits of counts and times. PROTOCOL.md 2.2.
+export const TitleMax = 200;
 export const EntriesBrowser = 500000;

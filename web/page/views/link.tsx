@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { TitleMax } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
 import type { Send } from "../state.ts";
 import { words } from "../words/words.ts";
@@ -19,12 +20,14 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
         <input
           id="share-title"
           type="text"
-          maxLength={titleMax}
+          maxLength={TitleMax}
           autocomplete="off"
           dir="auto"
           value={title}
           aria-describedby="share-title-hint"
-          onChange={(e) => app.retitle(e.currentTarget.value.trim() || title)}
+          onChange={(e) => {
+            e.currentTarget.value = app.retitle(e.currentTarget.value.trim() || title);
+          }}
         />
         <p class="hint" id="share-title-hint">
           {copy.titleHint}
@@ -48,7 +51,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
             {copy.copy}
           </button>
           {typeof navigator.share === "function" && (
-            <button type="button" disabled={url === null} onClick={() => url !== null && void app.sendLink(url, title)}>
+            <button type="button" disabled={url === null} onClick={() => url !== null && void app.sendLink(url)}>
               {copy.sendLink}
             </button>
           )}
@@ -74,6 +77,3 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
     </section>
   );
 }
-
-/** Characters of a title; at most 200 bytes of it travel (PROTOCOL.md g). */
-const titleMax = 120;
