@@ -29,7 +29,7 @@ export const trust: Words["trustPage"] = {
     },
     {
       who: "Der Sender",
-      may: "Dass jemand den Link geöffnet und „Verbinden“ gedrückt hat, seine Internetadresse und was angekommen ist.",
+      may: "Dass jemand den Link geöffnet und „Verbinden“ gedrückt hat, seine Internetadresse, welche Dateien er genommen hat und was angekommen ist.",
       never: "Etwas schicken, worum nicht gebeten wurde, außerhalb des gewählten Ordners schreiben oder dort eine Datei ersetzen, wenn der Empfänger das nicht gewählt hat.",
     },
     {
@@ -92,6 +92,7 @@ export const trust: Words["trustPage"] = {
     points: [
       "Eine Kopie dieser Seite, damit sie sich auch ohne den Server öffnet, und die Sprache, die Sie gewählt haben.",
       "Solange Dateien eintreffen, die unfertigen: in einem Ordner „Beeline (unfinished)“ im gewählten Ordner oder im eigenen Speicher des Browsers. Auf dieser Seite lassen sie sich löschen, ebenso mit den Daten dieser Website in den Einstellungen des Browsers.",
+      "Wo der Browser Downloads sichert, statt nach einem Ordner zu fragen (Firefox, Safari), auch eine Kopie dessen, was angekommen ist: bis Sie sie auf dieser Seite löschen oder Beeline frühestens eine Stunde später wieder öffnen, um etwas zu empfangen.",
       "Nie einen Link, einen Schlüssel oder eine Liste dessen, was gesendet oder empfangen wurde.",
     ],
   },

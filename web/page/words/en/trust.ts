@@ -44,9 +44,9 @@ export const trust = {
       never: "Make the sender's browser hand over anything else.",
     },
     {
-      // TestNothingBeforeConnect, TestRogueSenderIsCaught, TestAttack31HostileNames; DESIGN 5 "Never overwrite"
+      // A GET names what it asks for: wasm/PROTOCOL.md f.3. TestNothingBeforeConnect, TestRogueSenderIsCaught, TestAttack31HostileNames; DESIGN 5 "Never overwrite"
       who: "The sender",
-      may: "That somebody opened the link and pressed Connect, their internet address, and what has arrived.",
+      may: "That somebody opened the link and pressed Connect, their internet address, which files they took, and what has arrived.",
       never: "Send what was not asked for, write outside the chosen folder, or replace a file there unless the recipient chose that.",
     },
     {
@@ -126,6 +126,8 @@ export const trust = {
       "A copy of this page, so that it opens without the server, and the language you chose.",
       // web/disk/partfolder.ts, web/disk/opfs.ts
       "While files arrive, the unfinished ones: in a folder “Beeline (unfinished)” inside the one you picked, or in the browser's own storage. Deleting them on this page, or this site's data in the browser's settings, removes them.",
+      // web/disk/opfs.ts, keptFor
+      "Where the browser saves downloads instead of asking for a folder (Firefox, Safari), also a copy of what arrived: until you delete it on this page, or open Beeline again an hour or more later to receive.",
       // no IndexedDB, no link in storage: grep
       "Never a link, a key, or a list of what you sent or received.",
     ] as readonly string[],
