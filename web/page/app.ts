@@ -14,6 +14,7 @@ import { Sources, TooMany } from "./sources.ts";
 import { type Event, holdsNothing, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
 import { thisBuild, Updates } from "./updates.ts";
 import { fitting, takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
+import { words } from "./words/words.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
 /** A smaller file is there before anybody has looked at its parts, bytes. */
@@ -155,7 +156,7 @@ export class App {
     if (names.length === 0) return this.#step({ type: "share.refused", refusal: "nothing" });
     const { toCore } = this.#workers;
     if (now.send.stage === "empty") {
-      const title = titleOf(names);
+      const title = titleOf(names, words.value.send.items);
       this.#stop = new AbortController();
       this.#step({ type: "share.begun", title });
       toCore({ type: "share.start", title });

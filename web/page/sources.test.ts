@@ -89,6 +89,6 @@ test("something added later gets a name of its own", () => {
 });
 
 test("the title is the one thing, or how many there are", () => {
-  assert.equal(titleOf(["Day 3"]), "Day 3");
-  assert.equal(titleOf(["a", "b"]), "2 items");
+  assert.equal(titleOf(["Day 3"], String), "Day 3");
+  assert.equal(titleOf(["a", "b"], (n) => `${n} Dinge`), "2 Dinge");
 });

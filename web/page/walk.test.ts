@@ -9,5 +9,5 @@ test("a title is as much as travels, cut at a character", () => {
   assert.equal(fitting("a".repeat(300)), "a".repeat(TitleMax));
   assert.equal(fitting("日".repeat(120)), "日".repeat(66));
   assert.equal(fitting(`${"a".repeat(198)}🎬`), "a".repeat(198));
-  assert.equal(titleOf(["🎬".repeat(51)]), "🎬".repeat(50));
+  assert.equal(titleOf(["🎬".repeat(51)], String), "🎬".repeat(50));
 });

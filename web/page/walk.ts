@@ -28,8 +28,8 @@ export function takeDrop(transfer: DataTransfer): Dropped {
 }
 
 /** A name for a share of these things. */
-export function titleOf(names: readonly string[]): string {
-  return fitting(names.length === 1 ? (names[0] ?? "") : `${names.length} items`);
+export function titleOf(names: readonly string[], items: (n: number) => string): string {
+  return fitting(names.length === 1 ? (names[0] ?? "") : items(names.length));
 }
 
 /** As much of a title as travels, so that both sides read the same: 200 bytes, cut at a character. PROTOCOL.md g. */

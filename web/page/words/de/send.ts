@@ -18,6 +18,7 @@ export const send = (f: Format): Words["send"] => ({
     { title: "Vollständig und unverändert.", text: "Ordner behalten ihren Aufbau, und jede Datei wird auf der anderen Festplatte geprüft, bevor sie als empfangen gilt." },
     { title: "Nichts einzurichten.", text: "Kein Konto, kein Programm, keine Größengrenze. Die andere Person öffnet den Link in einem aktuellen Browser." },
   ],
+  items: (n) => f.count(n, { one: "Eintrag", other: "Einträge" }),
   titleLabel: "Titel",
   titleHint: "Der Empfänger sieht ihn, wenn er sich verbindet. Der Server nie.",
   sendLink: "Link senden…",

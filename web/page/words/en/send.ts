@@ -17,6 +17,8 @@ export const send = (f: Format) => ({
     { title: "Whole and unchanged.", text: "Folders keep their structure, and every file is checked on the other disk before it counts as received." },
     { title: "Nothing to set up.", text: "No account, no program, no limit of size. The other person opens your link in any current browser." },
   ],
+  /** The title of a share of several things, until the person gives it one. */
+  items: (n: number) => f.count(n, { one: "item", other: "items" }),
   titleLabel: "Title",
   titleHint: "The recipient sees it when they connect. The server never does.",
   sendLink: "Send link…",
