@@ -152,6 +152,8 @@ func (r *sending) result() error {
 		return nil
 	case r.first != nil && r.first.Why != wire.None:
 		return failed("send", r.first.Why)
+	case r.first != nil && r.first.Phase == session.Cancelled:
+		return failed("send", wire.Refused) // it left by itself, and took nothing or a part
 	case r.cause != nil:
 		return r.cause
 	case r.why == wire.Revoked || r.why == wire.None:
