@@ -2,15 +2,16 @@
 // went away, or was switched off, must not throw them to the top of the document.
 
 /**
- * Whenever what had the focus below `root` is gone, the heading of its section
- * takes it, or the page's, and the next Tab leads to what is new.
+ * Whenever what had the focus below `root` is gone, the page's heading takes it,
+ * and the next Tab leads to what is new. In a section that says so it is the
+ * section's own heading: a row of several was taken out, and the next one is near.
  */
 export function keepFocus(root: HTMLElement): void {
   let last: Element | null = null;
   let section: Element | null = null; // where it was: gone, it can't tell
   document.addEventListener("focusin", (e) => {
     last = e.target instanceof Element ? e.target : null;
-    section = last?.closest("section") ?? null;
+    section = last?.closest("section[data-keeps-focus]") ?? null;
   });
   const look = (): void => {
     const held = document.activeElement;

@@ -80,7 +80,7 @@ function Contents({ app, send, over }: { app: App; send: State; over: boolean })
   const copy = words.value.send;
   const { view, walked } = send;
   return (
-    <section aria-labelledby="contents">
+    <section aria-labelledby="contents" data-keeps-focus="yes">
       <h2 id="contents">{copy.contents}</h2>
       <p>{copy.found(walked.files, walked.bytes, send.walk === "walked")}</p>
       {walked.unreadable > 0 && <p class="warning">{copy.unreadable(walked.unreadable)}</p>}
