@@ -76,6 +76,8 @@ export class App {
     });
     const awake = new Awake();
     effect(() => awake.follow(isBusy(this.state.value), wouldLose(this.state.value)));
+    // A page that goes says so: without it the other side waits for a silence.
+    window.addEventListener("pagehide", () => this.#peers?.closeAll());
     watchSleep((slept) => this.#step({ type: "slept", slept }));
     if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
   }

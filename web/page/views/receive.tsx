@@ -42,7 +42,7 @@ function Dead({ said }: { said: Sentence }) {
 function Opened({ app, receive }: { app: App; receive: Open }) {
   const { failures, receive: copy } = words.value;
   const { chosen, view } = receive;
-  const away = view.why === "E_OFFLINE" && view.phase !== "failed";
+  const away = view.why === "E_OFFLINE" && (view.phase === "waiting" || view.phase === "connecting");
   const brief = !useSettled(away) && away; // at every start: the search has begun, and there is no trouble yet
   const phase = view.asking ? "waiting" : brief ? "connecting" : view.phase;
   const why = brief ? null : (view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null));
