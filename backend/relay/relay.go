@@ -1,21 +1,27 @@
-// Package relay tells a peer under which address the rest of the world sees it
-// (STUN, RFC 8489), so that two peers behind NATs can find each other without
-// anybody's else server.
+// Package relay helps two peers behind NATs and firewalls to reach each other:
+// it tells a peer under which address the rest of the world sees it (STUN, RFC
+// 8489) and, where there is no other way, carries sealed packets between two of
+// its own clients (TURN, RFC 8656), over UDP, TCP or TLS.
 //
-// It answers Binding requests and nothing else: no allocation, no forwarding
-// (TURN), no state. It learns that an address asked and when; it keeps and logs
-// neither.
+// It is no way to anywhere else. Packets go from one allocation to another
+// inside this process; no socket is ever opened towards a peer, so the relay
+// can't be used to reach a machine, a network or a cloud's metadata. It learns
+// who uses it and how much; it keeps and logs neither.
 //
-//	browser -- Binding request (20 bytes) --> relay
-//	        <-- XOR-MAPPED-ADDRESS ----------
+//	browser A                    relay                      browser B
+//	-- Binding request --------->
+//	<- XOR-MAPPED-ADDRESS -------
+//	-- Allocate, credential ---->  192.0.0.8:p
+//	                               192.0.0.8:q  <--- Allocate, credential --
+//	== sealed, UDP or TCP ======>  p -> q, capped  ======= UDP or TLS ======>
 //
-// The server is pion/turn without an authentication handler, which makes it
-// STUN only; a guard in front lets nothing through to it but what has the form
-// of a Binding request.
+// The protocol is pion/turn's. Ours are the guard in front (what has not the
+// form of a request is dropped unread), credentials, quotas, and the exchange
+// between allocations.
 package relay
 
 import (
-	"encoding/binary"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -23,73 +29,210 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/pion/logging"
 	"github.com/pion/turn/v5"
 )
 
-// DefaultPort is the port that IANA gave to STUN.
-const DefaultPort = 3478
-
-// RFC 8489, 5.
+// Ports that IANA gave to STUN and TURN, and to both over TLS.
 const (
-	headerSize     = 20
-	bindingRequest = 0x0001
-	magicCookie    = 0x2112A442
-	messageMax     = 548 // bytes of a request: what a UDP packet carries everywhere, less is usual
+	DefaultPort    = 3478
+	DefaultTLSPort = 5349
 )
 
-// A Relay answers on one UDP address until Close.
-type Relay struct {
-	guard  *guard
-	server *turn.Server
+// realm is in every answer that asks for a credential. It is short because such
+// an answer goes to whoever sent a request, or seems to have.
+const realm = "b"
+
+// A Config says where to listen and what one client may have. Only Address must
+// be set.
+type Config struct {
+	Address string // "host:port"; an empty host means every interface, port 0 any port
+	// Relay carries packets as well (TURN), also over TCP at the same address.
+	Relay bool
+	// TLS adds TURN over TLS at TLSAddress. nil: none.
+	TLS        *tls.Config
+	TLSAddress string
+	Limits     Limits // none set: DefaultLimits
+	// ExemptLoopback gives clients on this machine no limits per address.
+	ExemptLoopback bool
 }
 
-// Listen opens the UDP address ("host:port"; an empty host means every
-// interface, port 0 any port) and answers on it.
-func Listen(address string) (*Relay, error) {
-	conn, err := net.ListenPacket("udp", address)
+// Limits of the relay. PROTOCOL.md of signaling, 5.
+type Limits struct {
+	Rate        int           // bytes a second of one allocation in each direction; 0: no cap
+	Allocations int           // in all
+	PerAddress  int           // allocations of one IPv4 address or IPv6 /64, and TCP connections
+	PerUser     int           // allocations with one credential
+	Connections int           // over TCP and TLS, in all
+	FirstWithin time.Duration // from a TCP connection to its first request
+	IdleWithin  time.Duration // between two requests on it: allocations are refreshed every 10 min or earlier
+	WriteWithin time.Duration // a TCP client that takes nothing for this long is dropped
+}
+
+// DefaultRate is the cap of one allocation, in bytes a second: 200 Mbit/s, just
+// above what a browser's data channel carries at best.
+const DefaultRate = 25_000_000
+
+// DefaultLimits returns the limits of signaling/PROTOCOL.md 5.
+func DefaultLimits() Limits {
+	return Limits{
+		Rate: DefaultRate, Allocations: 4096, PerAddress: 256, PerUser: 8, Connections: 4096,
+		FirstWithin: 10 * time.Second, IdleWithin: 11 * time.Minute, WriteWithin: 10 * time.Second,
+	}
+}
+
+// A Relay answers until Close.
+type Relay struct {
+	guard   *guard
+	streams []*streams // TCP, then TLS; none without TURN
+	server  *turn.Server
+	keys    *Credentials // nil without TURN
+	tlsPort uint16       // 0: no TLS
+	quota   *quota
+}
+
+// Listen opens the addresses and answers on them.
+func Listen(c Config) (*Relay, error) {
+	if c.Limits == (Limits{}) {
+		c.Limits = DefaultLimits()
+	}
+	for try := 0; ; try++ {
+		r, err := open(c)
+		if err != nil && try < 10 && c.Relay && strings.HasSuffix(c.Address, ":0") {
+			continue // the free UDP port is taken for TCP
+		}
+		return r, err
+	}
+}
+
+func open(c Config) (*Relay, error) {
+	conn, err := net.ListenPacket("udp", c.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for STUN: %w", err)
 	}
-	return serve(conn)
-}
-
-func serve(conn net.PacketConn) (*Relay, error) {
-	g := &guard{PacketConn: conn, done: make(chan struct{})}
-	s, err := turn.NewServer(turn.ServerConfig{
-		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: g}},
-		Realm:             "beeline", // of no use without an authentication handler
+	r := &Relay{guard: &guard{PacketConn: conn, turn: c.Relay, done: make(chan struct{})}}
+	conf := turn.ServerConfig{
+		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: r.guard}},
+		Realm:             realm,
+		InboundMTU:        packetMax + 1, // pion drops what fills its buffer
 		LoggerFactory:     &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
-	})
+	}
+	if c.Relay {
+		err = r.addRelay(c, &conf)
+	}
+	if err == nil {
+		r.server, err = turn.NewServer(conf)
+	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("start STUN: %w", err)
+		for _, s := range r.streams {
+			_ = s.Listener.Close()
+		}
+		return nil, fmt.Errorf("start the relay: %w", err)
 	}
-	return &Relay{guard: g, server: s}, nil
+	return r, nil
 }
 
-// Addr returns the address that is answered on.
+// addRelay adds to a STUN server what makes it a TURN server.
+func (r *Relay) addRelay(c Config, conf *turn.ServerConfig) error {
+	x := newExchange(c.Limits)
+	r.keys = NewCredentials(nil)
+	r.quota = newQuota(c.Limits, c.ExemptLoopback)
+	if udp, ok := r.guard.PacketConn.(*net.UDPConn); ok {
+		// All clients share it: what arrives while others are served must have room.
+		_ = udp.SetReadBuffer(socketBuffer) // the system may give less
+		_ = udp.SetWriteBuffer(socketBuffer)
+	}
+	conf.PacketConnConfigs[0].RelayAddressGenerator = x
+	conf.PacketConnConfigs[0].PermissionHandler = x.permits
+	conf.AuthHandler = r.keys.authorize
+	conf.QuotaHandler = r.quota.allows
+	conf.EventHandler = turn.EventHandler{OnAllocationCreated: r.quota.created, OnAllocationDeleted: r.quota.deleted}
+
+	visits := newVisits(c.Limits.PerAddress, c.Limits.Connections, c.ExemptLoopback)
+	add := func(address string, over *tls.Config) error {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return err
+		}
+		s := newStreams(l, over, c.Limits, visits)
+		r.streams = append(r.streams, s)
+		conf.ListenerConfigs = append(conf.ListenerConfigs, turn.ListenerConfig{Listener: s, RelayAddressGenerator: x, PermissionHandler: x.permits})
+		return nil
+	}
+	if err := add(r.Addr().String(), nil); err != nil {
+		return err
+	}
+	if c.TLS == nil {
+		return nil
+	}
+	if err := add(c.TLSAddress, c.TLS); err != nil {
+		return err
+	}
+	at, err := netip.ParseAddrPort(r.streams[1].Addr().String())
+	r.tlsPort = at.Port()
+	return err
+}
+
+// socketBuffer is what the system may keep for the UDP socket, in bytes: about
+// 40 ms of 100 MB/s.
+const socketBuffer = 4 << 20
+
+// Addr returns the address that is answered on, by UDP and, with TURN, by TCP.
 func (r *Relay) Addr() netip.AddrPort {
 	a, _ := netip.ParseAddrPort(r.guard.LocalAddr().String())
 	return a
 }
 
+// TLSPort returns the port of TURN over TLS; 0: none.
+func (r *Relay) TLSPort() uint16 { return r.tlsPort }
+
+// Allocations returns how many there are.
+func (r *Relay) Allocations() int { return r.server.AllocationCount() }
+
 // Close stops answering and waits until nothing reads any more. It may be
 // called twice.
 func (r *Relay) Close() {
-	_ = r.server.Close() // says only that the connection was closed before
+	_ = r.server.Close() // says only that a connection was closed before
 	<-r.guard.done
+	for _, s := range r.streams {
+		s.wait()
+	}
 }
 
-// URL returns "stun:host:port" for a client that reached this machine as host
-// (a Host header, with or without a port), or "" where such a client can't
-// reach the relay.
-func (r *Relay) URL(host string) string { return urlFor(host, r.Addr()) }
+// URLs returns what a client that reached this machine as host (a Host header,
+// with or without a port) may use: "stun:host:port" and, with TURN, the ways
+// to the relay, the best first. It is empty where such a client can't reach it.
+func (r *Relay) URLs(host string) []string {
+	at := endpoint(host, r.Addr())
+	if at == "" {
+		return nil
+	}
+	urls := []string{"stun:" + at}
+	if r.keys != nil {
+		urls = append(urls, "turn:"+at+"?transport=udp", "turn:"+at+"?transport=tcp")
+	}
+	if r.tlsPort != 0 {
+		name, _, _ := net.SplitHostPort(at)
+		urls = append(urls, "turns:"+net.JoinHostPort(name, strconv.Itoa(int(r.tlsPort)))+"?transport=tcp")
+	}
+	return urls
+}
 
-func urlFor(host string, bound netip.AddrPort) string {
+// Credential returns a fresh user name and password for the relay. Without TURN
+// they are empty.
+func (r *Relay) Credential() (username, password string) {
+	if r.keys == nil {
+		return "", ""
+	}
+	return r.keys.Make(TTL)
+}
+
+// endpoint returns "host:port" of what is bound, for a client that reached this
+// machine as host.
+func endpoint(host string, bound netip.AddrPort) string {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
@@ -104,7 +247,7 @@ func urlFor(host string, bound netip.AddrPort) string {
 	case !ip.IsLoopback() && !ip.IsUnspecified() && local:
 		name = ip.String()
 	}
-	return "stun:" + net.JoinHostPort(name, strconv.Itoa(int(bound.Port())))
+	return net.JoinHostPort(name, strconv.Itoa(int(bound.Port())))
 }
 
 func isLoopback(name string) bool {
@@ -123,35 +266,4 @@ func plain(name string) bool {
 	return len(name) <= 240
 }
 
-// A guard is the socket as the server sees it: only Binding requests.
-type guard struct {
-	net.PacketConn
-	once sync.Once
-	done chan struct{} // closed when ReadFrom has returned its error
-}
-
-// ReadFrom returns the next Binding request. Only a closed socket is an error:
-// the server stops reading at the first.
-func (g *guard) ReadFrom(b []byte) (int, net.Addr, error) {
-	for {
-		n, addr, err := g.PacketConn.ReadFrom(b)
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			g.once.Do(func() { close(g.done) })
-			return 0, nil, err
-		case err != nil: // an ICMP answer to an earlier packet, on some systems
-			time.Sleep(time.Millisecond)
-		case isBindingRequest(b[:n]):
-			return n, addr, nil
-		}
-	}
-}
-
-// isBindingRequest reports whether b has the form of one: type, cookie, and a
-// length that is the packet's.
-func isBindingRequest(b []byte) bool {
-	return len(b) >= headerSize && len(b) <= messageMax && len(b)%4 == 0 &&
-		binary.BigEndian.Uint16(b) == bindingRequest &&
-		int(binary.BigEndian.Uint16(b[2:])) == len(b)-headerSize &&
-		binary.BigEndian.Uint32(b[4:]) == magicCookie
-}
+var errTCP = errors.New("relay: it carries datagrams only")

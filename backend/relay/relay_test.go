@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func listen(t *testing.T, address string) *Relay {
 	t.Helper()
-	r, err := Listen(address)
+	r, err := Listen(Config{Address: address})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func ask(t *testing.T, c net.Conn) stun.XORMappedAddress {
 
 func TestBindingTellsTheOwnAddress(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0", ":0"} {
-		r, err := Listen(address)
+		r, err := Listen(Config{Address: address})
 		if err != nil {
 			t.Logf("%s: %v", address, err) // no IPv6 on this machine
 			continue
@@ -142,7 +142,7 @@ func TestOnlyBindingIsAnswered(t *testing.T) {
 		"Send indication":  stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodSend, stun.ClassIndication)).Raw,
 		"Binding success":  stun.MustBuild(stun.TransactionID, stun.BindingSuccess).Raw,
 		"channel data":     append([]byte{0x40, 0, 0, 16}, make([]byte, 16)...),
-		"too long":         append(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw, make([]byte, messageMax)...),
+		"too long":         append(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw, make([]byte, bindingMax)...),
 		"length is a lie":  append(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw, 0, 0, 0, 0),
 		"without a cookie": append([]byte{0, 1, 0, 0}, make([]byte, 16)...),
 	} {
@@ -182,24 +182,24 @@ func TestAnswerIsNoAmplifier(t *testing.T) {
 	}
 }
 
-func TestURL(t *testing.T) {
+func TestEndpoint(t *testing.T) {
 	for _, tt := range []struct{ host, bound, want string }{
-		{"127.0.0.1:8080", "127.0.0.1:3478", "stun:127.0.0.1:3478"},
-		{"localhost:8080", "127.0.0.1:3478", "stun:localhost:3478"},
-		{"[::1]:8080", "127.0.0.1:3478", "stun:[::1]:3478"},
+		{"127.0.0.1:8080", "127.0.0.1:3478", "127.0.0.1:3478"},
+		{"localhost:8080", "127.0.0.1:3478", "localhost:3478"},
+		{"[::1]:8080", "127.0.0.1:3478", "[::1]:3478"},
 		{"send.example", "127.0.0.1:3478", ""}, // nobody out there reaches this
-		{"send.example", "0.0.0.0:3478", "stun:send.example:3478"},
-		{"send.example:8443", "[::]:3479", "stun:send.example:3479"},
-		{"[2001:db8::1]:443", "[::]:3478", "stun:[2001:db8::1]:3478"},
-		{"2001:db8::1", "[::]:3478", "stun:[2001:db8::1]:3478"},
-		{"send.example", "192.0.2.1:3478", "stun:send.example:3478"},
-		{"localhost:8080", "192.0.2.1:3478", "stun:192.0.2.1:3478"},
+		{"send.example", "0.0.0.0:3478", "send.example:3478"},
+		{"send.example:8443", "[::]:3479", "send.example:3479"},
+		{"[2001:db8::1]:443", "[::]:3478", "[2001:db8::1]:3478"},
+		{"2001:db8::1", "[::]:3478", "[2001:db8::1]:3478"},
+		{"send.example", "192.0.2.1:3478", "send.example:3478"},
+		{"localhost:8080", "192.0.2.1:3478", "192.0.2.1:3478"},
 		{"", "0.0.0.0:3478", ""},
 		{"a b", "0.0.0.0:3478", ""},
 		{"evil.example?transport=udp", "0.0.0.0:3478", ""},
 		{strings.Repeat("a", 300), "0.0.0.0:3478", ""},
 	} {
-		if got := urlFor(tt.host, netip.MustParseAddrPort(tt.bound)); got != tt.want {
+		if got := endpoint(tt.host, netip.MustParseAddrPort(tt.bound)); got != tt.want {
 			t.Errorf("Host %q, relay at %s: %q, want %q", tt.host, tt.bound, got, tt.want)
 		}
 	}
@@ -207,7 +207,7 @@ func TestURL(t *testing.T) {
 
 func TestPortInUseIsAnError(t *testing.T) {
 	r := listen(t, "127.0.0.1:0")
-	if again, err := Listen(r.Addr().String()); err == nil {
+	if again, err := Listen(Config{Address: r.Addr().String()}); err == nil {
 		again.Close()
 		t.Error("Listen on a port in use = nil, want an error")
 	}
