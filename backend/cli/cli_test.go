@@ -55,16 +55,25 @@ func TestBadConfigurationIsASentence(t *testing.T) {
 		"serve --page " + file:         "folder",
 		"serve --tls-cert a":           "belong together",
 		"serve --tls-key a":            "belong together",
-		"serve --tls-cert a --tls-key b --listen 127.0.0.1:0": "read the TLS certificate",
-		"serve --tls-self-signed --tls-domain a.example":      "give one of them",
-		"serve --tls-cache a":                                 "--tls-domain",
-		"serve --tls-domain https://a.example":                "no scheme",
-		"serve --host a.example:80":                           "no scheme, port",
-		"serve --trusted-proxy proxy":                         "10.0.0.0/8",
-		"serve --trusted-proxy 0.0.0.0/0":                     "trusts everybody",
-		"serve --stun 3478":                                   "--stun",
-		"serve --stun-url turn:a.example":                     "stun:host:port",
-		"serve --stun-url stun:" + strings.Repeat("a", 300):   "500",
+		"serve --tls-cert a --tls-key b --listen 127.0.0.1:0":                     "read the TLS certificate",
+		"serve --tls-self-signed --tls-domain a.example":                          "give one of them",
+		"serve --tls-cache a":                                                     "--tls-domain",
+		"serve --tls-domain https://a.example":                                    "no scheme",
+		"serve --host a.example:80":                                               "no scheme, port",
+		"serve --trusted-proxy proxy":                                             "10.0.0.0/8",
+		"serve --trusted-proxy 0.0.0.0/0":                                         "trusts everybody",
+		"serve --stun 3478":                                                       "--stun",
+		"serve --stun-url turn:a.example":                                         "stun:host:port",
+		"serve" + strings.Repeat(" --stun-url stun:"+strings.Repeat("a", 200), 3): "400",
+		"serve --relay maybe":                                                     `"maybe"`,
+		"serve --relay on --stun off":                                             "--stun off",
+		"serve --relay-rate -1":                                                   "-1",
+		"serve --relay-tls 127.0.0.1:0":                                           "certificate",
+		"serve --turn-url turn:a.example":                                         "belong together",
+		"serve --turn-secret x":                                                   "belong together",
+		"serve --turn-url stun:a.example --turn-secret x":                         "turn:host:port",
+		"serve --turn-url turn:a.example:22 --turn-secret x":                      "1023",
+		"serve --turn-url turn:a --turn-secret x --relay on":                      "give one of them",
 		"version 2": `"2"`,
 	} {
 		code, stdout, stderr := run(t, strings.Fields(line)...)
@@ -194,8 +203,13 @@ func TestServeSaysWhereAndStopsCleanly(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, err := wire.ParseServer(msg)
-	if err != nil || len(m.ICE.URLs) != 1 || !s.says(strings.TrimPrefix(m.ICE.URLs[0], "stun:")) {
+	if err != nil || len(m.ICE.URLs) != 3 || !s.says("STUN: udp "+strings.TrimPrefix(m.ICE.URLs[0], "stun:")) {
 		t.Errorf("ICE = %v, %v; want the address of %q", m.ICE.URLs, err, s.lines)
+	}
+	at := strings.TrimPrefix(m.ICE.URLs[0], "stun:")
+	if m.ICE.URLs[1] != "turn:"+at+"?transport=udp" || m.ICE.URLs[2] != "turn:"+at+"?transport=tcp" || !s.says("relay: udp and tcp "+at) ||
+		m.ICE.TTL != 600 || m.ICE.Username == "" || m.ICE.Password == "" {
+		t.Errorf("ICE = %+v of %q; want the relay beside STUN, with a credential for 10 minutes", m.ICE, s.lines)
 	}
 	c.Abort()
 	if code, stderr := s.stop(); code != exitDone || stderr != "" {
@@ -226,13 +240,13 @@ func TestServeSelfSigned(t *testing.T) {
 // Nobody asked for port 3478: where it is taken the server runs without. Who
 // asked for a port is told that it can't be had.
 func TestTakenPorts(t *testing.T) {
-	stun, err := relay.Listen("127.0.0.1:0")
+	stun, err := relay.Listen(relay.Config{Address: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer stun.Close()
-	sc := &serveConfig{stun: stun.Addr().String(), listen: "127.0.0.1:1"}
-	if r, err := sc.openRelay(); r != nil || err != nil || sc.stunProblem == "" || !strings.Contains(sc.startText(true), "STUN is off (127.0.0.1:") {
+	sc := &serveConfig{relayConfig: relayConfig{stun: stun.Addr().String(), relay: true}, listen: "127.0.0.1:1"}
+	if r, err := sc.openRelay(nil); r != nil || err != nil || sc.stunProblem == "" || !strings.Contains(sc.startText(true), "STUN is off (127.0.0.1:") {
 		t.Errorf("default port in use: %v, %q; want to go on and say so", err, sc.startText(true))
 	}
 	code, _, stderr := run(t, "serve", "--listen", "127.0.0.1:0", "--stun", stun.Addr().String())
@@ -257,24 +271,36 @@ func TestStartText(t *testing.T) {
 		not  []string
 	}{
 		"behind a proxy with TLS": {
-			serveConfig{listen: "0.0.0.0:8080", proxies: mustProxies(t, "10.0.0.1"), stun: stunOff},
+			serveConfig{listen: "0.0.0.0:8080", proxies: mustProxies(t, "10.0.0.1"), relayConfig: relayConfig{stun: off}},
 			nil, []string{"plain HTTP"},
 		},
 		"a public name": {
-			serveConfig{listen: ":443", tlsDomains: []string{"send.example"}, tlsCache: "c", stun: "0.0.0.0:3478"},
+			serveConfig{listen: ":443", tlsDomains: []string{"send.example"}, tlsCache: "c", relayConfig: relayConfig{stun: "0.0.0.0:3478"}},
 			[]string{"ready at https://send.example\n"}, []string{"Let's Encrypt"},
 		},
 		"a public name on another port": {
-			serveConfig{listen: ":8443", tlsDomains: []string{"send.example"}, stun: stunOff},
+			serveConfig{listen: ":8443", tlsDomains: []string{"send.example"}, relayConfig: relayConfig{stun: off}},
 			[]string{"https://send.example:8443\n", "forward 443", "--tls-cache"}, nil,
 		},
 		"IPv6": {
-			serveConfig{listen: "[::1]:80", stun: stunOff},
+			serveConfig{listen: "[::1]:80", relayConfig: relayConfig{stun: off}},
 			[]string{"http://[::1]\n"}, []string{"plain HTTP"},
 		},
 		"another's STUN": {
-			serveConfig{listen: "127.0.0.1:80", stun: stunOff, stunURLs: []string{"stun:a:1"}},
+			serveConfig{listen: "127.0.0.1:80", relayConfig: relayConfig{stun: off, stunURLs: []string{"stun:a:1"}}},
 			[]string{"STUN: stun:a:1"}, []string{"off"},
+		},
+		"a relay with TLS": {
+			serveConfig{listen: "127.0.0.1:80", relayConfig: relayConfig{stun: "0.0.0.0:3478", relay: true, relayTLS: "0.0.0.0:5349"}},
+			[]string{"relay: udp and tcp 0.0.0.0:3478, tls 0.0.0.0:5349"}, []string{"off"},
+		},
+		"another's relay": {
+			serveConfig{listen: "127.0.0.1:80", relayConfig: relayConfig{stun: off, turnURLs: []string{"turn:a:1"}}},
+			[]string{"relay: turn:a:1"}, nil,
+		},
+		"on the internet": {
+			serveConfig{listen: ":443", tlsDomains: []string{"send.example"}, tlsCache: "c", relayConfig: relayConfig{stun: "0.0.0.0:3478", public: true}},
+			[]string{"relay is off", "--relay on"}, nil,
 		},
 	} {
 		text := tt.sc.startText(true)

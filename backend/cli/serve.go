@@ -13,7 +13,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"beeline/backend/relay"
 	"beeline/backend/server"
 	"beeline/signaling"
 	"beeline/signaling/wire"
@@ -26,7 +25,7 @@ func serveCommand() *cli.Command {
 		Usage: "serve the page and introduce browsers to each other",
 		Description: "Files never pass through the server, and it can't read what browsers say to each other.\n" +
 			"Browsers give a page what it needs only over TLS, or on the same machine.",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Aliases: []string{"l"}, Value: "127.0.0.1:8080", Sources: env("listen"), Usage: "serve on `ADDRESS`; without a host part (\":8080\") on every interface"},
 			&cli.StringSliceFlag{Name: "host", Sources: env("host"), Usage: "also answer to this `NAME`; addresses, localhost and this machine's name always work"},
 			&cli.StringFlag{Name: "tls-cert", Sources: env("tls-cert"), Usage: "TLS with the certificate in this `FILE` (PEM)"},
@@ -35,14 +34,12 @@ func serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "tls-cache", Sources: env("tls-cache"), Usage: "keep those certificates in this `FOLDER`"},
 			&cli.BoolFlag{Name: "tls-self-signed", Sources: env("tls-self-signed"), Usage: "TLS with a certificate made now, for a LAN; browsers warn, and people compare its fingerprint"},
 			&cli.StringSliceFlag{Name: "trusted-proxy", Sources: env("trusted-proxy"), Usage: "believe X-Forwarded-For and -Proto from this `RANGE` (10.0.0.0/8, or one address)"},
-			&cli.StringFlag{Name: "stun", Value: stunAuto, Sources: env("stun"), Usage: "answer STUN on this UDP `ADDRESS`; \"auto\" is port 3478 where the page is served, \"off\" is none"},
-			&cli.StringSliceFlag{Name: "stun-url", Sources: env("stun-url"), Usage: "tell browsers to use this STUN server (`stun:host:port`) instead"},
 			&cli.StringFlag{Name: "metrics", Sources: env("metrics"), Usage: "serve /metrics for Prometheus on this `ADDRESS`"},
 			&cli.IntFlag{Name: "max-connections", Value: server.DefaultMaxConnections, Sources: env("max-connections"), Usage: "`N` connections at once, in all"},
 			&cli.BoolFlag{Name: "limit-loopback", Sources: env("limit-loopback"), Usage: "limits per address also for this machine, which has none when it serves only itself"},
 			&cli.StringFlag{Name: "page", Sources: env("page"), Usage: "serve the page from this `FOLDER` instead of the one built in"},
 			&cli.StringFlag{Name: "log-level", Value: "info", Sources: env("log-level"), Usage: "debug, info, warn or error; no level logs addresses"},
-		},
+		}, relayFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -69,7 +66,7 @@ func serve(ctx context.Context, sc *serveConfig, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
-	stun, err := sc.openRelay()
+	stun, err := sc.openRelay(conf)
 	if err != nil {
 		return err
 	}
@@ -81,7 +78,7 @@ func serve(ctx context.Context, sc *serveConfig, stdout, stderr io.Writer) error
 	limits.ExemptLoopback = sc.exemptLoopback
 	hub := signaling.NewHub(signaling.Config{
 		Bus: signaling.NewMemoryBus(limits), Limits: limits, Log: log,
-		ICE: func(host string) wire.ICE { return wire.ICE{URLs: sc.iceURLs(stun, host)} },
+		ICE: func(host string) wire.ICE { return sc.iceServers(stun, host) },
 	})
 	srv, err := server.New(server.Config{
 		Assets: sc.assets(), Hub: hub, Names: sc.names, TrustedProxies: sc.proxies, TLS: conf,
@@ -100,38 +97,6 @@ func serve(ctx context.Context, sc *serveConfig, stdout, stderr io.Writer) error
 	fmt.Fprint(stdout, sc.startText(srv.Built()))
 	if err := srv.Serve(ctx, l); err != nil {
 		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
-}
-
-// openRelay answers STUN where the configuration says. A port that is in use is
-// a sentence at the start where nobody asked for that port, else an error.
-func (sc *serveConfig) openRelay() (*relay.Relay, error) {
-	if sc.stun == stunOff {
-		return nil, nil
-	}
-	r, err := relay.Listen(sc.stun)
-	switch {
-	case err == nil:
-		sc.stun = r.Addr().String()
-		return r, nil
-	case sc.stunAsked:
-		return nil, fmt.Errorf("answer STUN on %s: %w", sc.stun, cause(err))
-	}
-	sc.stunProblem = fmt.Sprintf("%s: %v", sc.stun, cause(err))
-	sc.stun = stunOff
-	return nil, nil
-}
-
-// iceURLs are the STUN servers for a client that reached us as host.
-func (sc *serveConfig) iceURLs(r *relay.Relay, host string) []string {
-	if len(sc.stunURLs) > 0 {
-		return sc.stunURLs
-	}
-	if r != nil {
-		if url := r.URL(host); url != "" {
-			return []string{url}
-		}
 	}
 	return nil
 }

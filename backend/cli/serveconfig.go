@@ -14,29 +14,20 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"beeline/backend/relay"
 	"beeline/backend/server"
-	"beeline/signaling/wire"
-)
-
-const (
-	stunAuto = "auto"
-	stunOff  = "off"
 )
 
 // A serveConfig is what the flags of `beeline serve` mean, checked.
 type serveConfig struct {
-	listen         string // as asked for; with the real port after bound
-	names          []string
-	proxies        []netip.Prefix
-	tlsCert        string
-	tlsKey         string
-	tlsDomains     []string
-	tlsCache       string
-	tlsSelfSigned  bool
-	stun           string // UDP address or stunOff
-	stunAsked      bool   // by the person, not by default
-	stunURLs       []string
+	listen        string // as asked for; with the real port after bound
+	names         []string
+	proxies       []netip.Prefix
+	tlsCert       string
+	tlsKey        string
+	tlsDomains    []string
+	tlsCache      string
+	tlsSelfSigned bool
+	relayConfig
 	metrics        string
 	maxConnections int
 	exemptLoopback bool
@@ -45,14 +36,13 @@ type serveConfig struct {
 
 	// Found out at the start, for the start text.
 	fingerprint string
-	stunProblem string
 }
 
 // readServeConfig checks the flags. Its errors are sentences for people.
 func readServeConfig(c *cli.Command) (*serveConfig, error) {
 	sc := &serveConfig{
 		listen: c.String("listen"), tlsCert: c.String("tls-cert"), tlsKey: c.String("tls-key"), tlsDomains: c.StringSlice("tls-domain"),
-		tlsCache: c.String("tls-cache"), tlsSelfSigned: c.Bool("tls-self-signed"), stun: c.String("stun"), stunURLs: c.StringSlice("stun-url"),
+		tlsCache: c.String("tls-cache"), tlsSelfSigned: c.Bool("tls-self-signed"),
 		metrics: c.String("metrics"), maxConnections: c.Int("max-connections"), page: c.String("page"),
 	}
 	host, err := checkAddress("listen", sc.listen)
@@ -81,7 +71,7 @@ func readServeConfig(c *cli.Command) (*serveConfig, error) {
 		func() error { return sc.readProxies(c.StringSlice("trusted-proxy")) },
 		func() error { return sc.readNames(c.StringSlice("host"), local) },
 		sc.checkTLS,
-		func() error { return sc.readSTUN(host) },
+		func() error { return sc.readRelay(c, host) },
 	} {
 		if err := check(); err != nil {
 			return nil, err
@@ -153,34 +143,6 @@ func (sc *serveConfig) checkTLS() error {
 	}
 	if sc.tlsCache != "" && len(sc.tlsDomains) == 0 {
 		return usagef("--tls-cache is of use only with --tls-domain")
-	}
-	return nil
-}
-
-// readSTUN settles where STUN is answered: on the host of the page, so that
-// whoever reaches the one reaches the other.
-func (sc *serveConfig) readSTUN(host string) error {
-	for _, url := range sc.stunURLs {
-		rest, ok := strings.CutPrefix(url, "stun:")
-		if !ok || rest == "" || strings.ContainsAny(rest, "/ ?#@") {
-			return usagef("--stun-url must look like stun:host:port, not %q", url)
-		}
-	}
-	if _, ok := wire.AppendICEAnswer(nil, wire.ICE{URLs: sc.stunURLs}); !ok {
-		return usagef("--stun-url: at most %d, together up to 500 characters", wire.URLsMax)
-	}
-	switch sc.stun {
-	case stunOff:
-	case stunAuto:
-		sc.stun = net.JoinHostPort(host, strconv.Itoa(relay.DefaultPort))
-		if len(sc.stunURLs) > 0 {
-			sc.stun = stunOff // nobody would be told of it
-		}
-	default:
-		if _, err := checkAddress("stun", sc.stun); err != nil {
-			return err
-		}
-		sc.stunAsked = true
 	}
 	return nil
 }

@@ -35,17 +35,7 @@ func (sc *serveConfig) startText(built bool) string {
 	if len(sc.tlsDomains) > 0 && sc.tlsCache == "" {
 		line("  Every start asks Let's Encrypt for a new certificate, of which there are few a week: keep them with --tls-cache FOLDER.")
 	}
-	switch {
-	case len(sc.stunURLs) > 0:
-		line("  STUN: %s", strings.Join(sc.stunURLs, ", "))
-	case sc.stunProblem != "":
-		line("  STUN is off (%s). Browsers on one network still find each other; across networks few do.", sc.stunProblem)
-		line("  Add --stun ADDRESS, or --stun-url stun:HOST:PORT for another server.")
-	case sc.stun == stunOff:
-		line("  STUN is off. Browsers on one network still find each other; across networks few do.")
-	default:
-		line("  STUN: udp %s", sc.stun)
-	}
+	sc.relayText(line)
 	if sc.metrics != "" {
 		line("  metrics: http://%s/metrics", sc.metrics)
 	}
