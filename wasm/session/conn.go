@@ -83,7 +83,7 @@ func (c *conn) offer() {
 	n := uint8(c.nextPC)
 	c.nextPC++
 	c.pcs[n] = &peerConn{}
-	c.b.do(MakePC{Session: c.id, PC: n, Offer: true, ICE: c.m.ice})
+	c.b.do(MakePC{Session: c.id, PC: n, Offer: true, ICE: c.m.list(c.b.now)})
 }
 
 // localDescription sends what the own stack described. It reports whether the
@@ -175,7 +175,7 @@ func (c *conn) remoteDescription(body []byte) (uint8, bool, error) {
 		c.nextPC = int(d.PC) + 1
 		pc = &peerConn{}
 		c.pcs[d.PC] = pc
-		c.b.do(MakePC{Session: c.id, PC: d.PC, Offer: false, ICE: c.m.ice})
+		c.b.do(MakePC{Session: c.id, PC: d.PC, Offer: false, ICE: c.m.list(c.b.now)})
 	}
 	pc.remote, pc.haveRemote = d.Fingerprint, true
 	c.b.do(SetRemote{Session: c.id, PC: d.PC, Offer: !c.sharer, SDP: d.SDP()})

@@ -36,7 +36,7 @@ func (s *Sharer) signal(data []byte) {
 	}
 	switch m.Op {
 	case swire.OpICEAnswer:
-		s.gotICE(m.ICE)
+		s.gotICE(&s.base, m.ICE)
 	case swire.OpErr:
 		s.refused(&s.base, m.ErrOp, m.RetryMS)
 	case swire.OpLeave:
@@ -116,6 +116,7 @@ func (s *Sharer) m1(k halfKey, epoch uint32, frame []byte) {
 	s.remember(id, k.topic)
 	s.makeRoom(k.from)
 	s.halves[k] = &half{t: t, at: s.now}
+	s.wantICE(&s.base) // they are here before the answer to M2 can be
 	s.publish(&s.base, k.topic, k.from, m2)
 }
 
@@ -340,8 +341,5 @@ func (s *Sharer) begin(k halfKey, h *half) {
 	r.phase, r.why = Connecting, wire.None
 	r.lostAt, r.active, r.held = 0, s.now, false
 	r.conn.offer()
-	if s.now-s.asked > 5_000 {
-		s.askICE(&s.base)
-	}
 	s.do(Show{})
 }

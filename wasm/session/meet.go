@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	swire "beeline/signaling/wire"
 	"beeline/wasm/invite"
@@ -35,8 +34,7 @@ type meeting struct {
 	wanted bool                // whether they held the real family
 	again  int64               // when to subscribe anew because the hub refused; 0: not
 
-	ice   []ICEServer
-	asked int64 // when ICE servers were asked for last
+	servers
 }
 
 func newMeeting(role uint8, link invite.Link) meeting {
@@ -67,17 +65,13 @@ func (m *meeting) connected(b *base) {
 	m.askICE(b)
 }
 
-func (m *meeting) askICE(b *base) {
-	m.asked = b.now
-	b.do(SignalSend{swire.AppendICE(nil)})
-}
-
 // refresh brings the subscriptions to the hour and to whether the real family
 // is wanted. Topics in busy carry a handshake and stay until it ends.
 func (m *meeting) refresh(b *base, want bool, busy func([32]byte) bool) {
 	if !m.up {
 		return
 	}
+	m.renewICE(b)
 	epochs := []uint32{invite.Epoch(b.now)}
 	if m.role == roleWait {
 		epochs = invite.WaitEpochs(b.now)
@@ -153,16 +147,5 @@ func (m *meeting) publish(b *base, topic [32]byte, to uint32, frame []byte) {
 func (m *meeting) refused(b *base, op uint8, retryMS uint16) {
 	if op == swire.OpSub && retryMS > 0 && m.again == 0 {
 		m.again = b.now + int64(retryMS)
-	}
-}
-
-// gotICE keeps the servers the hub named for the next connection.
-func (m *meeting) gotICE(ice swire.ICE) {
-	m.ice = nil
-	// STUN only, until there is TURN: a hub must not choose whose relay carries
-	// everything, or what a browser opens TCP connections to.
-	urls := slices.DeleteFunc(slices.Clone(ice.URLs), func(u string) bool { return !strings.HasPrefix(u, "stun:") })
-	if len(urls) > 0 {
-		m.ice = []ICEServer{{URLs: urls}}
 	}
 }

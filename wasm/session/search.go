@@ -99,7 +99,7 @@ func (r *Receiver) signal(data []byte) {
 	}
 	switch m.Op {
 	case swire.OpICEAnswer:
-		r.gotICE(m.ICE)
+		r.gotICE(&r.base, m.ICE)
 	case swire.OpErr:
 		r.refused(&r.base, m.ErrOp, m.RetryMS)
 	case swire.OpJoin:
@@ -158,6 +158,7 @@ func (r *Receiver) knockAll() {
 				return
 			}
 			r.run = a
+			r.wantICE(&r.base)
 		}
 		for h := range waiters {
 			if _, done := r.run.sent[h]; !done && len(r.run.sent) < candidatesMax {

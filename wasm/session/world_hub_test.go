@@ -12,9 +12,10 @@ type fakeHub struct {
 	w     *world
 	rooms map[[32]byte][]*member
 	last  uint32
-	log   []passing // every frame
-	subs  []sub     // every SUB and UNSUB
-	deny  int       // SUBs still to be refused
+	log   []passing        // every frame
+	subs  []sub            // every SUB and UNSUB
+	deny  int              // SUBs still to be refused
+	ice   func() swire.ICE // nil: STUN only
 }
 
 type hubConn struct{ node *node }
@@ -58,7 +59,11 @@ func (h *fakeHub) message(c *hubConn, data []byte) {
 	case swire.OpPub:
 		h.publish(c, m)
 	case swire.OpICE:
-		b, _ := swire.AppendICEAnswer(nil, swire.ICE{URLs: []string{"stun:127.0.0.1:3478"}})
+		ice := swire.ICE{URLs: []string{"stun:127.0.0.1:3478"}}
+		if h.ice != nil {
+			ice = h.ice()
+		}
+		b, _ := swire.AppendICEAnswer(nil, ice)
 		h.tell(c, b)
 	}
 }

@@ -1,0 +1,75 @@
+package session
+
+import swire "beeline/signaling/wire"
+
+const (
+	freshICE   = 10_000 // ms: servers that are not older serve the next connection
+	againICE   = 60_000 // ms between two questions for servers that were to be renewed
+	ttlICEMost = 24 * 3_600_000
+)
+
+// servers are the STUN and TURN servers that the hub named, for the next
+// connection. A credential for TURN is good for minutes only and may be asked
+// for hours before somebody comes, so it is renewed at half of its time, and
+// when a handshake begins. PROTOCOL.md d.5.
+type servers struct {
+	stun, turn []string
+	username   string
+	password   string
+	until      int64 // when the credential has run out
+	renew      int64 // when to ask again; 0: not
+	asked      int64 // when they were asked for last
+}
+
+func (s *servers) askICE(b *base) {
+	s.asked = b.now
+	b.do(SignalSend{swire.AppendICE(nil)})
+}
+
+// wantICE asks for fresh servers because a connection is to be made soon.
+func (s *servers) wantICE(b *base) {
+	if b.now-s.asked > freshICE {
+		s.askICE(b)
+	}
+}
+
+// renewICE asks again when half of the credential's time is over.
+func (s *servers) renewICE(b *base) {
+	if s.renew > 0 && b.now >= s.renew && b.now-s.asked >= againICE {
+		s.askICE(b)
+	}
+}
+
+// gotICE keeps what the hub named and a browser understands: one URL that it
+// does not would cost it all of them. Whoever runs the hub chooses whose relay
+// is used, which learns addresses and amounts and nothing else.
+func (s *servers) gotICE(b *base, ice swire.ICE) {
+	*s = servers{asked: s.asked}
+	for _, url := range ice.URLs {
+		switch swire.URLKind(url) {
+		case swire.STUNServer:
+			s.stun = append(s.stun, url)
+		case swire.TURNServer:
+			s.turn = append(s.turn, url)
+		}
+	}
+	if ice.TTL == 0 || ice.Username == "" || ice.Password == "" {
+		s.turn = nil
+	}
+	if len(s.turn) > 0 {
+		ttl := min(int64(ice.TTL)*1000, ttlICEMost)
+		s.username, s.password = ice.Username, ice.Password
+		s.until, s.renew = b.now+ttl, b.now+ttl/2
+	}
+}
+
+// list returns what to make a connection with at this time.
+func (s *servers) list(now int64) (list []ICEServer) {
+	if len(s.stun) > 0 {
+		list = append(list, ICEServer{URLs: s.stun})
+	}
+	if len(s.turn) > 0 && now < s.until {
+		list = append(list, ICEServer{URLs: s.turn, Username: s.username, Password: s.password})
+	}
+	return list
+}
