@@ -81,9 +81,9 @@ func TestFreshCredentialAfterWaiting(t *testing.T) {
 		return swire.ICE{TTL: 600, Username: name, Password: "p", URLs: []string{"stun:127.0.0.1:3478", "turn:127.0.0.1:3478?transport=udp"}}
 	}
 	s := w.share(1, tiny()...)
-	w.run(40 * 60_000)
+	w.run(43 * 60_000)
 	if n := len(made); n < 7 || n > 9 {
-		t.Errorf("%d credentials in 40 minutes, want one each five", n)
+		t.Errorf("%d credentials in 43 minutes, want one each five", n)
 	}
 	used := make(map[string]int)
 	see := func(a Action) {
