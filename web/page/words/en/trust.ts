@@ -27,7 +27,7 @@ export const trust = {
     },
     {
       // backend/relay/relay.go; record encryption: wasm/PROTOCOL.md f.2
-      who: "The networks in between, and the server that tells a browser its own address (STUN)",
+      who: "The networks in between, the server that tells a browser its own address (STUN), and a relay that passes on what no direct way carries (TURN)",
       may: "Internet addresses, and how much encrypted data moves when.",
       never: "The same as the server.",
     },
