@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"beeline/backend/relay"
 	"beeline/backend/server"
 	"beeline/signaling"
 	"beeline/signaling/wire"
@@ -80,9 +81,13 @@ func serve(ctx context.Context, sc *serveConfig, stdout, stderr io.Writer) error
 		Bus: signaling.NewMemoryBus(limits), Limits: limits, Log: log,
 		ICE: func(host string) wire.ICE { return sc.iceServers(stun, host) },
 	})
+	var stats func() relay.Stats
+	if sc.relay {
+		stats = stun.Stats
+	}
 	srv, err := server.New(server.Config{
 		Assets: sc.assets(), Hub: hub, Names: sc.names, TrustedProxies: sc.proxies, TLS: conf,
-		MaxConnections: sc.maxConnections, ExemptLoopback: sc.exemptLoopback, Log: log,
+		MaxConnections: sc.maxConnections, ExemptLoopback: sc.exemptLoopback, Relay: stats, Log: log,
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/turn/v5"
@@ -36,6 +37,9 @@ const (
 // their addresses, as the server's generator of relay addresses.
 type exchange struct {
 	limits Limits
+
+	bytes   atomic.Uint64 // carried
+	dropped atomic.Uint64 // packets: over a cap, to a client that is slow, to nobody
 
 	mu   sync.RWMutex // guards ends
 	ends map[netip.AddrPort]*end
@@ -133,13 +137,16 @@ func (e *end) WriteTo(p []byte, to net.Addr) (int, error) {
 	other := e.x.find(to)
 	now := time.Now()
 	if other == nil || len(p) > packetMax || e.out != nil && !(e.out.AllowN(now, len(p)) && other.back.AllowN(now, len(p))) {
+		e.x.dropped.Add(1)
 		return len(p), nil
 	}
 	b := buffers.Get().(*[]byte)
 	*b = append((*b)[:0], p...)
 	select {
 	case other.in <- packet{e.at, b}:
+		e.x.bytes.Add(uint64(len(p)))
 	default:
+		e.x.dropped.Add(1)
 		buffers.Put(b)
 	}
 	return len(p), nil

@@ -93,6 +93,7 @@ func TestRelayPacketsPassAndTheirLikeDoNot(t *testing.T) {
 	}
 	for name, m := range map[string]*stun.Message{
 		"an empty Allocate": stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest)),
+		"a bare Refresh":    stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodRefresh, stun.ClassRequest)),
 		"Connect":           stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodConnect, stun.ClassRequest)),
 		"ConnectionBind":    stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodConnectionBind, stun.ClassRequest)),
 		"Data":              stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodData, stun.ClassIndication)),
@@ -110,8 +111,8 @@ func relayPackets() [][]byte {
 		return stun.MustBuild(stun.TransactionID, stun.NewType(method, class), stun.RawAttribute{Type: stun.AttrData, Value: make([]byte, size)}).Raw
 	}
 	return [][]byte{
-		build(stun.MethodAllocate, stun.ClassRequest, 4), build(stun.MethodRefresh, stun.ClassRequest, 0), build(stun.MethodCreatePermission, stun.ClassRequest, 8),
-		build(stun.MethodChannelBind, stun.ClassRequest, 12), build(stun.MethodSend, stun.ClassIndication, 1200),
+		build(stun.MethodAllocate, stun.ClassRequest, 4), build(stun.MethodRefresh, stun.ClassRequest, 20), build(stun.MethodCreatePermission, stun.ClassRequest, 20),
+		build(stun.MethodChannelBind, stun.ClassRequest, 20), build(stun.MethodSend, stun.ClassIndication, 1200),
 		append([]byte{0x40, 0, 0, 8}, make([]byte, 8)...), append([]byte{0x7f, 0xff, 0, 5}, make([]byte, 8)...),
 	}
 }

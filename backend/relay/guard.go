@@ -12,11 +12,12 @@ import (
 
 // RFC 8489, 5, and RFC 8656, 12.4.
 const (
-	headerSize  = 20
-	channelHead = 4
-	magicCookie = 0x2112A442
-	bindingMax  = 548  // bytes of a Binding request: what a UDP packet carries everywhere, less is usual
-	packetMax   = 1599 // bytes of any packet: more than a path carries
+	headerSize    = 20
+	channelHead   = 4
+	integritySize = 24 // of MESSAGE-INTEGRITY
+	magicCookie   = 0x2112A442
+	bindingMax    = 548  // bytes of a Binding request: what a UDP packet carries everywhere, less is usual
+	packetMax     = 1599 // bytes of any packet: more than a path carries
 )
 
 // Types of what a client may send. Requests for TCP to a peer (RFC 6062) are
@@ -87,8 +88,10 @@ func isRelayPacket(b []byte) bool {
 		// With nothing in it there is nothing to answer to: the question for a
 		// credential would be four times as long.
 		return len(b) >= headerSize+8
-	case refreshRequest, permissionRequest, channelRequest, sendIndication:
-		return true
+	case refreshRequest, permissionRequest, channelRequest:
+		return len(b) >= headerSize+integritySize // the same; a client that knows how to ask has one
+	case sendIndication:
+		return true // is never answered
 	}
 	return false
 }

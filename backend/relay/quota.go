@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 )
 
 // quota counts allocations. Two that begin at the same moment over two TCP
@@ -12,6 +13,8 @@ import (
 type quota struct {
 	limits Limits
 	exempt bool // addresses of this machine
+
+	refused atomic.Uint64
 
 	mu        sync.Mutex // guards the rest
 	all       int
@@ -28,8 +31,12 @@ func (q *quota) allows(user, _ string, from net.Addr) bool {
 	p := prefixOf(from)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.all < q.limits.Allocations && q.users[user] < q.limits.PerUser &&
+	ok := q.all < q.limits.Allocations && q.users[user] < q.limits.PerUser &&
 		(q.addresses[p] < q.limits.PerAddress || q.exempt && p.Addr().IsLoopback())
+	if !ok {
+		q.refused.Add(1)
+	}
+	return ok
 }
 
 func (q *quota) created(from, _ net.Addr, _, user, _ string, _ net.Addr, _ int) {

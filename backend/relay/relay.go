@@ -64,7 +64,7 @@ type Limits struct {
 	Rate        int           // bytes a second of one allocation in each direction; 0: no cap
 	Allocations int           // in all
 	PerAddress  int           // allocations of one IPv4 address or IPv6 /64, and TCP connections
-	PerUser     int           // allocations with one credential
+	PerUser     int           // allocations with one credential: one a way to the relay, network of the client and connection
 	Connections int           // over TCP and TLS, in all
 	FirstWithin time.Duration // from a TCP connection to its first request
 	IdleWithin  time.Duration // between two requests on it: allocations are refreshed every 10 min or earlier
@@ -78,7 +78,7 @@ const DefaultRate = 25_000_000
 // DefaultLimits returns the limits of signaling/PROTOCOL.md 5.
 func DefaultLimits() Limits {
 	return Limits{
-		Rate: DefaultRate, Allocations: 4096, PerAddress: 256, PerUser: 8, Connections: 4096,
+		Rate: DefaultRate, Allocations: 4096, PerAddress: 256, PerUser: 32, Connections: 4096,
 		FirstWithin: 10 * time.Second, IdleWithin: 11 * time.Minute, WriteWithin: 10 * time.Second,
 	}
 }
@@ -91,6 +91,15 @@ type Relay struct {
 	keys    *Credentials // nil without TURN
 	tlsPort uint16       // 0: no TLS
 	quota   *quota
+	x       *exchange
+}
+
+// Stats are sums about all clients together.
+type Stats struct {
+	Allocations int    // there are now
+	Refused     uint64 // allocations, by a quota
+	Bytes       uint64 // carried
+	Dropped     uint64 // packets
 }
 
 // Listen opens the addresses and answers on them.
@@ -137,7 +146,7 @@ func open(c Config) (*Relay, error) {
 
 // addRelay adds to a STUN server what makes it a TURN server.
 func (r *Relay) addRelay(c Config, conf *turn.ServerConfig) error {
-	x := newExchange(c.Limits)
+	r.x = newExchange(c.Limits)
 	r.keys = NewCredentials(nil)
 	r.quota = newQuota(c.Limits, c.ExemptLoopback)
 	if udp, ok := r.guard.PacketConn.(*net.UDPConn); ok {
@@ -145,8 +154,8 @@ func (r *Relay) addRelay(c Config, conf *turn.ServerConfig) error {
 		_ = udp.SetReadBuffer(socketBuffer) // the system may give less
 		_ = udp.SetWriteBuffer(socketBuffer)
 	}
-	conf.PacketConnConfigs[0].RelayAddressGenerator = x
-	conf.PacketConnConfigs[0].PermissionHandler = x.permits
+	conf.PacketConnConfigs[0].RelayAddressGenerator = r.x
+	conf.PacketConnConfigs[0].PermissionHandler = r.x.permits
 	conf.AuthHandler = r.keys.authorize
 	conf.QuotaHandler = r.quota.allows
 	conf.EventHandler = turn.EventHandler{OnAllocationCreated: r.quota.created, OnAllocationDeleted: r.quota.deleted}
@@ -159,7 +168,7 @@ func (r *Relay) addRelay(c Config, conf *turn.ServerConfig) error {
 		}
 		s := newStreams(l, over, c.Limits, visits)
 		r.streams = append(r.streams, s)
-		conf.ListenerConfigs = append(conf.ListenerConfigs, turn.ListenerConfig{Listener: s, RelayAddressGenerator: x, PermissionHandler: x.permits})
+		conf.ListenerConfigs = append(conf.ListenerConfigs, turn.ListenerConfig{Listener: s, RelayAddressGenerator: r.x, PermissionHandler: r.x.permits})
 		return nil
 	}
 	if err := add(r.Addr().String(), nil); err != nil {
@@ -189,8 +198,16 @@ func (r *Relay) Addr() netip.AddrPort {
 // TLSPort returns the port of TURN over TLS; 0: none.
 func (r *Relay) TLSPort() uint16 { return r.tlsPort }
 
-// Allocations returns how many there are.
-func (r *Relay) Allocations() int { return r.server.AllocationCount() }
+// Stats returns what happened so far. Without TURN it is zero.
+func (r *Relay) Stats() Stats {
+	if r.x == nil {
+		return Stats{}
+	}
+	return Stats{
+		Allocations: r.server.AllocationCount(), Refused: r.quota.refused.Load(),
+		Bytes: r.x.bytes.Load(), Dropped: r.x.dropped.Load(),
+	}
+}
 
 // Close stops answering and waits until nothing reads any more. It may be
 // called twice.

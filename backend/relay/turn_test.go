@@ -58,7 +58,10 @@ func TestBytesCross(t *testing.T) {
 			b.close()
 		}
 	}
-	eventually(t, "every allocation is given back", func() bool { return r.Allocations() == 0 })
+	if s := r.Stats(); s.Bytes < 9*1400 || s.Refused != 0 {
+		t.Errorf("%+v, want what crossed to be counted", s)
+	}
+	eventually(t, "every allocation is given back", func() bool { return r.Stats().Allocations == 0 })
 	eventually(t, "nothing is counted any more", func() bool {
 		r.quota.mu.Lock()
 		defer r.quota.mu.Unlock()
@@ -149,8 +152,8 @@ func TestDatagramsOnly(t *testing.T) {
 		a.Close()
 		t.Error("AllocateTCP = nil, want a refusal")
 	}
-	if r.Allocations() != 0 {
-		t.Errorf("%d allocations, want none", r.Allocations())
+	if r.Stats().Allocations != 0 {
+		t.Errorf("%d allocations, want none", r.Stats().Allocations)
 	}
 }
 
@@ -253,6 +256,9 @@ func TestAttack40FloodIsRefused(t *testing.T) {
 	if err := crosses(a, b, "others go on"); err != nil {
 		t.Error(err)
 	}
+	if n := r.Stats().Refused; n != uint64(refused) {
+		t.Errorf("%d refusals are counted, want %d", n, refused)
+	}
 	third := mustCall(t, r, "udp", "127.0.0.4") // and others still come
 	user, password := r.Credential()
 	if c, err := call(r, "udp", "127.0.0.5", user, password); err == nil {
@@ -261,19 +267,21 @@ func TestAttack40FloodIsRefused(t *testing.T) {
 	}
 	third.close()
 	flood[0].close()
-	eventually(t, "two places are free", func() bool { return r.Allocations() == l.Allocations-2 })
+	eventually(t, "two places are free", func() bool { return r.Stats().Allocations == l.Allocations-2 })
 	mustCall(t, r, "udp", "127.0.0.3")
 }
 
 func TestOneCredentialHasFewAllocations(t *testing.T) {
-	r := relayed(t, testLimits())
+	l := testLimits()
+	l.PerUser = 5
+	r := relayed(t, l)
 	user, password := r.Credential()
-	for i := range 10 {
+	for i := range 8 {
 		c, err := call(r, "udp", "", user, password)
 		if err == nil {
 			t.Cleanup(c.close)
 		}
-		if got, want := err == nil, i < r.quota.limits.PerUser; got != want {
+		if got, want := err == nil, i < l.PerUser; got != want {
 			t.Errorf("allocation %d: %v, want %v", i+1, err, want)
 		}
 	}
@@ -384,7 +392,9 @@ func TestQuestionIsNoAmplifier(t *testing.T) {
 	r := relayed(t, testLimits())
 	c := dial(t, r)
 	for name, m := range map[string]*stun.Message{
-		"Allocate": stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest), stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}),
+		"Allocate":         stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest), stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}),
+		"Refresh":          stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodRefresh, stun.ClassRequest), stun.RawAttribute{Type: stun.AttrData, Value: make([]byte, 20)}),
+		"CreatePermission": stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodCreatePermission, stun.ClassRequest), stun.RawAttribute{Type: stun.AttrData, Value: make([]byte, 20)}),
 	} {
 		if _, err := c.Write(m.Raw); err != nil {
 			t.Fatal(err)

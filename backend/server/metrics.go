@@ -20,7 +20,7 @@ type metric struct {
 
 func (s *Server) metrics() []metric {
 	hub := s.config.Hub
-	return []metric{
+	all := []metric{
 		{"beeline_connections", "WebSockets that are open.", true, func() float64 { return float64(hub.Stats().Connections) }},
 		{"beeline_topics", "Topics that have members.", true, func() float64 { return float64(hub.Stats().Topics) }},
 		{"beeline_connections_total", "WebSockets that were opened.", false, func() float64 { return float64(hub.Stats().Accepted) }},
@@ -38,6 +38,15 @@ func (s *Server) metrics() []metric {
 		{"beeline_tls_handshakes_failed_total", "TLS handshakes that failed.", false, func() float64 { return float64(s.counts.handshakes.Load()) }},
 		{"beeline_tcp_refused_total", "Connections closed at once because their address had too many.", false, func() float64 { return float64(s.limiter.refusals()) }},
 	}
+	if relayed := s.config.Relay; relayed != nil {
+		all = append(all,
+			metric{"beeline_relay_allocations", "Relayed addresses in use; one transfer has two or more.", true, func() float64 { return float64(relayed().Allocations) }},
+			metric{"beeline_relay_allocations_refused_total", "Allocations refused by a quota.", false, func() float64 { return float64(relayed().Refused) }},
+			metric{"beeline_relay_bytes_total", "Bytes that were relayed.", false, func() float64 { return float64(relayed().Bytes) }},
+			metric{"beeline_relay_packets_dropped_total", "Packets dropped: over the cap, for a client that is slow, or for nobody.", false, func() float64 { return float64(relayed().Dropped) }},
+		)
+	}
+	return all
 }
 
 // Metrics returns the handler of GET /metrics. It belongs on an address of its

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/net/netutil"
 
+	"beeline/backend/relay"
 	"beeline/signaling"
 )
 
@@ -44,11 +45,12 @@ type Config struct {
 	// IP addresses and localhost. Others get 421: a foreign name that points
 	// here is how a hostile page would get at a server on the visitor's machine.
 	Names          []string
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto are believed
-	TLS            *tls.Config    // nil: plain HTTP
-	MaxConnections int            // at once, in all
-	PerAddress     int            // at once, from one IPv4 address or IPv6 /64
-	ExemptLoopback bool           // no limit per address for this machine
+	TrustedProxies []netip.Prefix     // whose X-Forwarded-For and -Proto are believed
+	TLS            *tls.Config        // nil: plain HTTP
+	MaxConnections int                // at once, in all
+	PerAddress     int                // at once, from one IPv4 address or IPv6 /64
+	ExemptLoopback bool               // no limit per address for this machine
+	Relay          func() relay.Stats // for metrics; nil: there is no relay
 	Log            *slog.Logger
 }
 
