@@ -13,7 +13,7 @@ export const trust: Words["trustPage"] = {
       never: "Namen, Größen und Inhalte der Dateien, den Link oder die Schlüssel. Er kann nichts verändern und sich für niemanden ausgeben.",
     },
     {
-      who: "Die Netze dazwischen, der Server, der einem Browser die eigene Adresse nennt (STUN), und ein Relay, das weitergibt, wofür es keinen direkten Weg gibt (TURN)",
+      who: "Die Netze dazwischen, der Server, der einem Browser die eigene Adresse nennt (STUN), und ein Relais, das weitergibt, wofür es keinen direkten Weg gibt (TURN)",
       may: "Internetadressen und wie viele verschlüsselte Daten wann fließen.",
       never: "Dasselbe wie der Server.",
     },
