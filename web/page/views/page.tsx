@@ -71,6 +71,7 @@ function Frame({ app, title, hint, children }: FrameProps) {
           <Mark />
           Beeline
         </a>
+        <TrustLink app={app} />
         <Language />
       </header>
       <main>
@@ -81,7 +82,6 @@ function Frame({ app, title, hint, children }: FrameProps) {
       <footer>
         <NewerVersion app={app} />
         <p>{words.value.limits}</p>
-        <TrustLink app={app} />
       </footer>
       {app.dragging.value && hint !== null && (
         <div class="drop-hint" aria-hidden="true">
