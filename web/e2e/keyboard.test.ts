@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { drop, shareLink, waitStage } from "./harness/actions.ts";
+import { drop, shareLink, waitStage, waitWords } from "./harness/actions.ts";
 import { BothBrowsers } from "./harness/both.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
@@ -110,7 +110,7 @@ for (const [from, to] of [["chromium", "firefox"], ["firefox", "chromium"]] as c
     const { page } = recipient;
     await page.evaluate(listen);
     await pressWith(page, " ", "Connect");
-    await page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.startsWith("Ready. Nothing has been received"), { timeout: 30_000, polling: 50 });
+    await waitWords(page, /^Ready\. Nothing has been received/);
     await keeps(page, "when the list came");
     // No driver can answer the folder picker; where there is one, a drop stands in for it.
     if (to === "chromium") {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { press, waitStage } from "./harness/actions.ts";
+import { press, waitStage, waitWords } from "./harness/actions.ts";
 import { BothBrowsers } from "./harness/both.ts";
 import type { Kind } from "./harness/browser.ts";
 import { carried, keepConnections } from "./harness/connections.ts";
@@ -185,7 +185,7 @@ async function holds(recipient: Recipient, files: string[]): Promise<void> {
 }
 
 test("who opens a link after sharing was stopped is told that nobody is there, and what to do", async () => {
-  await late.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("Nobody is there"), { timeout: 40_000, polling: 200 });
+  await waitWords(late, /Nobody is there/, 40_000);
   assert.match(await waitStage(late, "Waiting"), /^Waiting\. Nobody is there\. The sender's page is closed or offline\. Ask them to keep it open/);
   assert.deepEqual(await buttons(late), ["Cancel"]);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { press, status, waitStage } from "./harness/actions.ts";
+import { press, status, waitStage, waitWords } from "./harness/actions.ts";
 import { findings } from "./harness/axe.ts";
 import { type Browser, launch } from "./harness/browser.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
@@ -68,7 +68,7 @@ test("the second recipient of a link waits until the sharer lets them in", async
   await press(second.page, "Connect");
   await waitForButton(sender.page, "Let in");
   // The view follows within a moment of the answer; no names come with it.
-  await second.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("asked to let you in"), { timeout: 10_000, polling: 50 });
+  await waitWords(second.page, /asked to let you in/, 10_000);
   assert.match(await waitStage(second.page, "Waiting"), /asked to let you in/);
   assert.equal(await second.page.$("[role=progressbar]"), null, "no list and no progress before being let in");
   assert.equal((await second.page.evaluate(() => document.body.textContent)).includes("take.mov"), false, "a name before being let in");

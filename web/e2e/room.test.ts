@@ -6,7 +6,7 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { openRig } from "./disk/rig.ts";
-import { press, status, waitStage } from "./harness/actions.ts";
+import { press, status, waitStage, waitWords } from "./harness/actions.ts";
 import { type Browser, launch } from "./harness/browser.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
@@ -74,7 +74,7 @@ describe("Firefox, more than a site may keep unasked", () => {
           await waitStage(recipient.page, "Complete", 90_000);
           assert.deepEqual(await saved(recipient, "A001C001.mov"), digests(large));
         } else {
-          await recipient.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("too little room"), { timeout: 20_000, polling: 50 });
+          await waitWords(recipient.page, /too little room/, 20_000);
           assert.match(await status(recipient.page), /^Ready\./);
           await press(recipient.page, "Receive"); // it can be pressed again
         }

@@ -7,8 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import type { Page } from "puppeteer-core";
-import { press, waitStage } from "./harness/actions.ts";
+import { press, waitStage, waitWords } from "./harness/actions.ts";
 import { kinds, launch } from "./harness/browser.ts";
 import { tempFolder, writeTree } from "./harness/files.ts";
 import { freePort, type Server, startServer } from "./harness/server.ts";
@@ -42,10 +41,6 @@ after(() => {
   source.remove();
 });
 
-async function waitFor(page: Page, words: RegExp): Promise<void> {
-  await page.waitForFunction((text: string) => new RegExp(text).test(document.querySelector("[role=status]")?.textContent ?? ""), { timeout: 20_000, polling: 50 }, words.source);
-}
-
 for (const kind of kinds) {
   test(`${kind}: pages that are older than their server ask to be loaded again`, async () => {
     const port = await freePort();
@@ -59,11 +54,11 @@ for (const kind of kinds) {
 
       await server.stop();
       server = null;
-      await waitFor(sender.page, /^Connecting. Looking for the server/);
+      await waitWords(sender.page, /^Connecting. Looking for the server/, 20_000);
       server = await startServer({ port, binary });
-      await waitFor(sender.page, /^Connecting. This page is older than its server..*Reload this page and share again./);
+      await waitWords(sender.page, /^Connecting. This page is older than its server..*Reload this page and share again./, 20_000);
       await press(recipient.page, "Connect");
-      await waitFor(recipient.page, /^Waiting. This page is older than its server..*Reload this page, then open the link again./);
+      await waitWords(recipient.page, /^Waiting. This page is older than its server..*Reload this page, then open the link again./, 20_000);
       recipient.remove();
     } finally {
       await browser.close();

@@ -34,6 +34,13 @@ export async function waitStage(page: Page, stages: Stage | Stage[], timeout = p
   return text;
 }
 
+/** Waits until the status says this, at whatever stage. */
+export async function waitWords(page: Page, words: RegExp, timeout = patience): Promise<void> {
+  await page.waitForFunction((source: string) => new RegExp(source).test(document.querySelector("[role=status]")?.textContent ?? ""), { timeout, polling: 50 }, words.source).catch(async (error: unknown) => {
+    throw new Error(`waited ${timeout} ms for ${words}, the page says: ${await status(page).catch(() => "nothing")}`, { cause: error });
+  });
+}
+
 /** The button with this accessible name. */
 export function button(page: Page, name: string): Promise<ElementHandle | null> {
   return page.$(`::-p-aria([name="${name}"][role="button"])`);

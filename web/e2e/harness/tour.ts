@@ -6,7 +6,7 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
-import { choose, press, waitStage } from "./actions.ts";
+import { choose, press, waitStage, waitWords } from "./actions.ts";
 import { type Browser, launch } from "./browser.ts";
 import { laterBuild } from "./builds.ts";
 import { cut, keepConnections } from "./connections.ts";
@@ -74,7 +74,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
     const second = await open(other, sender.link);
     await press(second.page, "Connect");
     await waitStage(second.page, "Waiting");
-    await second.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("let you in"), { timeout: soon, polling: 50 });
+    await waitWords(second.page, /let you in/, soon);
     await see("receive-asking", second.page);
     await see("send-asked", sender.page);
     await press(sender.page, "Refuse");
@@ -125,7 +125,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
     await press(lost.page, "Connect");
     await waitStage(lost.page, "Waiting", soon);
     await see("receive-waiting", lost.page);
-    await lost.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("Nobody is there"), { timeout: 60_000, polling: 200 });
+    await waitWords(lost.page, /Nobody is there/, 60_000);
     await see("receive-nobody", lost.page);
     await press(lost.page, "Cancel");
     await waitStage(lost.page, "Cancelled", soon);
@@ -134,7 +134,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
 
     const offline = await share(browser, tap.url, [path.join(folder, "CON.txt")]);
     await server.stop();
-    await offline.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent?.includes("Looking for the server"), { timeout: soon, polling: 50 });
+    await waitWords(offline.page, /Looking for the server/, soon);
     await see("send-offline", offline.page);
     for (const r of [first, second, third, lost]) r.remove();
   } finally {
