@@ -6,10 +6,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
 import { drop, press, shareLink } from "../harness/actions.ts";
-import { launch } from "../harness/browser.ts";
-import { tempFolder } from "../harness/files.ts";
-import { startServer } from "../harness/server.ts";
 import { figure, note } from "./figure.ts";
+import { withPair } from "./pair.ts";
 
 const entries = 100_000;
 /** Times from end to end. */
@@ -17,17 +15,14 @@ const passes = 5;
 /** Frames of one: each jumps by about 250 rows, so every frame draws all rows anew. */
 const frames = 400;
 
-export async function measureList(): Promise<void> {
-  const folder = tempFolder();
-  const server = await startServer();
-  const [from, to] = [await launch("chromium"), await launch("chromium")];
-  try {
-    const source = path.join(folder.path, "A001");
+export function measureList(): Promise<void> {
+  return withPair("chromium", async ({ url, from, to, folder }) => {
+    const source = path.join(folder, "A001");
     mkdirSync(source);
     // Names that are no sequence: each is a row of its own.
     for (let i = 1; i < entries; i++) writeFileSync(path.join(source, `A001C${String(i).padStart(6, "0")}_251125_R1AB.mov`), "");
     const { page: sender } = await from.page();
-    await sender.goto(`${server.url}/`);
+    await sender.goto(`${url}/`);
     const began = Date.now();
     await drop(sender, [source]);
     const link = await shareLink(sender);
@@ -45,10 +40,7 @@ export async function measureList(): Promise<void> {
     for (let n = 0; n < passes; n++) worst.push(await scrollThrough(page, n % 2 === 1));
     note(`list: worst frames of ${passes} passes: ${worst.map((ms) => ms.toFixed(1)).join(", ")} ms`);
     figure("list_100k_scroll_ms", Math.max(...worst), "ms", passes);
-  } finally {
-    await Promise.allSettled([from.close(), to.close(), server.stop()]);
-    folder.remove();
-  }
+  });
 }
 
 /** The longest time between two frames on the way through the list. */

@@ -6,23 +6,18 @@ import path from "node:path";
 import { randomBytes } from "node:crypto";
 import type { Page } from "puppeteer-core";
 import { drop, shareLink } from "../harness/actions.ts";
-import { launch } from "../harness/browser.ts";
-import { tempFolder } from "../harness/files.ts";
-import { startServer } from "../harness/server.ts";
 import { figure, median } from "./figure.ts";
+import { withPair } from "./pair.ts";
 
 const rounds = 5;
 
-export async function measureFirstLoad(): Promise<void> {
-  const folder = tempFolder();
-  const server = await startServer();
-  const [from, to] = [await launch("chromium"), await launch("chromium")];
-  try {
-    const source = path.join(folder.path, "A001");
+export function measureFirstLoad(): Promise<void> {
+  return withPair("chromium", async ({ url, from, to, folder }) => {
+    const source = path.join(folder, "A001");
     mkdirSync(source);
     writeFileSync(path.join(source, "clip.mov"), randomBytes(4 << 20));
     const { page: sender } = await from.page();
-    await sender.goto(`${server.url}/`);
+    await sender.goto(`${url}/`);
     await drop(sender, [source]);
     await shareLink(sender);
 
@@ -31,7 +26,7 @@ export async function measureFirstLoad(): Promise<void> {
     for (let i = 0; i < rounds; i++) {
       // Each round is a new share: the first recipient of a link is let in.
       const { page: s } = await from.page();
-      await s.goto(`${server.url}/`);
+      await s.goto(`${url}/`);
       await drop(s, [source]);
       const link = await shareLink(s);
       const { page } = await to.page();
@@ -41,7 +36,7 @@ export async function measureFirstLoad(): Promise<void> {
       await page.goto(link);
       await page.waitForFunction(() => [...document.querySelectorAll("button")].some((b) => b.textContent?.trim() === "Connect"));
       await page.waitForNetworkIdle({ idleTime: 500 });
-      if (i === 0) fetched = await asSent(server.url, page.url(), [...(await page.evaluate(() => performance.getEntriesByType("resource").map((e) => e.name))), ...(await keptShell(page))]);
+      if (i === 0) fetched = await asSent(url, page.url(), [...(await page.evaluate(() => performance.getEntriesByType("resource").map((e) => e.name))), ...(await keptShell(page))]);
       times.push(
         await page.evaluate(async () => {
           // No function with a name in here: the runner would wrap it in one of its own.
@@ -67,10 +62,7 @@ export async function measureFirstLoad(): Promise<void> {
     figure("click_to_first_byte_ms", median(times), "ms", times.length);
     figure("first_load_kib", fetched.all / 1024, "KiB", 1);
     figure("first_load_page_kib", fetched.page / 1024, "KiB", 1);
-  } finally {
-    await Promise.allSettled([from.close(), to.close(), server.stop()]);
-    folder.remove();
-  }
+  });
 }
 
 /** What the service worker fetches beside the page: itself, and what it keeps. Files of both count once (offline.test.ts). */

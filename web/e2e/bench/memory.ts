@@ -4,22 +4,17 @@
 
 import { closeSync, ftruncateSync, openSync } from "node:fs";
 import path from "node:path";
-import { launch } from "../harness/browser.ts";
-import { tempFolder } from "../harness/files.ts";
 import { heapOf } from "../harness/heap.ts";
-import { startServer } from "../harness/server.ts";
 import { figure, note } from "./figure.ts";
+import { withPair } from "./pair.ts";
 import { transfer } from "./transfer.ts";
 
 const size = 2 * 2 ** 30;
 const everyMs = 2_000;
 
-export async function measureMemory(): Promise<void> {
-  const folder = tempFolder();
-  const server = await startServer();
-  const [from, to] = [await launch("chromium"), await launch("chromium")];
-  try {
-    const source = path.join(folder.path, "clip.mov");
+export function measureMemory(): Promise<void> {
+  return withPair("chromium", async ({ url, from, to, folder }) => {
+    const source = path.join(folder, "clip.mov");
     const file = openSync(source, "w");
     ftruncateSync(file, size); // zeros are sealed like anything else
     closeSync(file);
@@ -28,7 +23,7 @@ export async function measureMemory(): Promise<void> {
     let looks = 0;
     let watching: Promise<void> = Promise.resolve();
     const done = await transfer({
-      url: server.url, from, to, source, destination: path.join(folder.path, "landed"),
+      url, from, to, source, destination: path.join(folder, "landed"),
       during: async (sender, receiver) => {
         // Ends with the transfer; a look that is cut off by its end is no failure.
         watching = (async () => {
@@ -49,8 +44,5 @@ export async function measureMemory(): Promise<void> {
     await done.close();
     figure("heap_peak_mib_sender", peaks.sender / 2 ** 20, "MiB", looks);
     figure("heap_peak_mib_recipient", peaks.receiver / 2 ** 20, "MiB", looks);
-  } finally {
-    await Promise.allSettled([from.close(), to.close(), server.stop()]);
-    folder.remove();
-  }
+  });
 }

@@ -6,10 +6,8 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
 import { drop, press, shareLink, waitStage } from "../harness/actions.ts";
-import { launch } from "../harness/browser.ts";
-import { tempFolder } from "../harness/files.ts";
-import { startServer } from "../harness/server.ts";
 import { figure, median, note } from "./figure.ts";
+import { withPair } from "./pair.ts";
 
 const rounds = 5;
 const size = 128 << 20;
@@ -19,16 +17,13 @@ declare global {
   var clicks: number;
 }
 
-export async function measurePage(): Promise<void> {
-  const folder = tempFolder();
-  const server = await startServer();
-  const [from, to] = [await launch("chromium"), await launch("chromium")];
-  try {
-    const source = path.join(folder.path, "clip.mov");
+export function measurePage(): Promise<void> {
+  return withPair("chromium", async ({ url, from, to, folder }) => {
+    const source = path.join(folder, "clip.mov");
     writeFileSync(source, randomBytes(size));
     const { page: sender } = await from.page();
     await observe(sender);
-    await sender.goto(`${server.url}/`);
+    await sender.goto(`${url}/`);
     await drop(sender, [source]);
     const link = await shareLink(sender);
 
@@ -65,10 +60,7 @@ export async function measurePage(): Promise<void> {
     await waitStage(sender, "Complete", 30_000);
     figure("receive_clicks", await page.evaluate(() => globalThis.clicks), "clicks", 1);
     figure("layout_shift", Math.max(await shifted(sender, "sender"), await shifted(page, "recipient")), "score", 2);
-  } finally {
-    await Promise.allSettled([from.close(), to.close(), server.stop()]);
-    folder.remove();
-  }
+  });
 }
 
 /** Notes every shift that no input of the person explains, and every click, from the beginning. */

@@ -4,31 +4,24 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
-import { type Browser, type Kind, launch } from "../harness/browser.ts";
-import { tempFolder } from "../harness/files.ts";
-import { startServer } from "../harness/server.ts";
+import type { Browser, Kind } from "../harness/browser.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { figure, median, note } from "./figure.ts";
+import { withPair } from "./pair.ts";
 import { rawSeconds } from "./raw.ts";
 import { transfer } from "./transfer.ts";
 
 export const pairs = Number(process.env["BENCH_PAIRS"] ?? "5");
 const size = 256 << 20;
 
-export async function measureRatio(kind: Kind): Promise<void> {
-  const folder = tempFolder();
-  const server = await startServer();
-  const [from, to] = [await launch(kind), await launch(kind)];
-  try {
-    const source = path.join(folder.path, "clip.mov");
+export function measureRatio(kind: Kind): Promise<void> {
+  return withPair(kind, async ({ url, from, to, folder }) => {
+    const source = path.join(folder, "clip.mov");
     randomFile(source, size);
-    const { ratios, overheads } = await alternate({ url: server.url, from, to, source, destination: path.join(folder.path, "landed") });
+    const { ratios, overheads } = await alternate({ url, from, to, source, destination: path.join(folder, "landed") });
     figure(`transfer_ratio_raw_${kind}`, median(ratios), "ratio", ratios.length);
     if (kind === "chromium") figure("cpu_s_per_gb_overhead", median(overheads), "s/GB", overheads.length);
-  } finally {
-    await Promise.allSettled([from.close(), to.close(), server.stop()]);
-    folder.remove();
-  }
+  });
 }
 
 interface Setup {

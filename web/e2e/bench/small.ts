@@ -4,10 +4,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { launch } from "../harness/browser.ts";
-import { tempFolder } from "../harness/files.ts";
-import { startServer } from "../harness/server.ts";
 import { figure } from "./figure.ts";
+import { withPair } from "./pair.ts";
 import { transfer } from "./transfer.ts";
 
 export async function measureSmallFiles(): Promise<void> {
@@ -15,19 +13,16 @@ export async function measureSmallFiles(): Promise<void> {
   await measure("small_files_checked_per_s", 2_000, "exr");
 }
 
-async function measure(name: string, count: number, extension: string): Promise<void> {
-  const folder = tempFolder();
-  const server = await startServer();
-  // As for people: the browser looks at what is saved.
-  const [from, to] = [await launch("chromium"), await launch("chromium", { safeBrowsing: true })];
-  try {
-    const source = path.join(folder.path, "A001");
-    mkdirSync(source);
-    for (let i = 0; i < count; i++) writeFileSync(path.join(source, `A001.${String(i).padStart(6, "0")}.${extension}`), randomBytes(10_240));
-    const done = await transfer({ url: server.url, from, to, source, destination: path.join(folder.path, "landed") });
-    figure(name, count / done.seconds, "files/s", 1);
-  } finally {
-    await Promise.allSettled([from.close(), to.close(), server.stop()]);
-    folder.remove();
-  }
+function measure(name: string, count: number, extension: string): Promise<void> {
+  return withPair(
+    "chromium",
+    async ({ url, from, to, folder }) => {
+      const source = path.join(folder, "A001");
+      mkdirSync(source);
+      for (let i = 0; i < count; i++) writeFileSync(path.join(source, `A001.${String(i).padStart(6, "0")}.${extension}`), randomBytes(10_240));
+      const done = await transfer({ url, from, to, source, destination: path.join(folder, "landed") });
+      figure(name, count / done.seconds, "files/s", 1);
+    },
+    { safeBrowsing: true }, // as for people: the browser looks at what is saved
+  );
 }
