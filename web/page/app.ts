@@ -17,9 +17,6 @@ import { fitting, takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { words } from "./words/words.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
-/** A smaller file is there before anybody has looked at its parts, bytes. */
-export const partsFrom = 64 << 20;
-
 type Walk = (sources: Sources, stop: AbortSignal) => Promise<void>;
 
 export interface Saved {
@@ -312,9 +309,7 @@ export class App {
 
   /** Which parts of the file under way are there, as often as there is a view. */
   #lookAtParts({ current, phase }: ReceiveView): void {
-    const { entries } = this.listing;
-    if (phase !== "transferring" || current === 0 || current > entries.count || entries.bytes(current) < partsFrom) return;
-    this.#workers?.toCore({ type: "parts.read", file: current });
+    if (phase === "transferring" && this.listing.entries.hasParts(current)) this.#workers?.toCore({ type: "parts.read", file: current });
   }
 
   /** Finds out before the click whether the browser will ask, so that the page can say why. */

@@ -9,8 +9,8 @@
 // nobody looks.
 //
 // Decisions
-//   2026-11-25  Rows are made anew as a whole, never patched: 500,000 take 20 ms
-//               in slices, and a patch that goes wrong shows a file twice.
+//   2026-11-25  Rows are made anew as a whole, never patched: it is done in
+//               slices, and a patch that goes wrong shows a file twice.
 //   2026-11-25  While the list arrives, rows follow at most three times a second,
 //               and less often where making them takes long.
 
@@ -163,13 +163,16 @@ export class Listing {
   }
 
   #view(): Shown {
-    return { entries: this.entries, layouts: this.layouts, toggled: this.#search === null ? this.#toggled : this.#toggledFound, search: this.#search };
+    return { entries: this.entries, layouts: this.layouts, toggled: this.#flipped, search: this.#search };
+  }
+
+  /** What is open otherwise than by itself; a search has its own. */
+  get #flipped(): Set<Id> {
+    return this.#search === null ? this.#toggled : this.#toggledFound;
   }
 
   #flip(id: Id): void {
-    const { toggled } = this.#view();
-    const set = toggled === this.#toggled ? this.#toggled : this.#toggledFound;
-    if (!set.delete(id)) set.add(id);
+    if (!this.#flipped.delete(id)) this.#flipped.add(id);
   }
 
   /** Makes rows of what arrived, soon. */

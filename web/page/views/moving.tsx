@@ -14,6 +14,7 @@ type Open = Extract<Receive, { stage: "open" }>;
 
 export function Moving({ app, receive: { view, pace } }: { app: App; receive: Open }) {
   const { failures, progress } = words.value;
+  const moving = view.phase !== "complete";
   return (
     <>
       <Meter
@@ -22,13 +23,17 @@ export function Moving({ app, receive: { view, pace } }: { app: App; receive: Op
         written={view.written}
         safe={view.safe}
         verified={view.verified}
-        finished={view.phase === "complete"}
+        finished={!moving}
         pace={view.phase === "transferring" ? pace : noPace}
       />
-      <Rate pace={pace} moving={view.phase !== "complete"} />
-      {view.phase !== "complete" && <Parts app={app} file={view.current} />}
-      {view.phase !== "complete" && <Path route={view.route} seenBy="recipient" broken={view.phase === "reconnecting"} />}
-      {view.phase !== "complete" && <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>}
+      <Rate pace={pace} moving={moving} />
+      {moving && (
+        <>
+          <Parts app={app} file={view.current} />
+          <Path route={view.route} seenBy="recipient" broken={view.phase === "reconnecting"} />
+          <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>
+        </>
+      )}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
     </>
   );

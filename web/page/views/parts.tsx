@@ -1,4 +1,4 @@
-import { type App, partsFrom } from "../app.ts";
+import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { Name } from "./name.tsx";
 
@@ -7,7 +7,7 @@ const height = 6;
 /** The file that bytes arrive of, and which of its parts are there: they don't come in order. */
 export function Parts({ app, file }: { app: App; file: number }) {
   const { entries } = app.listing;
-  if (file === 0 || file > entries.count || entries.bytes(file) < partsFrom) return <p class="parts" />; // its place
+  if (!entries.hasParts(file)) return <p class="parts" />; // its place
   const cells = app.parts.value?.file === file ? app.parts.value.cells : new Uint8Array();
   const there = cells.reduce((n, cell) => n + (cell === 255 ? 1 : 0), 0);
   return (

@@ -2,11 +2,11 @@ import type { App } from "../app.ts";
 import { type Receive as ReceiveState, unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";
+import { useBrief } from "./brief.ts";
 import { Ended } from "./ended.tsx";
 import { Done, Moving } from "./moving.tsx";
 import { Name } from "./name.tsx";
 import { Offer } from "./offer.tsx";
-import { useSettled } from "./settled.ts";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
@@ -43,7 +43,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const { failures, receive: copy } = words.value;
   const { chosen, view } = receive;
   const away = view.why === "E_OFFLINE" && (view.phase === "waiting" || view.phase === "connecting");
-  const brief = !useSettled(away) && away; // at every start: the search has begun, and there is no trouble yet
+  const brief = useBrief(away); // at every start: the search has begun, and there is no trouble yet
   const phase = view.asking ? "waiting" : brief ? "connecting" : view.phase;
   const why = brief ? null : (view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null));
   // A destination that is full before the first byte is no pause: it does not go on by itself.

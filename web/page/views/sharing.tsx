@@ -1,11 +1,11 @@
 import type { App } from "../app.ts";
 import { choseSome, isEnd, type Root, type Send, shareStage } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
+import { useBrief } from "./brief.ts";
 import { Link } from "./link.tsx";
 import { Name } from "./name.tsx";
 import { Picker } from "./picker.tsx";
 import { Recipient } from "./recipient.tsx";
-import { useSettled } from "./settled.ts";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { FilesWithTrouble } from "./trouble.tsx";
@@ -16,7 +16,7 @@ export function Sharing({ app, send }: { app: App; send: State }) {
   const { view } = send;
   const copy = words.value.send;
   const away = view?.why === "E_OFFLINE" && view.phase === "connecting" && view.recipients.length === 0;
-  const brief = !useSettled(away) && away; // at every start: nobody could have come yet
+  const brief = useBrief(away); // at every start: nobody could have come yet
   const stage = brief ? "waiting" : shareStage(view);
   const over = view !== null && isEnd(view.phase);
   const active = view?.recipients.filter((r) => r.phase === "transferring").length ?? 0;

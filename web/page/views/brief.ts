@@ -5,8 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 /** The server is away for a moment at every start, ms. */
 const settlesAfter = 1500;
 
-/** True once `now` has been true for a while; false at once when it isn't. */
-export function useSettled(now: boolean): boolean {
+/** True while `now` has been true for a moment only. */
+export function useBrief(now: boolean): boolean {
   const [settled, settle] = useState(false);
   useEffect(() => {
     if (!now) return;
@@ -16,5 +16,5 @@ export function useSettled(now: boolean): boolean {
       settle(false);
     };
   }, [now]);
-  return now && settled;
+  return now && !settled;
 }
