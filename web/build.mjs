@@ -141,7 +141,8 @@ async function main() {
 
   // The build's name is that of everything in it, so that a page can say of which
   // build it is, and the service worker which one it keeps.
-  const templates = new Map(pages.map((page) => [page, readFileSync(path.join(web, "page", page), "utf8")]));
+  const head = readFileSync(path.join(web, "page/head.html"), "utf8").trim(); // the same of every page
+  const templates = new Map(pages.map((page) => [page, readFileSync(path.join(web, "page", page), "utf8").replace("{{head}}", () => head)]));
   const parts = [...files].map(([name, bytes]) => `${sha256(bytes)} ${name}`).concat([...templates].map(([name, html]) => `${sha256(html)} ${name}`));
   const build = sha256(parts.sort().join("\n")).slice(0, 16);
 
