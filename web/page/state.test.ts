@@ -136,3 +136,23 @@ test("the tab says how far it is, and never a name", () => {
   assert.equal(at(asked), "Somebody asks to be let in – Beeline");
   for (const state of [shared, asked, open("complete")]) assert.doesNotMatch(at(state), /Day 3/);
 });
+
+test("the path is remembered when the connection has gone, on both sides", () => {
+  const moving = step(open("listed"), { type: "receive.view", view: received({ phase: "transferring", route: "direct" }), at: 0 });
+  const done = step(moving, { type: "receive.view", view: received({ phase: "complete", route: "unknown" }), at: 1 });
+  assert.equal(done.page === "receive" && done.receive.stage === "open" && done.receive.view.route, "direct");
+  const sent = step(sharing, { type: "share.view", view: share({ recipients: [recipient({ route: "relayed" }), recipient({ session: 2, route: "lan" })] }), at: 0 });
+  const over = step(sent, { type: "share.view", view: share({ recipients: [recipient({ route: "unknown" }), recipient({ session: 3, route: "unknown" })] }), at: 1 });
+  assert.deepEqual(over.page === "send" && over.send.stage === "sharing" && over.send.view?.recipients.map((r) => r.route), ["relayed", "unknown"]);
+});
+
+test("a sleep is told only where something was going on", () => {
+  const slept = { from: 1, to: 2 };
+  const idle = open("listed");
+  assert.equal(step(idle, { type: "slept", slept }), idle);
+  const busy = step(open("transferring"), { type: "slept", slept });
+  assert.deepEqual(busy.page === "receive" && busy.receive.stage === "open" && busy.receive.slept, slept);
+  const sender = step(sharing, { type: "share.view", view: share({ recipients: [recipient()] }), at: 0 });
+  const told = step(sender, { type: "slept", slept });
+  assert.deepEqual(told.page === "send" && told.send.stage === "sharing" && told.send.slept, slept);
+});
