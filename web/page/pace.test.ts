@@ -38,6 +38,8 @@ test("the picture of a transfer of any length has few points, from its beginning
   assert.equal(pace.history[0]?.at, 0);
   assert.ok((points.at(-1)?.at ?? 0) > hours * 1000 * 0.95, `it ends at ${points.at(-1)?.at}`);
   for (const { rate } of points) assert.equal(Math.round(rate), 500);
+  const gaps = pace.history.slice(1).map(({ at }, i) => at - (pace.history[i]?.at ?? at));
+  assert.ok(Math.max(...gaps) <= 2 * Math.min(...gaps), `between ${Math.min(...gaps)} and ${Math.max(...gaps)} ms apart`);
 });
 
 test("a picture shows a stall, and no negative rate where a file began anew", () => {
