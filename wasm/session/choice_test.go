@@ -228,6 +228,17 @@ func TestStatesAndParts(t *testing.T) {
 	}
 }
 
+// Once a transfer has ended nothing is on its way any more.
+func TestStatesWhenItEnded(t *testing.T) {
+	x := newRogueWith(t, Choice{rogueNote, false})
+	x.n.handle(CancelAll{})
+	for i, want := range map[uint32]FileState{rogueHuge: FileMissing, rogueClip: FileMissing, rogueNote: FileUnwanted, rogueZero: FileVerified} {
+		if got := FileState(x.r.States(int(i), 1)[0]); got != want {
+			t.Errorf("file %d: state %d, want %d", i, got, want)
+		}
+	}
+}
+
 // Of a file of more groups than cells each cell is the share of its groups.
 func TestPartsOfALargeFile(t *testing.T) {
 	w := newWorld(t, 1)

@@ -20,6 +20,7 @@ const (
 	FileVerified           // under its name
 	FileFailed
 	FileUnwanted // left out by the person, or taken back before the list came
+	FileMissing  // the transfer ended without it
 )
 
 // States returns the states of up to count entries from index from on, a byte each.
@@ -49,6 +50,8 @@ func (r *Receiver) stateOf(i uint32) FileState {
 		return FileUnwanted
 	}
 	switch t := r.fetch.active[i]; {
+	case r.phase == Failed || r.phase == Cancelled:
+		return FileMissing
 	case t == nil:
 		return FileWaiting
 	case t.finishing:

@@ -336,7 +336,7 @@ describe("people, disks and numbers", () => {
     const ballast = path.join(recipient.folder, "ballast");
     writeFileSync(ballast, Buffer.alloc(40 * MiB));
     await receive(recipient);
-    assert.match(await waitStage(recipient.page, "Paused"), /The disk is full\. Nothing is lost\. Free some space/);
+    assert.match(await waitStage(recipient.page, "Paused"), /The disk is full\. What is safe on disk stays\. Free some space/);
     await waitStage(sender.page, "Paused");
     assert.match(await sender.page.$eval("[aria-label=Recipients] > li", (li) => li.textContent ?? ""), /Paused\. .*Nothing is lost/);
     await wait(2_500); // it looks again and again

@@ -309,7 +309,8 @@ export class App {
 
   /** Which parts of the file under way are there, as often as there is a view. */
   #lookAtParts({ current, phase }: ReceiveView): void {
-    if (phase === "transferring" && this.listing.entries.hasParts(current)) this.#workers?.toCore({ type: "parts.read", file: current });
+    const changes = phase === "transferring" || phase === "paused" || phase === "reconnecting"; // a full disk loses some of them
+    if (changes && this.listing.entries.hasParts(current)) this.#workers?.toCore({ type: "parts.read", file: current });
   }
 
   /** Finds out before the click whether the browser will ask, so that the page can say why. */

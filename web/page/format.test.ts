@@ -28,8 +28,8 @@ test("100 percent only when everything is there", () => {
 });
 
 test("rates are sizes a second", () => {
-  assert.equal(speed(20_300_000), "20.3 MB/s");
-  assert.equal(speed(0), "0 byte/s");
+  assert.equal(speed(20_300_000), "20.3\u00a0MB/\u2060s");
+  assert.equal(speed(0), "0\u00a0byte/\u2060s");
 });
 
 test("another language has its own numbers, units and plurals", () => {

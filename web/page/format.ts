@@ -60,7 +60,7 @@ export function formatOf(language: string): Format {
     plural,
     count: (n, noun) => `${whole.format(n)} ${plural(n, noun)}`,
     size: (bytes) => scaled(Math.max(0, bytes), ""),
-    speed: (bytes) => scaled(Math.max(0, bytes), "-per-second"),
+    speed: (bytes) => unbroken(scaled(Math.max(0, bytes), "-per-second")),
     span(seconds) {
       const s = Math.max(1, Math.round(seconds));
       if (s < 60) return unit(s, "second", "long", 0);
@@ -74,6 +74,11 @@ export function formatOf(language: string): Format {
     moment: (ms) => moment.format(ms),
     time: (ms) => time.format(ms),
   };
+}
+
+/** A number and its unit on one line: Firefox would break after the slash. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0").replace("/", "/\u2060");
 }
 
 /**

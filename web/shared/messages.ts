@@ -43,7 +43,7 @@ export type Conflict = "keep-both" | "skip" | "replace";
 export type Choice = [entry: number, wanted: boolean];
 
 /** How far a file is: a byte of `states`. A folder is always waiting. */
-export const fileStates = ["waiting", "arriving", "written", "verified", "failed", "unwanted"] as const;
+export const fileStates = ["waiting", "arriving", "written", "verified", "failed", "unwanted", "missing"] as const;
 export type FileState = (typeof fileStates)[number];
 
 export type ToCore =

@@ -37,6 +37,7 @@ for (const kind of ["chromium", "firefox"] as const) {
       if (kind === "firefox") return shoot(page, `firefox-${name}`, ["light"]); // its driver can't ask for a scheme
       await shoot(page, name, ["light", "dark"]);
       if (!inGerman.test(name)) return;
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
       await page.select(".language select", "de");
       await shoot(page, `${name}-de`, ["light"]);
       await page.select(".language select", "en");

@@ -148,7 +148,7 @@ function List({ app, receive }: { app: App; receive: Open }) {
   return (
     <section aria-labelledby="files">
       <h2 id="files">{copy.files}</h2>
-      <Tree listing={app.listing} mode={listMode(receive)} />
+      <Tree listing={app.listing} mode={listMode(receive)} phase={receive.view.phase} />
     </section>
   );
 }

@@ -4,6 +4,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import type { Phase } from "../../shared/messages.ts";
 import { moveFor, TypeAhead } from "../tree/keys.ts";
 import type { Id } from "../tree/layout.ts";
 import type { Listing } from "../tree/listing.ts";
@@ -31,11 +32,13 @@ interface Seen {
 interface TreeBoxProps {
   listing: Listing;
   mode: Mode;
+  /** Of the transfer: states are asked for anew when it changes. */
+  phase: Phase;
   /** Gets the row that keys act on, whenever that changes. */
   onActive(id: Id): void;
 }
 
-export function TreeBox({ listing, mode, onActive }: TreeBoxProps) {
+export function TreeBox({ listing, mode, phase, onActive }: TreeBoxProps) {
   const rows = listing.rows.value;
   const text = listing.found.value?.text ?? "";
   const active = useSignal<Id>(0);
@@ -90,7 +93,7 @@ export function TreeBox({ listing, mode, onActive }: TreeBoxProps) {
     return () => document.removeEventListener("visibilitychange", resume);
   }, [listing]);
 
-  useStates(listing, mode, () => drawn({ rows: seen.rows.length, rowHeight: seen.rowHeight, height: seen.height }, seen.offset));
+  useStates(listing, mode, phase, () => drawn({ rows: seen.rows.length, rowHeight: seen.rowHeight, height: seen.height }, seen.offset));
 
   const go = (at: number): void => {
     active.value = rows.id(at);
@@ -209,7 +212,7 @@ function steady(seen: Seen, after: Rows, box: HTMLElement | null): number {
 }
 
 /** Asks for the states of what is in sight, as long as somebody looks. */
-function useStates(listing: Listing, mode: Mode, sight: () => [from: number, to: number]): void {
+function useStates(listing: Listing, mode: Mode, phase: Phase, sight: () => [from: number, to: number]): void {
   useEffect(() => {
     if (mode !== "watch") return;
     const ask = (): void => {
@@ -228,5 +231,5 @@ function useStates(listing: Listing, mode: Mode, sight: () => [from: number, to:
     ask();
     const timer = setInterval(ask, askEvery);
     return () => clearInterval(timer);
-  }, [listing, mode]);
+  }, [listing, mode, phase]);
 }

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { Phase } from "../../shared/messages.ts";
 import type { Id } from "../tree/layout.ts";
 import type { Listing } from "../tree/listing.ts";
 import { words } from "../words/words.ts";
@@ -8,7 +9,7 @@ import type { Mode } from "./tree-row.tsx";
 import { TreeTools } from "./tree-tools.tsx";
 
 /** The sender's list: searched, chosen from, or watched while it arrives. */
-export function Tree({ listing, mode }: { listing: Listing; mode: Mode }) {
+export function Tree({ listing, mode, phase }: { listing: Listing; mode: Mode; phase: Phase }) {
   const active = useSignal<Id>(0);
   // There is nothing to choose of one thing.
   const asked = mode === "choose" && listing.rows.value.length > 0 && listing.entries.count < 2 ? "look" : mode;
@@ -18,6 +19,7 @@ export function Tree({ listing, mode }: { listing: Listing; mode: Mode }) {
       <TreeBox
         listing={listing}
         mode={asked}
+        phase={phase}
         onActive={(id) => {
           active.value = id;
         }}

@@ -38,7 +38,7 @@ export const common = (f: Format): Common => ({
     channels: { title: "Dieser Browser ist zu alt für eine Übertragung.", next: "Aktualisieren Sie ihn: Beeline braucht Chrome oder Edge 130, Firefox 144 oder Safari 17.5, oder neuer." },
   },
   limits: "Der Server macht nur die beiden Browser miteinander bekannt. Er sieht weder Namen noch Inhalte. Wer diese Seite ausliefert, könnte anderen Code ausliefern: Wenn das zählt, betreiben Sie Beeline selbst.",
-  trust: "Wer was sehen kann",
+  trust: "Wer sieht was",
   tab: {
     of: (what) => `${what} – Beeline`,
     percent: (percent) => `${percent} %`,

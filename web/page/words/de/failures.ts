@@ -109,7 +109,7 @@ export const failures: Words["failures"] = {
   },
   E_SPACE: {
     title: "Die Festplatte ist voll.",
-    next: "Nichts ist verloren. Schaffen Sie Platz; dann geht es von selbst weiter.",
+    next: "Was sicher gespeichert ist, bleibt. Schaffen Sie Platz; dann geht es von selbst weiter.",
     again: true,
     sharer: { title: "Die Festplatte des Empfängers ist voll.", next: "Nichts ist verloren. Es geht weiter, wenn Platz da ist. Lassen Sie diesen Tab offen." },
   },

@@ -29,6 +29,7 @@ export const tree = (f: Format): Words["tree"] => ({
     verified: "geprüft",
     failed: "fehlgeschlagen",
     unwanted: "ausgelassen",
+    missing: "nicht empfangen",
   },
   verifiedOf: (n, of) => `${f.number(n)} von ${f.number(of)} geprüft`,
   full: "Voller Name der aktuellen Zeile",

@@ -3,7 +3,7 @@
 import type { Words } from "../words.ts";
 
 export const trust: Words["trustPage"] = {
-  title: "Wer was sehen kann",
+  title: "Wer sieht was",
   lead: "Die Dateien gehen direkt von einem Browser zum anderen und werden verschlüsselt, bevor sie den Computer verlassen. Hier steht, wer unterwegs etwas erfahren kann, wie sich das prüfen lässt und wo die Grenzen sind.",
   table: { caption: "Wer was sehen kann und was allein Ihnen beiden bleibt", who: "Wer", may: "Kann sehen", never: "Kann nicht sehen oder tun" },
   rows: [

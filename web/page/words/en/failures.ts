@@ -123,7 +123,7 @@ export const failures: Record<FailureCode, FailureWords> = {
   },
   E_SPACE: {
     title: "The disk is full.",
-    next: "Nothing is lost. Free some space; it goes on by itself.",
+    next: "What is safe on disk stays. Free some space; it goes on by itself.",
     again: true,
     sharer: { title: "The recipient's disk is full.", next: "Nothing is lost. It goes on when there is space. Keep this tab open." },
   },

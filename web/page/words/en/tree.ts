@@ -30,6 +30,7 @@ export const tree = (f: Format) => ({
     verified: "verified",
     failed: "failed",
     unwanted: "left out",
+    missing: "not received",
   } satisfies Record<FileState, string> as Record<FileState, string>,
   verifiedOf: (n: number, of: number) => `${f.number(n)} of ${f.number(of)} verified`,
   full: "Full name of the row in use",
