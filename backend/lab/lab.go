@@ -155,8 +155,9 @@ func (l *Lab) changeSite(name string, f func(*site)) error {
 
 // A Report is what the lines carried, and what they did not.
 type Report struct {
-	Up, Down map[string]Counts // by site
-	Missed   uint64            // frames this process or the kernel lost: 0, or nothing that was measured counts
+	Up     map[string]Counts `json:"up"` // by site
+	Down   map[string]Counts `json:"down"`
+	Missed uint64            `json:"missed"` // frames this process or the kernel lost: 0, or nothing that was measured counts
 }
 
 // Report counts from the beginning.

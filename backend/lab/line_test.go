@@ -108,8 +108,9 @@ func TestShorterDelayDoesNotReorder(t *testing.T) {
 	p.put(packet{slot: 1}, 0)
 	p.quality.Delay = 5 * time.Millisecond
 	p.put(packet{slot: 2}, 1000)
-	if first := p.take(); first.slot != 1 {
-		t.Errorf("packet %d arrived first, want 1", first.slot)
+	first, second := p.take(), p.take()
+	if first.slot != 1 || second.due < first.due {
+		t.Errorf("packet %d arrived first, the other %d ns later, want 1, and not before it", first.slot, second.due-first.due)
 	}
 }
 
