@@ -6,17 +6,18 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"time"
 )
 
 // A Description says what there is. As JSON:
 //
 //	{"seed": 7,
-//	 "forward": {"port": 8080, "host": "server"},
+//	 "forward": {"port": 8080, "host": "server", "to": 443},
 //	 "sites": [
 //	  {"name": "a", "line": {"delay": "25ms", "loss": 0.0001, "rate": 1000000000}},
-//	  {"name": "b"},
-//	  {"name": "server"}]}
+//	  {"name": "b", "nat": "symmetric", "hosts": ["b1", "b2"]},
+//	  {"name": "server", "ip": "46"}]}
 type Description struct {
 	Seed    uint64   `json:"seed"`
 	Sites   []Site   `json:"sites"`
@@ -27,6 +28,9 @@ type Description struct {
 type Site struct {
 	Name  string   `json:"name"`            // lower-case letters, digits, hyphens
 	Hosts []string `json:"hosts,omitempty"` // names; none: one, with the site's
+	NAT   NAT      `json:"nat,omitempty"`
+	Block Block    `json:"block,omitempty"`
+	IP    string   `json:"ip,omitempty"` // "4" (the default), "6", or "46"; a NAT that maps is "4"
 	Line  Line     `json:"line"`
 }
 
@@ -41,12 +45,13 @@ type Line struct {
 	HoldFor Duration `json:"holdFor,omitempty"` // 0: holdFor
 }
 
-// A Forward makes a port of 127.0.0.1 on every host lead to the same port of one
-// of them, by TCP and over the lines. Browsers give a page on loopback what they
+// A Forward makes a port of 127.0.0.1 on every host lead to a port of one of
+// them, by TCP and over the lines. Browsers give a page on loopback what they
 // give one with a certificate.
 type Forward struct {
 	Port int    `json:"port"`
 	Host string `json:"host"`
+	To   int    `json:"to"`
 }
 
 const (
@@ -103,6 +108,15 @@ func (d *Description) check() error {
 		if len(s.Hosts) > maxSiteHosts {
 			return fmt.Errorf("lab: site %s has %d hosts, more than %d", s.Name, len(s.Hosts), maxSiteHosts)
 		}
+		if s.IP == "" {
+			s.IP = "4"
+		}
+		if !slices.Contains([]string{"4", "6", "46"}, s.IP) || s.NAT.maps() && s.IP != "4" {
+			return fmt.Errorf("lab: site %s: ip %q is not 4, 6 or 46, or the NAT is for 4 only", s.Name, s.IP)
+		}
+		if err := errors.Join(s.NAT.check(), s.Block.check()); err != nil {
+			return fmt.Errorf("lab: site %s: %w", s.Name, err)
+		}
 		for _, h := range s.Hosts {
 			if !names.MatchString(h) || seen[h] {
 				return fmt.Errorf("lab: %q is no name for a host, or there are two of it", h)
@@ -113,8 +127,8 @@ func (d *Description) check() error {
 			return fmt.Errorf("lab: site %s: %w", s.Name, err)
 		}
 	}
-	if f := d.Forward; f != nil && (!seen[f.Host] || f.Port < 1 || f.Port > 65535) {
-		return fmt.Errorf("lab: can't forward to port %d of %q", f.Port, f.Host)
+	if f := d.Forward; f != nil && (!seen[f.Host] || min(f.Port, f.To) < 1 || max(f.Port, f.To) > 65535) {
+		return fmt.Errorf("lab: can't forward port %d to port %d of %q", f.Port, f.To, f.Host)
 	}
 	return nil
 }

@@ -19,15 +19,10 @@ const (
 	// are seen of it.
 	napDelay = time.Millisecond
 	nap      = 150 * time.Microsecond
-
-	etherHeader = 14
-	typeIPv4    = 0x0800
-	typeIPv6    = 0x86dd
 )
 
 // A host as the engine sees it.
 type host struct {
-	name string
 	site *site
 	port *port
 	mac  [6]byte
@@ -36,7 +31,10 @@ type host struct {
 // A site as the engine sees it.
 type site struct {
 	name     string
+	block    Block
 	up, down *pipe
+	nat      *nat // nil: none
+	hosts    map[netip.Addr]*host
 }
 
 // An engine carries frames between ports: one thread that owns everything
@@ -46,11 +44,10 @@ type engine struct {
 	sites []*site
 	wake  int // eventfd: a command changed something, or the end
 
-	mu     sync.Mutex // guards what follows, and what is in hosts and sites
-	routes map[netip.Addr]*host
+	mu     sync.Mutex           // guards what follows, and what is in hosts and sites
+	public map[netip.Addr]*site // who is reached from everywhere
 	pool   pool
 	ended  bool
-	lost   uint64 // packets to nobody
 }
 
 // change runs f between two packets.
@@ -59,6 +56,22 @@ func (e *engine) change(f func()) {
 	f()
 	e.mu.Unlock()
 	_, _ = unix.Write(e.wake, binary.NativeEndian.AppendUint64(nil, 1))
+}
+
+// publish makes a site reached at the addresses it has now, and at no others.
+func (e *engine) publish(s *site) {
+	for a, at := range e.public {
+		if at == s {
+			delete(e.public, a)
+		}
+	}
+	if s.nat != nil && s.nat.kind.maps() {
+		e.public[s.nat.public] = s
+		return
+	}
+	for a := range s.hosts {
+		e.public[a] = s
+	}
 }
 
 // run carries until ended.
@@ -134,16 +147,22 @@ func (e *engine) collect() bool {
 
 // sent is a frame that h sent at t.
 func (e *engine) sent(h *host, p packet, t int64) {
-	to, ok := destination(e.pool.bytes(p.slot)[:p.size])
+	s := h.site
+	head, ok := parse(e.pool.bytes(p.slot)[:p.size])
 	if !ok {
 		e.pool.put(p.slot)
 		return
 	}
-	if other := e.routes[to]; other != nil && other.site == h.site {
+	if other := s.hosts[head.to.Addr()]; other != nil {
 		e.arrived(other, p)
 		return
 	}
-	if !h.site.up.put(p, t) {
+	// To an address that is nowhere, or to everybody: a line has nothing of it.
+	if e.public[head.to.Addr()] == nil {
+		e.pool.put(p.slot)
+		return
+	}
+	if s.block.stops(&head) || s.nat != nil && !s.nat.out(&head, t) || !s.up.put(p, t) {
 		e.pool.put(p.slot)
 	}
 }
@@ -162,12 +181,7 @@ func (e *engine) deliver(t int64) int64 {
 	}
 	for _, s := range e.sites {
 		for due, ok := s.down.next(); ok && due <= t; due, ok = s.down.next() {
-			p := s.down.take()
-			if to, ok := destination(e.pool.bytes(p.slot)[:p.size]); ok && e.routes[to] != nil {
-				e.arrived(e.routes[to], p)
-			} else {
-				e.pool.put(p.slot)
-			}
+			e.landed(s, s.down.take())
 		}
 		if due, ok := s.down.next(); ok {
 			next = min(next, due)
@@ -181,16 +195,21 @@ func (e *engine) deliver(t int64) int64 {
 
 // crossed is a packet at the far end of its sender's line.
 func (e *engine) crossed(p packet) {
-	to, _ := destination(e.pool.bytes(p.slot)[:p.size])
-	h := e.routes[to]
-	if h == nil {
-		e.lost++
+	head, _ := parse(e.pool.bytes(p.slot)[:p.size])
+	s := e.public[head.to.Addr()]
+	if s == nil || !s.down.put(p, p.due) {
+		e.pool.put(p.slot)
+	}
+}
+
+// landed is a packet at the near end of its receiver's line.
+func (e *engine) landed(s *site, p packet) {
+	head, _ := parse(e.pool.bytes(p.slot)[:p.size])
+	if s.nat != nil && !s.nat.in(&head, p.due) || s.hosts[head.to.Addr()] == nil {
 		e.pool.put(p.slot)
 		return
 	}
-	if !h.site.down.put(p, p.due) {
-		e.pool.put(p.slot)
-	}
+	e.arrived(s.hosts[head.to.Addr()], p)
 }
 
 // arrived is a packet at its host.
@@ -203,22 +222,6 @@ func (e *engine) arrived(h *host, p packet) {
 
 // routerMAC is who every host sends to.
 var routerMAC = [6]byte{0x02, 0xbe, 0xe0, 0xff, 0xff, 0xff}
-
-// destination returns where an IP packet goes. What is no IP packet goes nowhere.
-func destination(frame []byte) (netip.Addr, bool) {
-	if len(frame) < etherHeader+20 {
-		return netip.Addr{}, false
-	}
-	ip := frame[etherHeader:]
-	switch kind := binary.BigEndian.Uint16(frame[12:]); {
-	case kind == typeIPv4 && ip[0]>>4 == 4:
-		return netip.AddrFrom4([4]byte(ip[16:20])), true
-	case kind == typeIPv6 && ip[0]>>4 == 6 && len(ip) >= 40:
-		return netip.AddrFrom16([16]byte(ip[24:40])), true
-	default:
-		return netip.Addr{}, false
-	}
-}
 
 // now is on the kernel's clock for frames.
 func now() int64 { return time.Now().UnixNano() }

@@ -22,14 +22,12 @@ type forward struct {
 }
 
 func (l *Lab) forward(f Forward) error {
-	to := l.spaces[f.Host].address
-	for name := range l.spaces {
+	for name, space := range l.spaces {
 		if name == f.Host {
 			continue
 		}
 		w := &forward{open: map[net.Conn]bool{}}
-		// Go's dialer may move to another thread, so both are made by hand here.
-		err := l.In(name, func() (err error) {
+		err := in(space.handle, func() (err error) {
 			w.listener, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", f.Port))
 			return err
 		})
@@ -37,8 +35,9 @@ func (l *Lab) forward(f Forward) error {
 			return fmt.Errorf("forward on %s: %w", name, err)
 		}
 		w.dial = func() (conn net.Conn, err error) {
-			err = l.In(name, func() error {
-				conn, err = dialHere(netip.AddrPortFrom(to, uint16(f.Port)))
+			to := l.reach(space, f.Host)
+			err = in(space.handle, func() error {
+				conn, err = dialHere(netip.AddrPortFrom(to, uint16(f.To)))
 				return err
 			})
 			return conn, err
@@ -47,6 +46,17 @@ func (l *Lab) forward(f Forward) error {
 		w.running.Go(w.run)
 	}
 	return nil
+}
+
+// reach is the address of a host in a family that the other one has.
+func (l *Lab) reach(from *namespace, host string) netip.Addr {
+	l.moving.Lock()
+	defer l.moving.Unlock()
+	to := l.spaces[host].addresses
+	if from.addresses.v4.IsValid() && to.v4.IsValid() {
+		return to.v4
+	}
+	return to.v6
 }
 
 // dialHere connects from the thread's namespace. A dialer for one address makes

@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -16,26 +17,31 @@ import (
 
 // A Lab is running until it is closed.
 type Lab struct {
-	number   uint64 // among those of this process
-	engine   *engine
-	spaces   map[string]namespace // by host
-	forwards []*forward
-	running  sync.WaitGroup
-	once     sync.Once
+	number      uint64 // among those of this process
+	description Description
+	engine      *engine
+	spaces      map[string]*namespace // by host
+	forwards    []*forward
+	running     sync.WaitGroup
+	once        sync.Once
+
+	moving sync.Mutex // guards moves and addresses of spaces
+	moves  []int      // by site
 }
 
 var labs atomic.Uint64
 
 type namespace struct {
-	name    string
-	handle  netns.NsHandle
-	address netip.Addr
+	name      string
+	handle    netns.NsHandle
+	addresses pair
 }
 
 // A Host is where programs run: `ip netns exec NAMESPACE program`.
 type Host struct {
 	Namespace string `json:"namespace"`
-	Address   string `json:"address"`
+	Address   string `json:"address"`            // IPv4, where there is one
+	Address6  string `json:"address6,omitempty"` // where it has both
 }
 
 // Start builds what is described and lets it run.
@@ -47,7 +53,10 @@ func Start(d Description) (_ *Lab, err error) {
 		return nil, err
 	}
 	sweep()
-	l := &Lab{number: labs.Add(1), engine: &engine{routes: map[netip.Addr]*host{}}, spaces: map[string]namespace{}}
+	l := &Lab{
+		number: labs.Add(1), description: d, spaces: map[string]*namespace{}, moves: make([]int, len(d.Sites)),
+		engine: &engine{public: map[netip.Addr]*site{}},
+	}
 	defer func() {
 		if err != nil {
 			l.Close()
@@ -62,7 +71,7 @@ func Start(d Description) (_ *Lab, err error) {
 	}
 	defer middle.Close() // the packet sockets keep it
 	for i, s := range d.Sites {
-		if err := l.addSite(i, s, d.Seed, middle); err != nil {
+		if err := l.addSite(i, s, middle); err != nil {
 			return nil, fmt.Errorf("site %s: %w", s.Name, err)
 		}
 	}
@@ -73,18 +82,21 @@ func Start(d Description) (_ *Lab, err error) {
 	return l, nil
 }
 
-func (l *Lab) addSite(i int, s Site, seed uint64, middle netns.NsHandle) error {
+func (l *Lab) addSite(i int, s Site, middle netns.NsHandle) error {
 	q, err := s.Line.quality()
 	if err != nil {
 		return err
 	}
-	// Each direction of each line has a seed of its own.
-	made := &site{name: s.Name, up: &pipe{seed: seed ^ uint64(2*i+1)<<40, quality: q}, down: &pipe{seed: seed ^ uint64(2*i+2)<<40, quality: q}}
+	// Each direction of each line, and each NAT, has a seed of its own.
+	seed := func(n int) uint64 { return l.description.Seed ^ uint64(3*i+n+1)<<40 }
+	made := &site{name: s.Name, block: s.Block, up: &pipe{seed: seed(0), quality: q}, down: &pipe{seed: seed(1), quality: q}, hosts: map[netip.Addr]*host{}}
+	if s.NAT != Open {
+		made.nat = newNAT(s.NAT, publicOf(i, 0), seed(2))
+	}
 	l.engine.sites = append(l.engine.sites, made)
 	for j, name := range s.Hosts {
-		h := &host{name: name, site: made, mac: [6]byte{0x02, 0xbe, 0xe0, 0, byte(i), byte(j)}}
-		address := netip.AddrFrom4([4]byte{11, 0, byte(i + 1), byte(10 + j)})
-		space := namespace{name: fmt.Sprintf("%s%d-%d-%s", prefix, os.Getpid(), l.number, name), address: address}
+		h := &host{site: made, mac: [6]byte{0x02, 0xbe, 0xe0, 0, byte(i), byte(j)}}
+		space := &namespace{name: fmt.Sprintf("%s%d-%d-%s", prefix, os.Getpid(), l.number, name), addresses: hostOf(s, i, j, 0)}
 		if space.handle, err = newNamespace(space.name); err != nil {
 			return err
 		}
@@ -101,19 +113,28 @@ func (l *Lab) addSite(i int, s Site, seed uint64, middle netns.NsHandle) error {
 			return err
 		}
 		l.engine.hosts = append(l.engine.hosts, h)
-		l.engine.routes[address] = h
-		if err := in(space.handle, func() error { return settle(address) }); err != nil {
+		for _, a := range space.addresses.each() {
+			made.hosts[a] = h
+		}
+		if err := in(space.handle, func() error { return settle(space.addresses) }); err != nil {
 			return err
 		}
 	}
+	l.engine.publish(made)
 	return nil
 }
 
 // Hosts returns where programs run, by name.
 func (l *Lab) Hosts() map[string]Host {
+	l.moving.Lock()
+	defer l.moving.Unlock()
 	hosts := map[string]Host{}
 	for name, s := range l.spaces {
-		hosts[name] = Host{Namespace: s.name, Address: s.address.String()}
+		h := Host{Namespace: s.name, Address: s.addresses.any().String()}
+		if s.addresses.v4.IsValid() && s.addresses.v6.IsValid() {
+			h.Address6 = s.addresses.v6.String()
+		}
+		hosts[name] = h
 	}
 	return hosts
 }
@@ -133,20 +154,56 @@ func (l *Lab) SetLine(name string, line Line) error {
 	if err != nil {
 		return err
 	}
-	return l.changeSite(name, func(s *site) { s.up.quality, s.down.quality = q, q })
+	return l.changeSite(name, func(_ int, s *site) { s.up.quality, s.down.quality = q, q })
 }
 
 // Down cuts a site's line: what is sent from now on is lost, and nobody is told.
 // 0 mends it.
 func (l *Lab) Down(name string, d time.Duration) error {
 	until := now() + int64(d)
-	return l.changeSite(name, func(s *site) { s.up.downUntil, s.down.downUntil = until, until })
+	return l.changeSite(name, func(_ int, s *site) { s.up.downUntil, s.down.downUntil = until, until })
 }
 
-func (l *Lab) changeSite(name string, f func(*site)) error {
-	for _, s := range l.engine.sites {
+// Move gives a site other addresses. Behind a NAT the hosts see nothing of it,
+// except that everything they had open is silent; others lose theirs.
+func (l *Lab) Move(name string) error {
+	l.moving.Lock()
+	defer l.moving.Unlock()
+	var index int
+	var maps bool
+	err := l.changeSite(name, func(i int, s *site) {
+		index, maps = i, l.description.Sites[i].NAT.maps()
+		l.moves[i]++
+		if maps {
+			s.nat.move(publicOf(i, l.moves[i]))
+			l.engine.publish(s)
+		}
+	})
+	if err != nil || maps {
+		return err
+	}
+	d := l.description.Sites[index]
+	fresh := map[netip.Addr]*host{}
+	for j, name := range d.Hosts {
+		space, addresses := l.spaces[name], hostOf(d, index, j, l.moves[index])
+		for k, a := range addresses.each() {
+			fresh[a] = l.engine.sites[index].hosts[space.addresses.each()[k]]
+		}
+		space.addresses = addresses
+		if err := in(space.handle, func() error { return setAddresses(addresses) }); err != nil {
+			return err
+		}
+	}
+	return l.changeSite(name, func(_ int, s *site) {
+		s.hosts = fresh
+		l.engine.publish(s)
+	})
+}
+
+func (l *Lab) changeSite(name string, f func(int, *site)) error {
+	for i, s := range l.engine.sites {
 		if s.name == name {
-			l.engine.change(func() { f(s) })
+			l.engine.change(func() { f(i, s) })
 			return nil
 		}
 	}
@@ -188,8 +245,7 @@ func (l *Lab) Close() {
 			h.port.close()
 		}
 		for _, s := range l.spaces {
-			_ = s.handle.Close()
-			_ = netns.DeleteNamed(s.name)
+			_ = errors.Join(s.handle.Close(), netns.DeleteNamed(s.name))
 		}
 		_ = unix.Close(l.engine.wake)
 	})

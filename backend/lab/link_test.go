@@ -51,7 +51,7 @@ func (l *Lab) udp(t *testing.T, host string, port int) *net.UDPConn {
 }
 
 func (l *Lab) address(host string, port int) *net.UDPAddr {
-	return &net.UDPAddr{IP: l.spaces[host].address.AsSlice(), Port: port}
+	return &net.UDPAddr{IP: l.spaces[host].addresses.any().AsSlice(), Port: port}
 }
 
 // echo answers every packet on a host's port.

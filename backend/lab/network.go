@@ -111,52 +111,59 @@ func plug(name string, to netns.NsHandle, mac [6]byte) (int, error) {
 	return link.Attrs().Index, nil
 }
 
-// settle gives the thread's namespace, a host's, its address and its only route.
-func settle(address netip.Addr) error {
+// settle gives the thread's namespace, a host's, its addresses and its routes.
+func settle(addresses pair) error {
 	if err := plainFrames(device); err != nil {
 		return err
 	}
 	if err := up(device); err != nil {
 		return err
 	}
-	return setAddress(address)
+	return setAddresses(addresses)
 }
 
-// setAddress replaces the host's address of the same family.
-func setAddress(address netip.Addr) error {
+// setAddresses replaces the host's addresses.
+func setAddresses(addresses pair) error {
 	link, err := netlink.LinkByName(device)
 	if err != nil {
 		return fmt.Errorf("find %s: %w", device, err)
 	}
-	family, zero := netlink.FAMILY_V4, "0.0.0.0/0"
+	for _, address := range addresses.each() {
+		if err := setAddress(link, address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func setAddress(link netlink.Link, address netip.Addr) error {
+	family, gateway, index := netlink.FAMILY_V4, gateway4, link.Attrs().Index
 	if address.Is6() {
-		family, zero = netlink.FAMILY_V6, "::/0"
+		family, gateway = netlink.FAMILY_V6, gateway6
 	}
 	old, err := netlink.AddrList(link, family)
 	if err != nil {
 		return fmt.Errorf("list addresses: %w", err)
 	}
 	for _, a := range old {
-		if !a.IP.IsLinkLocalUnicast() {
-			if err := netlink.AddrDel(link, &a); err != nil {
-				return fmt.Errorf("remove an address: %w", err)
-			}
+		if a.IP.IsLinkLocalUnicast() {
+			continue
+		}
+		if err := netlink.AddrDel(link, &a); err != nil {
+			return fmt.Errorf("remove an address: %w", err)
 		}
 	}
-	net24 := &net.IPNet{IP: address.AsSlice(), Mask: net.CIDRMask(address.BitLen(), address.BitLen())}
-	if err := netlink.AddrAdd(link, &netlink.Addr{IPNet: net24, Flags: unix.IFA_F_NODAD}); err != nil {
+	alone := &net.IPNet{IP: address.AsSlice(), Mask: net.CIDRMask(address.BitLen(), address.BitLen())}
+	if err := netlink.AddrAdd(link, &netlink.Addr{IPNet: alone, Flags: unix.IFA_F_NODAD}); err != nil {
 		return fmt.Errorf("add an address: %w", err)
 	}
 	// One neighbour for everybody, set by hand: nothing is asked for.
-	gateway := gateway4
-	if address.Is6() {
-		gateway = gateway6
-	}
-	if err := netlink.NeighSet(&netlink.Neigh{LinkIndex: link.Attrs().Index, Family: family, State: netlink.NUD_PERMANENT, IP: gateway.AsSlice(), HardwareAddr: routerMAC[:]}); err != nil {
+	neighbour := &netlink.Neigh{LinkIndex: index, Family: family, State: netlink.NUD_PERMANENT, IP: gateway.AsSlice(), HardwareAddr: routerMAC[:]}
+	if err := netlink.NeighSet(neighbour); err != nil {
 		return fmt.Errorf("set the neighbour: %w", err)
 	}
-	_, all, _ := net.ParseCIDR(zero)
-	route := &netlink.Route{LinkIndex: link.Attrs().Index, Dst: all, Gw: gateway.AsSlice(), Src: address.AsSlice(), Flags: int(netlink.FLAG_ONLINK)}
+	everywhere := &net.IPNet{IP: make(net.IP, address.BitLen()/8), Mask: net.CIDRMask(0, address.BitLen())}
+	route := &netlink.Route{LinkIndex: index, Dst: everywhere, Gw: gateway.AsSlice(), Src: address.AsSlice(), Flags: int(netlink.FLAG_ONLINK)}
 	if err := netlink.RouteReplace(route); err != nil {
 		return fmt.Errorf("set the route: %w", err)
 	}

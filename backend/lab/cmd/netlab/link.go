@@ -45,7 +45,7 @@ func linkCommand() *cli.Command {
 				{Name: "server"},
 			}}
 			if p := c.Int("port"); p != 0 {
-				d.Forward = &lab.Forward{Port: p, Host: "server"}
+				d.Forward = &lab.Forward{Port: p, Host: "server", To: p}
 			}
 			return run(ctx, d, bufio.NewReader(os.Stdin))
 		},

@@ -17,6 +17,7 @@
 //
 //	{"do":"line","site":"a","line":{"delay":"80ms"}}    all of its quality, from now on
 //	{"do":"down","site":"a","for":"5s"}                 silent for so long; "0s" mends it
+//	{"do":"move","site":"a"}                            other addresses
 //	{"do":"report"}                                     answers with counts
 package main
 
@@ -134,6 +135,8 @@ func answer(l *lab.Lab, line []byte) any {
 			err = l.SetLine(c.Site, c.Line)
 		case "down":
 			err = l.Down(c.Site, c.For.Std())
+		case "move":
+			err = l.Move(c.Site)
 		case "report":
 			return l.Report()
 		default:
