@@ -7,7 +7,7 @@ import path from "node:path";
 import { randomBytes } from "node:crypto";
 import type { Page } from "puppeteer-core";
 import type { Browser, Kind } from "../harness/browser.ts";
-import { cpuSeconds } from "./cpu.ts";
+import { cpuSeconds } from "../harness/processes.ts";
 import { figure, median, note } from "./figure.ts";
 import { withPair } from "./pair.ts";
 import { rawSeconds } from "./raw.ts";
