@@ -106,6 +106,21 @@ run("extent_", (v) => {
   }
 });
 
+run("journal_", (v) => {
+  const id = ref.H("bee1 journal", bytes(v["share-key"]), bytes(v["share-id"])), b = bytes(v.journal), head = cat("BLJ1", id);
+  same(id, v.id, "J");
+  let good = b.subarray(0, 36).equals(head) ? 36 : 0, records = 0;
+  while (good > 0 && b.length >= good + 41) {
+    const end = good + 33 + b[good + 32], body = b.subarray(good, end);
+    if (!b.subarray(end, end + 8).equals(ref.H("bee1 journal record", id, u32(records), body).subarray(0, 8))) break;
+    const size = Number(body.readBigUInt64BE(16)), first = body.readUInt32BE(24), count = body.readUInt32BE(28), groups = Math.ceil(size / 2 ** 20);
+    if (first + count > groups || (count === 0 && groups > 0)) break;
+    good = end + 8;
+    records++;
+  }
+  assert.equal(`${good} ${records}`, `${v.good} ${v.records}`);
+});
+
 run("digest_", (v) => {
   const data = ref.pattern(Number(v.size)), values = [];
   for (let at = 0, g = 0; at < data.length; at += 2 ** 20, g++) values.push(ref.groupValue(data.subarray(at, at + 2 ** 20), g));

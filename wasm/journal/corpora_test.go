@@ -1,0 +1,9 @@
+package journal
+
+import (
+	"testing"
+
+	"beeline/wasm/testdata"
+)
+
+func TestCorpora(t *testing.T) { testdata.Corpora(t) }
