@@ -90,7 +90,13 @@ func action(a session.Action) any {
 		if a.Dir {
 			kind = "dir"
 		}
-		return object("type", "disk.entry", "file", a.File, "kind", kind, "path", strings(a.Path), "size", float64(a.Size), "modified", float64(a.ModMS))
+		kept := make([]any, len(a.Kept))
+		for i, p := range a.Kept {
+			kept[i] = object("first", p.First, "count", p.Count, "place", p.Place)
+		}
+		return object("type", "disk.entry", "file", a.File, "kind", kind, "path", strings(a.Path), "size", float64(a.Size), "modified", float64(a.ModMS), "kept", kept)
+	case session.DiskJournal:
+		return object("type", "disk.journal", "at", a.At, "data", array(a.Data), "file", a.File, "bytes", float64(a.Bytes))
 	case session.DiskReset:
 		return object("type", "disk.reset", "file", a.File, "version", a.Version, "size", float64(a.Size))
 	case session.DiskFinish:

@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 
 	"beeline/wasm/catalog"
+	"beeline/wasm/journal"
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
@@ -18,7 +19,7 @@ import (
 //	receive(link, config) → machine, or a failure code's name
 //
 // A machine is {handle(now, event) → action[], view()}; a receiver also has
-// {entries(from, count), states(from, count), parts(file)}. A call that panics
+// {entries(from, count), states(from, count), parts(file), key()}. A call that panics
 // returns the name of a failure; the worker then stops: what the machine holds
 // can't be trusted any more.
 func Start() {
@@ -73,6 +74,7 @@ func machine(m handler, view func() any, r *session.Receiver) any {
 			return entries(r.Entries(args[0].Int(), min(args[1].Int(), 4096)))
 		})
 		methods["states"] = safely(func(args []js.Value) any { return array(r.States(args[0].Int(), args[1].Int())) })
+		methods["key"] = safely(func([]js.Value) any { return array(r.Key()) })
 		methods["parts"] = safely(func(args []js.Value) any { return array(r.Parts(uint32(args[0].Int()))) })
 	}
 	return methods
@@ -85,6 +87,9 @@ func config(v js.Value) session.Config {
 	}
 	if v.Get("folder").Bool() {
 		c.Target = catalog.FileSystemAccess
+	}
+	if v.Get("key").Truthy() {
+		c.Key = data(v, "key")
 	}
 	if v.Get("phone").Bool() {
 		c.Window = wire.WindowPhone
@@ -247,7 +252,11 @@ func event(v js.Value) session.Event {
 func diskEvent(v js.Value) session.Event {
 	switch v.Get("type").String() {
 	case "opened":
-		return session.DiskOpened{}
+		e := session.DiskOpened{}
+		if v.Get("journal").Truthy() {
+			e.Journal = data(v, "journal")
+		}
+		return e
 	case "refused":
 		return session.DiskRefused{Code: codeOf(v.Get("code").String()), Needed: u64(v, "needed")}
 	case "written":
@@ -268,7 +277,11 @@ func diskEvent(v js.Value) session.Event {
 		}
 		return e
 	case "landed":
-		return session.Landed{File: u32(v, "file")}
+		return session.Landed{File: u32(v, "file"), Place: v.Get("place").String()}
+	case "flushed":
+		return session.Flushed{File: u32(v, "file"), Version: u8(v, "version"), Bytes: u64(v, "bytes"), Parts: journalParts(v.Get("parts"))}
+	case "kept":
+		return session.DiskKept{File: u32(v, "file"), Parts: journalParts(v.Get("parts")), Landed: v.Get("landed").Bool()}
 	case "lost":
 		return session.Lost{File: u32(v, "file"), Version: u8(v, "version"), Offset: u64(v, "offset"), Length: u64(v, "length")}
 	case "full":
@@ -281,6 +294,15 @@ func diskEvent(v js.Value) session.Event {
 		return session.DiskClosed{}
 	}
 	return nil
+}
+
+func journalParts(v js.Value) []journal.Part {
+	out := make([]journal.Part, v.Length())
+	for i := range out {
+		p := v.Index(i)
+		out[i] = journal.Part{First: u32(p, "first"), Count: u32(p, "count"), Place: p.Get("place").String()}
+	}
+	return out
 }
 
 func indices(v js.Value) []uint32 {

@@ -1,6 +1,9 @@
 package session
 
-import "beeline/wasm/lane"
+import (
+	"beeline/wasm/journal"
+	"beeline/wasm/lane"
+)
 
 // An Action is what a machine wants done: one of the types below and those of
 // the two roles.
@@ -142,6 +145,9 @@ type (
 		Size  uint64
 		ModMS int64
 		Exec  bool
+		// Kept is what the journal says is there of it; where there is any, DiskKept
+		// says whether it still is.
+		Kept []journal.Part
 	}
 	// DiskReset says that what is there of a file is worthless.
 	DiskReset struct {

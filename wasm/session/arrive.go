@@ -6,6 +6,7 @@ import (
 
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
+	"beeline/wasm/journal"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
@@ -316,6 +317,9 @@ func (r *Receiver) landed(e Landed) {
 	delete(f.active, t.file)
 	f.setStatus(t.file, done)
 	f.progress.Safe += t.size - t.safe
+	if e.Place != "" {
+		r.writeDown(t.file, t.size, 0, []journal.Part{{Count: t.groups, Place: e.Place}})
+	}
 	if t.groups == 0 {
 		f.progress.FilesArrived++
 	}

@@ -184,8 +184,8 @@ type (
 		PC      uint8
 		Code    wire.Code
 	}
-	// DiskOpened says that the destination is ready.
-	DiskOpened struct{}
+	// DiskOpened says that the destination is ready, and what it has of a journal.
+	DiskOpened struct{ Journal []byte }
 	// DiskRefused says why nothing can be kept.
 	DiskRefused struct {
 		Code   wire.Code
@@ -205,8 +205,12 @@ type (
 		Digest  [32]byte
 		CVs     []byte // 32 bytes a group
 	}
-	// Landed says that a file has its final name.
-	Landed struct{ File uint32 }
+	// Landed says that a file has its final name, and where, for the journal; empty:
+	// what is there of it is not to be found again without what was read back.
+	Landed struct {
+		File  uint32
+		Place string
+	}
 	// Lost says that written bytes of a file are gone again, those from Offset on.
 	// DiskFinish, if it was said, has to be said again.
 	Lost struct {

@@ -3,15 +3,19 @@ package session
 import (
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
+	"beeline/wasm/journal"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
 
 // fetching is the recipient's side of the data plane: what it wants, what it
-// asked for, what came, what is on disk. It outlives sessions: it is the
-// journal, in memory. PROTOCOL.md f.3 and f.4.
+// asked for, what came, what is on disk. It outlives sessions; what is safe of it
+// is in the journal and outlives the page. PROTOCOL.md f.3 and f.4.
 type fetching struct {
-	open   bool // the destination is ready
+	open    bool             // the destination is ready
+	journal *journal.Journal // what it has of one; not nil from then on
+	whole   []uint32         // files that were kept whole and not named yet
+
 	closed bool // DiskClose or DiskDiscard was said
 	tossed bool // DiskDiscard was
 
@@ -77,6 +81,7 @@ type target struct {
 
 	cursor  uint32 // first group that may still have to be asked for
 	queued  bool   // stands in asking
+	waits   bool   // for what the destination has of an earlier page
 	had     bool   // groups of an earlier session: HAVE comes first
 	empty   bool   // a GET for nothing was sent (0 bytes)
 	asked   bitset // ever in this session: it only grows, what it holds may come
@@ -204,6 +209,9 @@ func (r *Receiver) pick() *target {
 			r.do(DiskDrop{File: i})
 			continue
 		}
+		if t.waits {
+			continue
+		}
 		f.asking = append(f.asking, i)
 		t.queued = true
 		return t
@@ -220,7 +228,9 @@ func (r *Receiver) activate(i uint32) *target {
 	t := &target{file: i, version: now.version, size: now.size, groups: lane.Groups(now.size)}
 	r.fetch.active[i] = t
 	r.fetch.setStatus(i, underWay)
-	r.do(DiskEntry{File: i, Path: r.names.Path(i), Size: now.size, ModMS: now.modMS, Exec: r.list.Entry(i).Exec})
+	e := DiskEntry{File: i, Path: r.names.Path(i), Size: now.size, ModMS: now.modMS, Exec: r.list.Entry(i).Exec}
+	r.recall(t, &e)
+	r.do(e)
 	r.expect(t)
 	return t
 }
@@ -233,6 +243,9 @@ func (r *Receiver) expect(t *target) {
 
 // wants moves the cursor to the next group that has to be asked for.
 func (r *Receiver) wants(t *target) bool {
+	if t.waits {
+		return false
+	}
 	if t.groups == 0 {
 		return !t.empty && !t.ended
 	}
@@ -387,6 +400,7 @@ func (r *Receiver) tickFetch() {
 		return
 	}
 	r.sayDropped()
+	r.nameWhole()
 	switch {
 	case f.reaskAt > 0 && r.now >= f.reaskAt:
 		f.reaskAt, f.arrivedAt = 0, r.now

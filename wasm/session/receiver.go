@@ -66,15 +66,21 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 		// it without one would be a downgrade.
 		return nil, wire.Version
 	}
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		panic(err) // crypto/rand never fails
+	seed := cfg.Key
+	if len(seed) != ed25519.SeedSize {
+		seed = make([]byte, ed25519.SeedSize)
+		random(seed)
 	}
+	key := ed25519.NewKeyFromSeed(seed)
 	r := &Receiver{cfg: cfg, key: key, waiters: make(map[[32]byte]map[uint32]bool)}
 	r.now = cfg.Now
 	r.meeting = newMeeting(roleKnock, l)
 	return r, nil
 }
+
+// Key returns the session key of this link, to be sealed at rest: who comes back
+// with it is the same recipient to the sharer, who let it in before.
+func (r *Receiver) Key() []byte { return r.key.Seed() }
 
 // Handle takes one event at time now and returns what to do.
 func (r *Receiver) Handle(now int64, e Event) []Action {

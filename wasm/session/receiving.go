@@ -3,6 +3,7 @@ package session
 import (
 	"beeline/wasm/ctrl"
 	"beeline/wasm/handshake"
+	"beeline/wasm/journal"
 	"beeline/wasm/wire"
 )
 
@@ -26,6 +27,7 @@ func (r *Receiver) fetchEvent(e Event) {
 	case DiskOpened:
 		if r.fetch != nil {
 			r.fetch.open = true
+			r.fetch.journal = journal.Read(r.journalID(), e.Journal)
 			r.fill()
 		}
 	case DiskRefused:
@@ -43,6 +45,10 @@ func (r *Receiver) fetchEvent(e Event) {
 			t.safe = e.Bytes
 			r.do(Show{})
 		}
+	case Flushed:
+		r.flushed(e)
+	case DiskKept:
+		r.diskKept(e)
 	case DiskDigest:
 		r.diskDigest(e)
 	case Landed:

@@ -19,6 +19,7 @@ type Config struct {
 	Files    int            // files open at the destination at once; 0: 512
 	Native   bool           // no browser: larger lists are taken
 	Target   catalog.Target // where names have to fit
+	Key      []byte         // of a recipient that comes back: what [Receiver.Key] returned; nil: a new one
 }
 
 func (c Config) lanes() int { return max(1, min(c.Lanes, wire.LanesMax)) }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 
 	"beeline/wasm/catalog"
@@ -185,9 +184,7 @@ func (r *Receiver) title() string {
 // journalKey names the part folder: the first 4 bytes of J, in hex, the same for
 // every session of the same share of the same sharer. PROTOCOL.md f.4.
 func (r *Receiver) journalKey() string {
-	b := append([]byte("bee1 journal"), r.sharerKey...)
-	b = append(b, r.head.ShareID[:]...)
-	j := sha256.Sum256(b)
+	j := r.journalID()
 	return hex.EncodeToString(j[:4])
 }
 

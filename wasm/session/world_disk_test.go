@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"beeline/wasm/digest"
+	"beeline/wasm/journal"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
@@ -32,6 +33,14 @@ type fakeDisk struct {
 	failing map[uint32]wire.Code                // files that can't be written
 
 	written int // bytes
+
+	// what outlives the page
+	journals bool              // it keeps a journal
+	journal  []byte            // as it is on disk
+	kept     map[string][]byte // the bytes of files, by place: here their path
+	finds    bool              // what landed is found again without being read
+	stuck    bool              // nothing gets its name
+	id       journal.ID
 }
 
 // batch is what came on a lane and waits for the machine's word.
@@ -52,7 +61,7 @@ func (d *fakeDisk) init(n *node) {
 	*d = fakeDisk{
 		n: n, batches: make(map[uint32]batch), parts: make(map[uint32]*partFile), room: -1,
 		landed: make(map[string][]byte), dirs: make(map[string]bool), dropped: make(map[uint32]bool),
-		failing: make(map[uint32]wire.Code),
+		failing: make(map[uint32]wire.Code), kept: make(map[string][]byte),
 	}
 }
 
@@ -75,7 +84,7 @@ func (d *fakeDisk) act(a Action) {
 			return
 		}
 		d.opened, d.closed = true, false
-		n.post(DiskOpened{})
+		n.post(DiskOpened{Journal: bytes.Clone(d.journal)})
 	case DiskEntry:
 		path := strings.Join(a.Path, "/")
 		if a.Dir {
@@ -84,6 +93,19 @@ func (d *fakeDisk) act(a Action) {
 		}
 		if a.Size <= 1<<30 {
 			d.parts[a.File] = &partFile{path: path, data: make([]byte, a.Size), wrote: make(map[uint32]bool)}
+		}
+		if a.Kept != nil {
+			n.w.later(func() { d.recall(a.File, a.Kept) })
+		}
+	case DiskJournal:
+		if len(a.Data) > 0 {
+			if a.At > len(d.journal) {
+				n.w.t.Fatalf("%s: the journal goes on at %d of %d", n.name, a.At, len(d.journal))
+			}
+			d.journal = append(d.journal[:a.At:a.At], a.Data...)
+		}
+		if a.Bytes > 0 {
+			n.post(Safe{File: a.File, Bytes: a.Bytes})
 		}
 	case DiskReset:
 		if p := d.parts[a.File]; p != nil && a.Size <= 1<<30 {
@@ -148,6 +170,7 @@ func (d *fakeDisk) put(in *lane.In, g lane.Arrived) {
 	p.wrote[g.Index], p.read = true, false
 	d.written += len(g.Data)
 	n.post(Written{Groups: []lane.Group{g.Group}})
+	d.flush(g.File, p, g.Index)
 }
 
 // makeRoom frees space; what waited is written.
@@ -176,7 +199,9 @@ func (d *fakeDisk) finish(file uint32) {
 	h.Write(p.data)
 	sum := h.Sum()
 	p.read = true
-	d.n.handle(Safe{File: file, Bytes: uint64(len(p.data))})
+	if !d.journals {
+		d.n.handle(Safe{File: file, Bytes: uint64(len(p.data))})
+	}
 	d.n.handle(DiskDigest{File: file, Version: p.version, Digest: sum, CVs: cvs})
 }
 
@@ -184,6 +209,9 @@ func (d *fakeDisk) finish(file uint32) {
 // source's, of one moment, and all of them written.
 func (d *fakeDisk) land(file uint32) {
 	n, p := d.n, d.parts[file]
+	if d.stuck {
+		return
+	}
 	if p == nil {
 		n.w.t.Errorf("%s: file %d lands out of nothing", n.name, file)
 		return
@@ -200,7 +228,75 @@ func (d *fakeDisk) land(file uint32) {
 	}
 	d.landed[p.path] = p.data
 	delete(d.parts, file)
-	n.post(Landed{File: file})
+	landed := Landed{File: file}
+	if d.journals && d.finds {
+		landed.Place = "landed"
+		delete(d.kept, p.path)
+	}
+	n.post(landed)
+}
+
+// flush makes a group safe: its bytes outlive the page.
+func (d *fakeDisk) flush(file uint32, p *partFile, g uint32) {
+	if !d.journals {
+		return
+	}
+	size := uint64(len(p.data))
+	if len(d.kept[p.path]) != len(p.data) {
+		d.kept[p.path] = make([]byte, size)
+	}
+	at := uint64(g) * wire.GroupSize
+	copy(d.kept[p.path][at:], p.data[at:at+uint64(lane.GroupLen(size, g))])
+	n := 0
+	for g := range p.wrote {
+		n += lane.GroupLen(size, g)
+	}
+	d.n.post(Flushed{File: file, Version: p.version, Bytes: uint64(n), Parts: []journal.Part{{First: g, Count: 1, Place: p.path}}})
+}
+
+// recall says what is there of what the journal names.
+func (d *fakeDisk) recall(file uint32, parts []journal.Part) {
+	p := d.parts[file]
+	if p == nil {
+		return
+	}
+	answer := DiskKept{File: file}
+	for _, part := range parts {
+		if part.Place == "landed" {
+			_, there := d.landed[p.path]
+			if there && len(d.landed[p.path]) == len(p.data) {
+				delete(d.parts, file)
+				d.n.post(DiskKept{File: file, Landed: true})
+				return
+			}
+			continue
+		}
+		data := d.kept[part.Place]
+		if len(data) != len(p.data) {
+			continue
+		}
+		for g := part.First; g < part.First+part.Count; g++ {
+			at := uint64(g) * wire.GroupSize
+			copy(p.data[at:], data[at:at+uint64(lane.GroupLen(uint64(len(p.data)), g))])
+			p.wrote[g] = true
+		}
+		answer.Parts = append(answer.Parts, part)
+	}
+	d.n.post(answer)
+}
+
+// inherit takes over what a page that is gone left on disk.
+func (d *fakeDisk) inherit(old *fakeDisk) {
+	d.journals, d.finds, d.id = old.journals, old.finds, old.id
+	d.journal = bytes.Clone(old.journal)
+	for p, b := range old.kept {
+		d.kept[p] = bytes.Clone(b)
+	}
+	if d.finds {
+		for p, b := range old.landed {
+			d.landed[p] = b
+		}
+	}
 }
 
 // lose makes groups of a file vanish, from first to end-1, unless it was read
