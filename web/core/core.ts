@@ -3,6 +3,7 @@
 import { startCore } from "../shared/go.ts";
 import type { FromCore, ToCore } from "../shared/messages.ts";
 import type { Bridge } from "./machine.ts";
+import { Vault } from "./vault.ts";
 import { Shell } from "./shell.ts";
 
 function post(message: FromCore, transfer: Transferable[] = []): void {
@@ -26,7 +27,7 @@ self.onmessage = (e: MessageEvent<ToCore>): void => {
   }
   startCore(message.module, () => dead("the core ended")).then(
     () => {
-      shell = new Shell(message, (globalThis as unknown as { beeline: Bridge }).beeline, { post, dead });
+      shell = new Shell(message, (globalThis as unknown as { beeline: Bridge }).beeline, { post, dead }, Vault.open());
       for (const m of early.splice(0)) shell.fromPage(m);
     },
     (error: unknown) => dead(String(error)),

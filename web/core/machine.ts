@@ -1,7 +1,7 @@
 // The machines of wasm/session as wasm/bridge shows them: events go in, actions
 // come out. Only this file and wasm/bridge know the shapes.
 
-import type { Choice, FromDisk, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
+import type { Choice, FromDisk, KeptPart, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 
@@ -18,6 +18,8 @@ export interface ReceiveMachine extends Machine<ReceiveView> {
   /** A byte an entry, fileStates. */
   states(from: number, count: number): Uint8Array<ArrayBuffer>;
   parts(file: number): Uint8Array<ArrayBuffer>;
+  /** The session key of this link. It leaves the core sealed only. */
+  key(): Uint8Array<ArrayBuffer>;
 }
 
 export interface MachineConfig {
@@ -27,6 +29,8 @@ export interface MachineConfig {
   phone: boolean;
   /** Names have to fit a picked folder; else an archive. */
   folder: boolean;
+  /** The session key of a recipient that comes back. */
+  key?: Uint8Array;
 }
 
 /** What wasm/bridge sets on the worker's global object. */
@@ -37,10 +41,10 @@ export interface Bridge {
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
-  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" }>
+  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "unfinished.read" | "unfinished.link" | "unfinished.forget" }>
   | Extract<LaneToCore, { type: "sent" | "source.failed" }>
   | FromDisk
-  | { type: "tick" | "signal.up" }
+  | { type: "tick" | "signal.up" | "connect" }
   | { type: "receive"; choice: Choice[] }
   | { type: "signal.down"; outdated: boolean }
   | { type: "clock"; now: number }
@@ -86,7 +90,8 @@ export type Action =
   | { type: "source.refresh"; file: number }
   | { type: "write"; batch: number; keep: number[] | null }
   | { type: "disk.open"; key: string; title: string; files: number; bytes: number }
-  | { type: "disk.entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number }
+  | { type: "disk.entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number; kept: KeptPart[] }
+  | { type: "disk.journal"; at: number; data: Uint8Array<ArrayBuffer>; file: number; bytes: number }
   | { type: "disk.reset"; file: number; version: number; size: number }
   | { type: "disk.finish" | "disk.land" | "disk.drop"; file: number }
   | { type: "disk.close" | "disk.discard" };

@@ -79,6 +79,7 @@ function shell(): Shell {
     entries: () => [],
     states: (from: number, count: number) => Uint8Array.of(from, count),
     parts: (file: number) => Uint8Array.of(file),
+    key: () => new Uint8Array(32),
   };
   const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine } as unknown as Bridge;
   const init = { type: "init", signalUrl: "ws://127.0.0.1:8080/signal", lanes, disk, allowLoopback: true, phone: false } as unknown as Extract<ToCore, { type: "init" }>;
@@ -89,7 +90,7 @@ function shell(): Shell {
       moved.push(transfer.length);
     },
     dead: (message) => log.push(`dead: ${message}`),
-  });
+  }, null);
 }
 
 function receiving(): Shell {
@@ -138,13 +139,13 @@ test("what an earlier destination still says is not taken for the present one", 
   const say = (of: number, said: DiskToCore["said"]) => disk.onmessage({ data: { open: of, said } });
   mock.timers.tick(100);
   assert.deepEqual(disk.sent.map((m) => m.type === "open" && m.open), [1]);
-  say(1, { type: "opened", where: "opfs" });
+  say(1, { type: "opened", where: "opfs", journal: null });
   mock.timers.tick(100);
   assert.deepEqual(disk.sent.map((m) => m.type === "open" && m.open), [1, 2]);
   say(1, { type: "closed" });
   say(1, { type: "lost", file: 1, version: 0, offset: 0, length: 1 });
-  say(1, { type: "safe", file: 1, bytes: 1 });
-  say(2, { type: "opened", where: "opfs" });
+  say(1, { type: "safe", file: 1, version: 0, bytes: 1, parts: [] });
+  say(2, { type: "opened", where: "opfs", journal: null });
   say(2, { type: "closed" });
   assert.deepEqual(events.map((e) => e.type), ["tick", "opened", "tick", "opened", "closed"]);
 });
@@ -273,7 +274,7 @@ test("opening a link touches no network; Connect does, and asks for the time", a
   s.fromPage({ type: "link.open", link: "x" });
   mock.timers.tick(1000);
   assert.deepEqual([connections, log.filter((l) => l.includes("http"))], [0, []]);
-  s.fromPage({ type: "connect" });
+  s.fromPage({ type: "connect", again: false });
   for (let i = 0; i < 20; i++) await Promise.resolve();
   assert.deepEqual([connections, log.filter((l) => l.includes("http"))], [1, ["HEAD http://127.0.0.1:8080/healthz"]]);
   assert.deepEqual(events.at(-1), { type: "clock", now: Date.UTC(2026, 10, 25, 12) });

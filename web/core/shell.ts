@@ -6,13 +6,15 @@
 //	hub ─── frames ───────────────┤ Go machine ├── disk: what to keep, what was kept
 //	timer ────────────────────────┘            └── page: what to show
 
-import type { DiskToCore, FromCore, ReceiveView, Source, ToCore, ToDisk } from "../shared/messages.ts";
+import type { Destination, DiskToCore, FromCore, FromDisk, ReceiveView, Source, ToCore, ToDisk, UnfinishedView } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { Batches } from "./batches.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
+import { keyOf, Memory } from "./memory.ts";
 import { Signal } from "./signal.ts";
 import { Sources } from "./sources.ts";
+import type { Unfinished, Vault } from "./vault.ts";
 
 /** Between ticks, ms. A hidden tab's are stretched by the browser; nothing depends on them being exact. */
 const tickMs = 100;
@@ -36,8 +38,15 @@ export class Shell {
   readonly #signal: Signal;
   readonly #sources = new Sources();
   readonly #batches = new Batches();
+  readonly #memory: Memory;
   #role: Role | null = null;
   #receive: Extract<ToCore, { type: "receive" }> | null = null;
+  /** The link that is open, and what an earlier page of it left. */
+  #link = "";
+  #recalled: Unfinished | null = null;
+  /** Likewise, when the person wants to go on with it. */
+  #again: Unfinished | null = null;
+  #part = "";
   #laneOf = new Map<string, number>();
   #nextLane = 0;
   /** Events that wait for the machine, the one it has included. */
@@ -49,7 +58,8 @@ export class Shell {
   #moving = false;
   #viewTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page) {
+  constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null) {
+    this.#memory = new Memory(vault);
     this.#init = init;
     this.#bridge = bridge;
     this.#page = page;
@@ -62,7 +72,7 @@ export class Shell {
       port.onmessage = (e: MessageEvent<LaneToCore>) => this.#fromLane(e.data);
     });
     init.disk.onmessage = (e: MessageEvent<DiskToCore>) => {
-      if (e.data.open === this.#open) this.#event(e.data.said);
+      if (e.data.open === this.#open) this.#fromDisk(e.data.said);
     };
     setInterval(() => this.#event({ type: "tick" }), tickMs);
   }
@@ -87,16 +97,24 @@ export class Shell {
         if (source !== null) this.#sources.replace(file, source);
         return this.#event({ type: "source.fresh", file, ok: source !== null, size: source?.size ?? 0, modified: source?.lastModified ?? 0 });
       }
-      case "link.open": {
-        const machine = this.#bridge.receive(message.link, this.#config());
-        if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: refused(machine) });
-        this.#role = { kind: "receive", machine };
-        return this.#show();
-      }
+      case "link.open":
+        return void this.#openLink(message.link);
       case "connect":
+        if (this.#role?.kind !== "receive") return;
+        this.#again = message.again ? this.#recalled : null;
+        this.#memory.connected(this.#link, this.#role.machine.key());
         this.#signal.start();
         void this.#askClock();
-        return this.#event(message);
+        return this.#event({ type: "connect" });
+      case "unfinished.read":
+        return void this.#memory.all().then((all) => this.#page.post({ type: "unfinished", list: all.map(shown) }));
+      case "unfinished.link":
+        return void this.#memory.all().then((all) => {
+          const it = all.find(({ id }) => id === message.id);
+          if (it !== undefined) this.#page.post({ type: "unfinished.link", link: it.link });
+        });
+      case "unfinished.forget":
+        return this.#memory.drop(message.id);
       case "receive":
         this.#receive = message;
         return this.#event({ type: "receive", choice: message.choice });
@@ -118,6 +136,30 @@ export class Shell {
     }
   }
 
+  /** Opens a link, as the recipient that an earlier page of it was. */
+  async #openLink(link: string): Promise<void> {
+    const recalled = this.#memory.empty ? null : await this.#memory.recall(link);
+    const config = this.#config();
+    const machine = this.#bridge.receive(link, recalled === null ? config : { ...config, key: keyOf(recalled) });
+    if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: refused(machine) });
+    this.#link = link;
+    this.#recalled = recalled;
+    if (recalled !== null && recalled.receive !== null) this.#page.post({ type: "recalled", unfinished: shown(recalled) });
+    this.#role = { kind: "receive", machine };
+    this.#show();
+  }
+
+  /** Goes on where an earlier page was, once the list is there. */
+  #goOn(view: ReceiveView): void {
+    const receive = this.#again?.receive;
+    if (!receive || view.phase !== "listed" || !view.listed) return;
+    const handle = this.#again?.handle ?? null;
+    this.#again = null;
+    const { conflict, choice } = receive;
+    const destination: Destination = handle === null ? { kind: "browser" } : { kind: "folder", handle };
+    this.fromPage({ type: "receive", destination, conflict, choice });
+  }
+
   /** The server's time, only to say that a clock is wrong where nobody is found. */
   async #askClock(): Promise<void> {
     const url = new URL("/healthz", this.#init.signalUrl.replace(/^ws/, "http"));
@@ -136,6 +178,13 @@ export class Shell {
       // Only a browser that lets pages into real folders asks for permission.
       folder: typeof FileSystemHandle !== "undefined" && "queryPermission" in FileSystemHandle.prototype,
     };
+  }
+
+  #fromDisk(said: FromDisk): void {
+    this.#event(said);
+    if (said.type === "closed") this.#memory.forget();
+    if (said.type !== "opened" || this.#receive === null || this.#role?.kind !== "receive") return;
+    this.#memory.opened(said.where, this.#part, this.#receive, this.#role.machine.view());
   }
 
   #fromLane(message: LaneToCore): void {
@@ -231,10 +280,13 @@ export class Shell {
       case "disk.open": {
         if (this.#receive === null) return;
         const { destination, conflict } = this.#receive;
+        this.#part = action.key;
         return this.#toDisk({ ...action, type: "open", open: ++this.#open, destination, conflict });
       }
       case "disk.entry":
         return this.#toDisk({ ...action, type: "entry" });
+      case "disk.journal":
+        return this.#toDisk({ ...action, type: "journal" }, [action.data.buffer]);
       case "disk.reset":
         return this.#toDisk({ ...action, type: "reset" });
       case "disk.finish":
@@ -279,9 +331,16 @@ export class Shell {
         const view = this.#role.machine.view();
         this.#moving = moves(view);
         this.#page.post({ type: "receive.view", view });
+        this.#memory.saw(view);
+        this.#goOn(view);
       }
     }, wait);
   }
+}
+
+/** What the page may know of what is unfinished: neither link nor key. */
+function shown({ id, receive, handle, safe, at }: Unfinished): UnfinishedView {
+  return { id, title: receive?.title ?? "", bytes: receive?.bytes ?? 0, safe, at, handle, part: receive?.part ?? "", conflict: receive?.conflict ?? "keep-both" };
 }
 
 /** The first byte is news, the next ones are not. */

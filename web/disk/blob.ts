@@ -6,6 +6,7 @@ const chunkSize = 1 << 20;
 
 export class MemoryStore implements Store {
   readonly where = "blob";
+  readonly volumes = 0;
   readonly #max: number;
   #files = new Map<string, MemoryFile>();
   #used = 0;

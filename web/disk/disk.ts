@@ -8,6 +8,7 @@
 
 import type { DiskToCore, DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/messages.ts";
 import { InstanceEnded } from "../shared/resume.ts";
+import type { Journal } from "./journal.ts";
 import { type Context, defaultLimits, place } from "./place.ts";
 import type { Renewable } from "./readback.ts";
 import { type Open, Refusal, type Say, type Sink } from "./sink.ts";
@@ -28,6 +29,8 @@ class Disk {
   readonly #context: Omit<Context, "say">;
   readonly #core: MessagePort;
   #sink: Sink | null = null;
+  #journal: Journal | null = null;
+  #openNumber = 0;
   #say: Say; // of the present open: an earlier one keeps its own
   #ended = true; // what the sink had to do is done
   #opening: ToDisk[] | null = null; // what came while the destination opens
@@ -63,8 +66,10 @@ class Disk {
         return this.#sink?.reset(m.file, m.version, m.size);
       case "finish":
         return this.#sink?.finish(m.file);
+      case "journal":
+        return this.#note(m);
       case "land":
-        return this.#sink?.land(m.file);
+        return this.#land(m.file);
       case "drop":
         return this.#sink?.drop(m.file);
       case "close":
@@ -76,19 +81,44 @@ class Disk {
     }
   }
 
+  /** What is safe has to stand in the journal first, where there is one. */
   #sayOf(open: number): Say {
-    return (said) => this.#core.postMessage({ open, said } satisfies DiskToCore, transfers(said));
+    return (said) => {
+      const message: FromDisk = said.type === "safe" && this.#journal !== null ? { ...said, type: "flushed" } : said;
+      this.#core.postMessage({ open, said: message } satisfies DiskToCore, transfers(message));
+    };
+  }
+
+  #note({ at, data, file, bytes }: Extract<ToDisk, { type: "journal" }>): void {
+    const open = this.#openNumber;
+    this.#journal?.write(at, data, () => {
+      if (bytes > 0) this.#core.postMessage({ open, said: { type: "safe", file, version: 0, bytes, parts: [] } } satisfies DiskToCore);
+    });
+  }
+
+  /**
+   * A file gets its name only once the journal knows that it was whole: a crash in
+   * between would else make it come again, beside itself.
+   */
+  #land(file: number): void {
+    const sink = this.#sink;
+    if (this.#journal === null) return sink?.land(file);
+    void this.#journal.settled().then(() => sink?.land(file));
   }
 
   async #open(m: Open): Promise<void> {
     const say = this.#sayOf(m.open);
     this.#say = say;
+    this.#openNumber = m.open;
     try {
+      this.#journal?.close();
+      this.#journal = null;
       if (!this.#ended) await this.#sink?.discard().catch(() => undefined); // what can't be freed must not keep the next one out
-      const { sink, where } = await place(m, { ...this.#context, say });
+      const { sink, where, journal } = await place(m, { ...this.#context, say });
       this.#sink = sink;
+      this.#journal = journal;
       this.#ended = false;
-      say({ type: "opened", where });
+      say({ type: "opened", where, journal: journal?.found ?? null });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#sink = null;
@@ -103,7 +133,10 @@ class Disk {
   async #end(how: "close" | "discard"): Promise<void> {
     const sink = this.#sink;
     const say = this.#say;
+    const journal = this.#journal;
+    if (how === "discard") await journal?.remove().catch(() => undefined); // its folder is about to go
     await (how === "close" ? sink?.close() : sink?.discard());
+    if (how === "close") await journal?.remove().catch(() => undefined); // found again it would say that all is there
     if (sink === this.#sink) this.#ended = true;
     say({ type: "closed" });
   }

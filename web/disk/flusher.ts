@@ -10,8 +10,8 @@ const flushSoon = 20;
 export interface FlusherHooks {
   /** Makes everything written so far safe. */
   flush(): Promise<void>;
-  /** So many bytes of a file are safe, and so many groups from its first one on. */
-  safe(item: Item, bytes: number, prefix: number): void;
+  /** So many bytes of a file are safe, so many groups from its first one on, and these since the last time. */
+  safe(item: Item, bytes: number, prefix: number, fresh: Item["fresh"]): void;
 }
 
 export class Flusher {
@@ -68,15 +68,18 @@ export class Flusher {
   async #flush(): Promise<void> {
     const items = [...this.#dirty];
     this.#dirty.clear();
-    const reached = items.map((item) => ({ item, bytes: item.covered.bytes, prefix: item.covered.prefix }));
+    const reached = items.map((item) => ({ item, bytes: item.covered.bytes, prefix: item.covered.prefix, fresh: item.fresh.splice(0) }));
     try {
       await this.#hooks.flush();
     } catch {
-      for (const item of items) this.#dirty.add(item);
+      for (const { item, fresh } of reached) {
+        item.fresh.unshift(...fresh);
+        this.#dirty.add(item);
+      }
       this.later();
       return;
     }
     if (this.#stopped) return;
-    for (const { item, bytes, prefix } of reached) this.#hooks.safe(item, bytes, prefix);
+    for (const { item, bytes, prefix, fresh } of reached) this.#hooks.safe(item, bytes, prefix, fresh);
   }
 }

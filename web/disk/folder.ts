@@ -7,19 +7,19 @@
 //	  Beeline (unfinished)/8f3a01c2/   t5.mov  t5.mov.crswap  s1.txt …
 //	  A001/CLIPS/A001_C001.mov         as it was sent
 //
-// A journal that survives a crash will stand beside the t-files.
+// What the journal (journal.ts) says is closed here outlives the page.
 
-import type { DiskLimits, Piece } from "../shared/messages.ts";
+import type { DiskLimits, KeptPart, Piece } from "../shared/messages.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { askedTypes, platformOf } from "./asks.ts";
 import { groupSize } from "./coverage.ts";
 import { Dirs } from "./dirs.ts";
 import { Lander } from "./land.ts";
 import { partName } from "./names.ts";
-import { type Body, codeOf, PartFile, type PartHost } from "./partfile.ts";
+import { type Body, codeOf, PartFile, type PartEvents, type PartHost } from "./partfile.ts";
 import { PartFolder } from "./partfolder.ts";
 import { type Digest, digestOf, hashing, isStill, type Renewable, type Source, sourceOf, type Verified } from "./readback.ts";
-import { Segments } from "./segments.ts";
+import { Segments, type SegmentsEvents } from "./segments.ts";
 import { type Entry, FileFailed, Gone, type Open, Permits, Refusal, type Say, type Sink, sleep, troubleOf } from "./sink.ts";
 import { Space } from "./space.ts";
 
@@ -44,7 +44,15 @@ interface Job {
   checked: boolean;
   /** Times that something of it was lost without the disk being full. */
   losses: number;
+  /** An earlier page may have given it this name already. */
+  placed: string | null;
 }
+
+/** What is there of a file of an earlier page. `placed`: where it is not in the part folder any more, its name. */
+type Recalled =
+  | { how: "landed" }
+  | { how: "whole"; handle: FileSystemFileHandle; placed: string | null }
+  | { how: "segments"; segments: { k: number; name: string; handle: FileSystemFileHandle; part: KeptPart }[] };
 
 export class FolderSink implements Sink {
   readonly #say: Say;
@@ -71,6 +79,7 @@ export class FolderSink implements Sink {
     this.#limits = limits;
     this.#bytes = open.bytes;
     this.#part = part;
+    for (const name of part.left) this.#segments = Math.max(this.#segments, Number(/^s(\d+)\.txt$/.exec(name)?.[1] ?? 0));
     this.#dirs = new Dirs(root);
     this.#lander = new Lander({
       dirs: this.#dirs,
@@ -92,11 +101,11 @@ export class FolderSink implements Sink {
     };
   }
 
-  /** Makes the part folder. Throws Refusal where that is not allowed. */
-  static async open(open: Open, root: FileSystemDirectoryHandle, say: Say, renewable: Renewable, limits: DiskLimits): Promise<FolderSink> {
+  /** Makes the part folder, or takes that of an earlier page again. Throws Refusal where that is not allowed. */
+  static async open(open: Open, root: FileSystemDirectoryHandle, say: Say, renewable: Renewable, limits: DiskLimits, again = false): Promise<FolderSink> {
     if (!("createWritable" in FileSystemFileHandle.prototype)) throw new Refusal("E_NO_PLACE", open.bytes);
     try {
-      return new FolderSink(open, root, await PartFolder.make(root, open.key), say, renewable, limits);
+      return new FolderSink(open, root, await PartFolder.make(root, open.key, again), say, renewable, limits);
     } catch (error) {
       if (troubleOf(error) === "full") throw new Refusal("E_SPACE", open.bytes);
       throw new Refusal("E_WRITE", 0);
@@ -114,14 +123,71 @@ export class FolderSink implements Sink {
       version: 0,
       size: entry.size,
       path: entry.path,
-      name: partName(entry.file, entry.path.at(-1) ?? ""),
+      name: this.#part.fresh(partName(entry.file, entry.path.at(-1) ?? "")),
       body: nothing,
       digest: null,
       checked: false,
       losses: 0,
+      placed: null,
     };
-    job.body = this.#bodyOf(job, entry.size > this.#limits.segmentFrom);
     this.#jobs.set(entry.file, job);
+    if (entry.kept === undefined || entry.kept.length === 0) job.body = this.#bodyOf(job, this.#large(job));
+    else this.#do(this.#recall(job, entry.kept));
+  }
+
+  #large({ size }: Job): boolean {
+    return size > this.#limits.segmentFrom;
+  }
+
+  /** Takes over what an earlier page made of a file, as far as it is there. */
+  async #recall(job: Job, kept: KeptPart[]): Promise<void> {
+    const found = await this.#recalled(job, kept).catch(() => null);
+    if (this.#jobs.get(job.file) !== job || job.body !== nothing || this.#over) return; // it began anew meanwhile
+    let parts: KeptPart[] = [];
+    if (found?.how === "landed") {
+      this.#jobs.delete(job.file);
+      this.#kept += job.size;
+    } else if (found?.how === "whole") {
+      const { handle } = found;
+      job.placed = found.placed;
+      job.body = this.#bodyOf(job, false, (host, events) => PartFile.of(host, events, job.name, job.size, handle));
+      this.#kept += job.size;
+      parts = kept.slice(0, 1).map((part) => ({ ...part, first: 0, count: Math.ceil(job.size / groupSize) }));
+    } else if (found?.how === "segments") {
+      const body = this.#bodyOf(job, true);
+      if (body instanceof Segments) for (const s of found.segments) body.recall(s.k, s.name, s.handle);
+      job.body = body;
+      parts = found.segments.map((s) => s.part);
+    } else {
+      job.body = this.#bodyOf(job, this.#large(job));
+    }
+    this.#say({ type: "kept", file: job.file, parts, landed: found?.how === "landed" });
+  }
+
+  async #recalled(job: Job, kept: KeptPart[]): Promise<Recalled | null> {
+    const { size, path } = job;
+    const groups = Math.ceil(size / groupSize);
+    const segments = new Map<number, Extract<Recalled, { how: "segments" }>["segments"][number]>();
+    const { segment } = this.#limits;
+    for (const part of kept) {
+      const [kind = "", first = "", whole = ""] = part.place.split("/");
+      if (kind === "at" && (await this.#lander.landed(path, first, size))) return { how: "landed" };
+      const handle = kind === "whole" || kind === "part" ? await this.#part.find(kind === "whole" ? first : whole, size) : null;
+      if (handle !== null) {
+        job.name = handle.name;
+        return { how: "whole", handle, placed: null };
+      }
+      const k = Math.floor((part.first * groupSize) / segment);
+      const length = Math.min(segment, size - k * segment);
+      if (kind !== "part" || part.first * groupSize !== k * segment || part.count !== Math.ceil(length / groupSize)) continue;
+      const closed = await this.#part.find(first, length);
+      if (closed !== null) segments.set(k, { k, name: first, handle: closed, part });
+    }
+    if (segments.size > 0) return { how: "segments", segments: [...segments.values()] };
+    // All of it was there: it may have got its name before anybody could write that down.
+    if (kept.reduce((sum, part) => sum + part.count, 0) < groups) return null;
+    const placed = await this.#lander.find(path, size);
+    return placed === null ? null : { how: "whole", handle: placed.handle, placed: placed.name };
   }
 
   write(pieces: Piece[], data: ArrayBuffer): void {
@@ -131,6 +197,12 @@ export class FolderSink implements Sink {
       at += piece.length;
       const job = this.#jobs.get(piece.file);
       if (job === undefined || job.version !== piece.version) return null;
+      if (job.checked && job.placed !== null) {
+        // It is somebody else's file: it stays, and this one comes anew beside it.
+        this.#restart(job, this.#large(job));
+        this.#say({ type: "lost", file: job.file, version: job.version, offset: 0, length: job.size });
+        return null;
+      }
       if (job.checked) {
         job.checked = false;
         job.digest = null;
@@ -203,7 +275,8 @@ export class FolderSink implements Sink {
     this.#pending.add(done);
   }
 
-  #bodyOf(job: Job, segmented: boolean, after: Promise<void> = Promise.resolve()): Body {
+  /** `made`: makes the body of a file that is there already. */
+  #bodyOf(job: Job, segmented: boolean, made: ((host: PartHost, events: PartEvents) => Body) | null = null, after: Promise<void> = Promise.resolve()): Body {
     const current = (): boolean => this.#jobs.get(job.file) === job && job.body === body;
     const closing = (): void => {
       if (current()) this.#readBack(job);
@@ -214,13 +287,21 @@ export class FolderSink implements Sink {
     const lost = (offset: number, length: number): void => {
       if (current()) this.#lost(job, segmented, offset, length);
     };
-    const safe = (bytes: number): void => {
-      if (current() && !this.#over) this.#say({ type: "safe", file: job.file, bytes });
+    const { size, version } = job;
+    const safe = (bytes: number, from: number, length: number, place: string): void => {
+      const parts = [{ first: from / groupSize, count: Math.ceil(length / groupSize), place }];
+      if (current() && !this.#over) this.#say({ type: "safe", file: job.file, version, bytes, parts: Number.isInteger(from / groupSize) ? parts : [] });
     };
-    const { size } = job;
+    const events: PartEvents = { closing, failed, closed: () => safe(size, 0, size, `whole/${job.name}`), lost: () => lost(0, size) };
+    const ofSegments: SegmentsEvents = {
+      closing,
+      failed,
+      lost,
+      safe: (bytes, from, length, name) => safe(bytes, from, length, name === job.name ? `whole/${name}` : `part/${name}/${job.name}`),
+    };
     const body: Body = segmented
-      ? new Segments(this.#host, { closing, failed, lost, safe }, job.name, size, this.#limits.segment, () => ++this.#segments, after)
-      : new PartFile(this.#host, { closing, failed, closed: () => safe(size), lost: () => lost(0, size) }, job.name, size, after);
+      ? new Segments(this.#host, ofSegments, job.name, size, this.#limits.segment, () => ++this.#segments, after)
+      : (made?.(this.#host, events) ?? new PartFile(this.#host, events, job.name, size, after));
     return body;
   }
 
@@ -230,7 +311,8 @@ export class FolderSink implements Sink {
     this.#do(gone);
     job.digest = null;
     job.checked = false;
-    job.body = this.#bodyOf(job, segmented, gone);
+    job.placed = null;
+    job.body = this.#bodyOf(job, segmented, null, gone);
   }
 
   #lost(job: Job, segmented: boolean, offset: number, length: number): void {
@@ -307,9 +389,9 @@ export class FolderSink implements Sink {
         const handle = await job.body.finish();
         const digest = await job.digest;
         if (!isStill(await handle.getFile(), digest.stamp)) return this.#again(job);
-        const { name, skipped } = await this.#lander.land(handle, digest, job.path);
+        const { name, skipped } = job.placed === null ? await this.#lander.land(handle, digest, job.path) : { name: job.placed, skipped: false };
         this.#jobs.delete(job.file);
-        if (!this.#over) this.#say({ type: "landed", file: job.file, name, skipped });
+        if (!this.#over) this.#say({ type: "landed", file: job.file, name, skipped, place: `at/${name}` });
         return;
       } catch (error) {
         if (error instanceof Gone) return;

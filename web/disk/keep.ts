@@ -6,20 +6,20 @@
 //	write ─▶ volume ─▶ flush (safe) ─▶ read back, group by group ─▶ digest
 //	land  ─▶ ZIP header before the bytes, line in the list        ─▶ close: export
 
-import type { DiskLimits, Piece } from "../shared/messages.ts";
+import type { DiskLimits, KeptPart, Piece } from "../shared/messages.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { Archive } from "./archive.ts";
 import { Batch } from "./batch.ts";
 import { groupSize } from "./coverage.ts";
 import { Flusher } from "./flusher.ts";
-import { type Item, itemOf, nameIn, renewed, zipEntry } from "./item.ts";
+import { type Item, itemOf, nameIn, renewed, wrote, zipEntry } from "./item.ts";
 import { zipName } from "./names.ts";
 import { Patient } from "./patient.ts";
 import type { Renewable } from "./readback.ts";
 import { Reader } from "./reader.ts";
 import { type Entry, FileFailed, Gone, type Open, type Say, type Sink } from "./sink.ts";
 import { Space } from "./space.ts";
-import { probe, type Store } from "./store.ts";
+import { probe, type Store, type StoredFile } from "./store.ts";
 import { type Place, Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize, type ZipEntry } from "./zip64.ts";
 
@@ -61,7 +61,7 @@ export class KeepSink implements Sink {
     this.#archive = new Archive(store, (file, bytes, at) => this.#disk.put(file, bytes, at));
     this.#flusher = new Flusher({
       flush: () => this.#volumes.flush(),
-      safe: (item, bytes, prefix) => this.#safe(item, bytes, prefix),
+      safe: (item, bytes, prefix, fresh) => this.#safe(item, bytes, prefix, fresh),
     });
     this.#reader = new Reader(renewable, {
       file: (place) => this.#volumes.file(place.volume),
@@ -76,7 +76,37 @@ export class KeepSink implements Sink {
       return;
     }
     if (this.#items.has(entry.file)) return;
-    this.#items.set(entry.file, itemOf(entry, this.#onlyFile && entry.path.length === 1));
+    const item = itemOf(entry, this.#onlyFile && entry.path.length === 1);
+    this.#items.set(entry.file, item);
+    if (entry.kept !== undefined && entry.kept.length > 0) this.#recall(item, entry.kept);
+  }
+
+  /** Takes over what an earlier page kept of a file, as far as it is there, and begins to read it back. */
+  #recall(item: Item, kept: KeptPart[]): void {
+    this.#task(null, async () => {
+      if (this.#items.get(item.file) !== item) return;
+      const text = kept.at(-1)?.place ?? ""; // what it had before was given up
+      const place = placeOf(text, item);
+      const parts: KeptPart[] = [];
+      try {
+        if (place !== null && this.#volumes.recall(place)) {
+          item.place = place;
+          const file = await this.#volumes.file(place.volume);
+          for (const part of kept) if (part.place === text && isThere(file, place, part)) parts.push(part);
+        }
+      } catch {
+        parts.length = 0; // it can't be opened: all of it comes again
+      }
+      if (parts.length === 0 && item.place !== null) {
+        await this.#volumes.release(item.place);
+        item.place = null;
+      }
+      for (const { first, count } of parts) item.covered.add(first * groupSize, count * groupSize);
+      this.#kept += item.covered.bytes;
+      this.#say({ type: "kept", file: item.file, parts, landed: false });
+      item.ready = item.covered.prefix;
+      if (item.ready > 0) this.#reader.read(item);
+    });
   }
 
   write(pieces: Piece[], data: ArrayBuffer): void {
@@ -136,7 +166,7 @@ export class KeepSink implements Sink {
       if (item.crc === null) this.#single = { item, place, name };
       else await this.#list(item, place, item.crc);
       this.#items.delete(file);
-      if (!this.#over) this.#say({ type: "landed", file, name, skipped: false });
+      if (!this.#over) this.#say({ type: "landed", file, name, skipped: false, place: "" }); // what was kept of it is
     });
   }
 
@@ -256,15 +286,17 @@ export class KeepSink implements Sink {
       }
       const before = item.covered.bytes;
       item.covered.add(piece.offset, piece.length);
+      wrote(item, piece.offset, piece.length);
       this.#kept += item.covered.bytes - before;
       this.#flusher.wrote(item);
       written.push(piece);
     }
   }
 
-  #safe(item: Item, bytes: number, prefix: number): void {
-    if (this.#items.get(item.file) !== item) return;
-    this.#say({ type: "safe", file: item.file, bytes });
+  #safe(item: Item, bytes: number, prefix: number, fresh: Item["fresh"]): void {
+    if (this.#items.get(item.file) !== item || item.place === null) return;
+    const place = placeText(item.place);
+    this.#say({ type: "safe", file: item.file, version: item.version, bytes, parts: fresh.map((run) => ({ ...run, place })) });
     item.ready = Math.min(prefix, item.covered.prefix);
     this.#reader.read(item);
   }
@@ -344,4 +376,21 @@ export class KeepSink implements Sink {
   async #needed(): Promise<number> {
     return this.#bytes - this.#kept - (await this.#store.free());
   }
+}
+
+/** A place in the journal's words. */
+function placeText({ volume, at, header }: Place): string {
+  return `${volume} ${at} ${header}`;
+}
+
+function placeOf(text: string, item: Item): Place | null {
+  const [, volume, at, header] = /^(\d{1,9}) (\d{1,16}) (\d{1,6})$/.exec(text) ?? [];
+  if (Number(header) !== localHeaderSize(item.name.byteLength, item.size)) return null;
+  return { volume: Number(volume), at: Number(at), header: Number(header), size: item.size };
+}
+
+/** Whether the volume reaches as far as the last byte of these groups. */
+function isThere(file: StoredFile, place: Place, { first, count }: KeptPart): boolean {
+  const end = Math.min((first + count) * groupSize, place.size);
+  return file.read(new Uint8Array(1), place.at + place.header + end - 1) === 1;
 }

@@ -62,6 +62,29 @@ export class Lander {
     }
   }
 
+  /**
+   * The file that an earlier page may have put there before it went: the last of
+   * those that have the name or a number of it, if it has this size. What is in it
+   * has to be read before anything is said of it.
+   */
+  async find(path: readonly string[], size: number): Promise<{ handle: FileSystemFileHandle; name: string } | null> {
+    const dir = await this.#o.dirs.get(path.slice(0, -1));
+    let last: { handle: FileSystemFileHandle; name: string } | null = null;
+    for (let n = 1; ; n++) {
+      const name = numbered(path.at(-1) ?? "", n);
+      const there = await look(dir, name);
+      if (there === "nothing") break;
+      if (isFile(there)) last = { handle: there, name };
+    }
+    return last !== null && (await last.handle.getFile()).size === size ? last : null;
+  }
+
+  /** Whether a file with this name and size is where it was put. */
+  async landed(path: readonly string[], name: string, size: number): Promise<boolean> {
+    const there = await look(await this.#o.dirs.get(path.slice(0, -1)), name);
+    return isFile(there) && (await there.getFile()).size === size;
+  }
+
   async #under(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, above: readonly string[], wanted: string): Promise<Landed> {
     for (let n = 1; ; n++) {
       const name = numbered(wanted, n);

@@ -2,6 +2,7 @@
 // file system, written through access handles, which only workers have.
 
 import { freeSpace } from "../shared/room.ts";
+import { Journal, journalName } from "./journal.ts";
 import { nameOf, sleep } from "./sink.ts";
 import type { Store, StoredFile } from "./store.ts";
 
@@ -42,24 +43,53 @@ export async function sweep(folder: FileSystemDirectoryHandle): Promise<void> {
   }
 }
 
+/** Opens the journal of this transfer. Throws where another tab has it. */
+export async function openJournal(folder: FileSystemDirectoryHandle, key: string): Promise<Journal> {
+  const dir = await folder.getDirectoryHandle(key, { create: true });
+  const file = await (await dir.getFileHandle(journalName, { create: true })).createSyncAccessHandle();
+  return new Journal(file, async () => {
+    await dir.removeEntry(journalName);
+    await folder.removeEntry(key).catch(() => undefined); // it holds what waits to be saved
+  });
+}
+
+/** Bytes that an earlier page left of this transfer. */
+export async function sizeOf(folder: FileSystemDirectoryHandle, key: string): Promise<number> {
+  let bytes = 0;
+  try {
+    for await (const entry of (await folder.getDirectoryHandle(key)).values()) {
+      if (entry instanceof FileSystemFileHandle) bytes += (await entry.getFile()).size;
+    }
+  } catch {
+    // There is none.
+  }
+  return bytes;
+}
+
 export class OpfsStore implements Store {
   readonly where = "opfs";
+  readonly volumes: number;
   readonly #parent: FileSystemDirectoryHandle;
   readonly #dir: FileSystemDirectoryHandle;
 
-  private constructor(parent: FileSystemDirectoryHandle, dir: FileSystemDirectoryHandle) {
+  private constructor(parent: FileSystemDirectoryHandle, dir: FileSystemDirectoryHandle, volumes: number) {
     this.#parent = parent;
     this.#dir = dir;
+    this.volumes = volumes;
   }
 
-  /** Without a journal, what an earlier page left of the same transfer is worth nothing. */
-  static async start(parent: FileSystemDirectoryHandle, key: string): Promise<OpfsStore> {
-    try {
-      await parent.removeEntry(key, { recursive: true });
-    } catch (error) {
-      if (nameOf(error) !== "NotFoundError") throw error;
+  /** What an earlier page left of the same transfer is worth nothing without a journal. */
+  static async start(parent: FileSystemDirectoryHandle, key: string, again: boolean): Promise<OpfsStore> {
+    const dir = await parent.getDirectoryHandle(key, { create: true });
+    const names: string[] = [];
+    for await (const name of dir.keys()) names.push(name);
+    let volumes = 0;
+    for (const name of names) {
+      const [, number] = /^v(\d+)$/.exec(name) ?? [];
+      if (again && number !== undefined) volumes = Math.max(volumes, Number(number) + 1);
+      else if (name !== journalName) await dir.removeEntry(name);
     }
-    return new OpfsStore(parent, await parent.getDirectoryHandle(key, { create: true }));
+    return new OpfsStore(parent, dir, volumes);
   }
 
   async open(name: string): Promise<StoredFile> {

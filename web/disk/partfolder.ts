@@ -13,6 +13,8 @@ export class PartFolder {
   readonly #root: FileSystemDirectoryHandle;
   readonly #key: string;
   handle: FileSystemDirectoryHandle;
+  /** Names of the files that an earlier page left. */
+  readonly left = new Set<string>();
 
   private constructor(root: FileSystemDirectoryHandle, key: string, handle: FileSystemDirectoryHandle) {
     this.#root = root;
@@ -22,11 +24,18 @@ export class PartFolder {
 
   /**
    * Makes it, empty: an older one of the same transfer is worth nothing without a
-   * journal. One that another tab is writing to is none of ours.
+   * journal. With one it is taken `again`, without what was never closed in it. One
+   * that another tab is writing to is none of ours.
    */
-  static async make(root: FileSystemDirectoryHandle, key: string): Promise<PartFolder> {
+  static async make(root: FileSystemDirectoryHandle, key: string, again = false): Promise<PartFolder> {
     const parent = await root.getDirectoryHandle(unfinished, { create: true });
-    const own = (await hold(`beeline-part-${key}`)) ? key : `${key}-${crypto.randomUUID().slice(0, 8)}`;
+    const mine = await hold(`beeline-part-${key}`);
+    if (mine && again) {
+      const folder = new PartFolder(root, key, await parent.getDirectoryHandle(key, { create: true }));
+      await folder.#look();
+      return folder;
+    }
+    const own = mine ? key : `${key}-${crypto.randomUUID().slice(0, 8)}`;
     for (let n = 1; ; n++) {
       // One that is locked by a move that never ended stays beside it.
       const name = n === 1 ? own : `${own}-${n}`;
@@ -37,6 +46,34 @@ export class PartFolder {
         if (troubleOf(error) !== "missing") throw error;
       }
       return new PartFolder(root, name, await parent.getDirectoryHandle(name, { create: true }));
+    }
+  }
+
+  async #look(): Promise<void> {
+    const names: string[] = [];
+    for await (const name of this.handle.keys()) names.push(name);
+    for (const name of names) {
+      if (name.endsWith(".crswap")) await this.handle.removeEntry(name).catch(() => undefined);
+      else this.left.add(name);
+    }
+  }
+
+  /** A name that no file of an earlier page has. */
+  fresh(name: string): string {
+    if (!this.left.has(name)) return name;
+    const dot = name.indexOf(".");
+    const [stem, extension] = dot < 0 ? [name, ""] : [name.slice(0, dot), name.slice(dot)];
+    for (let n = 2; ; n++) if (!this.left.has(`${stem}-${n}${extension}`)) return `${stem}-${n}${extension}`;
+  }
+
+  /** A closed file of an earlier page, if it has this size. */
+  async find(name: string, size: number): Promise<FileSystemFileHandle | null> {
+    if (!this.left.has(name)) return null;
+    try {
+      const handle = await this.handle.getFileHandle(name);
+      return (await handle.getFile()).size === size ? handle : null;
+    } catch {
+      return null;
     }
   }
 

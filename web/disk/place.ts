@@ -7,7 +7,8 @@ import { freeSpace, roomFor } from "../shared/room.ts";
 import { MemoryStore } from "./blob.ts";
 import { FolderSink } from "./folder.ts";
 import { type Deliver, KeepSink } from "./keep.ts";
-import { OpfsStore, opfs, sweep } from "./opfs.ts";
+import type { Journal } from "./journal.ts";
+import { OpfsStore, openJournal, opfs, sizeOf, sweep } from "./opfs.ts";
 import type { Renewable } from "./readback.ts";
 import { type Open, Refusal, type Say, type Sink } from "./sink.ts";
 
@@ -27,29 +28,50 @@ export interface Context {
   limits: DiskLimits;
 }
 
+interface Placed {
+  sink: Sink;
+  where: "folder" | "opfs" | "blob";
+  /** Null where nothing outlives the page. */
+  journal: Journal | null;
+}
+
 /** Opens the destination. Throws Refusal where nothing fits. */
-export async function place(open: Open, c: Context): Promise<{ sink: Sink; where: "folder" | "opfs" | "blob" }> {
+export async function place(open: Open, c: Context): Promise<Placed> {
   const { destination } = open;
+  const folder = await opfs();
   if (destination.kind === "folder") {
-    return { sink: await FolderSink.open(open, destination.handle, c.say, c.renewable, c.limits), where: "folder" };
+    // Without one, or where another tab has it, a crash costs what is unfinished.
+    const journal = folder === null ? null : await openJournal(folder, open.key).catch(() => null);
+    try {
+      const again = journal !== null && journal.found.byteLength > 0;
+      return { sink: await FolderSink.open(open, destination.handle, c.say, c.renewable, c.limits, again), where: "folder", journal };
+    } catch (error) {
+      journal?.close();
+      throw error;
+    }
   }
-  const keep = (store: OpfsStore | MemoryStore): { sink: Sink; where: "opfs" | "blob" } => ({
+  const keep = (store: OpfsStore | MemoryStore, journal: Journal | null): Placed => ({
     sink: new KeepSink(open, store, c.say, c.deliver, c.renewable, c.limits),
     where: store.where,
+    journal,
   });
   const needed = roomFor(open.bytes);
-  const folder = await opfs();
   if (folder !== null) {
     await sweep(folder).catch(() => undefined);
-    const free = await freeSpace();
+    const there = await sizeOf(folder, open.key);
+    const free = (await freeSpace()) + there;
     if (free >= needed) {
-      const store = await OpfsStore.start(folder, open.key).catch(() => {
+      let journal: Journal | null = null;
+      try {
+        journal = await openJournal(folder, open.key);
+        return keep(await OpfsStore.start(folder, open.key, journal.found.byteLength > 0), journal);
+      } catch {
+        journal?.close();
         throw new Refusal("E_WRITE", 0); // another tab keeps the same transfer
-      });
-      return keep(store);
+      }
     }
     if (open.bytes > c.limits.blobMax) throw new Refusal("E_SPACE", needed - free);
   }
   if (open.bytes > c.limits.blobMax) throw new Refusal("E_NO_PLACE", open.bytes);
-  return keep(new MemoryStore(needed + (16 << 20)));
+  return keep(new MemoryStore(needed + (16 << 20)), null);
 }

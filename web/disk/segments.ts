@@ -13,8 +13,8 @@ import type { FailureCode } from "../wire/wire.ts";
 /** What a file in segments reports to its owner, beside its loss and failure. */
 export interface SegmentsEvents {
   closing(): void;
-  /** So many bytes are in closed segments. */
-  safe(bytes: number): void;
+  /** So many bytes are in closed segments; the last to be closed has this name and these bytes. */
+  safe(bytes: number, from: number, length: number, name: string): void;
   lost(offset: number, length: number): void;
   failed(code: FailureCode): void;
 }
@@ -96,7 +96,7 @@ export class Segments implements Body {
       const events: PartEvents = {
         closing,
         failed,
-        closed: () => this.#events.safe(this.#size),
+        closed: () => this.#events.safe(this.#size, 0, this.#size, this.#name),
         lost: () => this.#events.lost(0, this.#size),
       };
       this.#whole = PartFile.of(this.#host, events, this.#name, this.#size, this.#joined);
@@ -122,17 +122,37 @@ export class Segments implements Body {
     }
   }
 
+  /** Takes over a closed segment of an earlier page. */
+  recall(k: number, name: string, handle: FileSystemFileHandle): void {
+    const size = this.#sizeOf(k);
+    this.#parts.set(k, PartFile.of(this.#host, this.#eventsOf(k), name, size, handle));
+    this.#closed.add(k);
+    this.#safe += size;
+    this.#host.grown(size);
+    this.#copying = this.#copying.then(() => this.#copy(k));
+  }
+
+  #sizeOf(k: number): number {
+    return Math.min(this.#segment, this.#size - k * this.#segment);
+  }
+
   #part(k: number): PartFile {
     let part = this.#parts.get(k);
     if (part !== undefined) return part;
+    part = new PartFile(this.#host, this.#eventsOf(k), `s${this.#number()}.txt`, this.#sizeOf(k), this.#after);
+    this.#parts.set(k, part);
+    return part;
+  }
+
+  #eventsOf(k: number): PartEvents {
     const from = k * this.#segment;
-    const size = Math.min(this.#segment, this.#size - from);
-    const events: PartEvents = {
+    const size = this.#sizeOf(k);
+    return {
       closing: () => undefined,
       closed: () => {
         this.#closed.add(k);
         this.#safe += size;
-        this.#events.safe(this.#safe);
+        this.#events.safe(this.#safe, from, size, this.#parts.get(k)?.name ?? "");
         this.#copying = this.#copying.then(() => this.#copy(k));
       },
       lost: () => {
@@ -142,9 +162,6 @@ export class Segments implements Body {
       },
       failed: (code) => this.#events.failed(code),
     };
-    part = new PartFile(this.#host, events, `s${this.#number()}.txt`, size, this.#after);
-    this.#parts.set(k, part);
-    return part;
   }
 
   /** Copies a closed segment into the whole. If that fails, everything is copied anew at the end. */

@@ -14,6 +14,8 @@ export interface StoredFile {
 
 export interface Store {
   readonly where: "opfs" | "blob";
+  /** How many volumes an earlier page left: their numbers are taken. */
+  readonly volumes: number;
   /** Opens a file, made when it is missing. One handle a file. */
   open(name: string): Promise<StoredFile>;
   /** A closed file's bytes, as they are then. In memory they are handed over: the file is empty afterwards. */

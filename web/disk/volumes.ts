@@ -31,6 +31,12 @@ interface Volume {
   file: Promise<StoredFile> | null;
   dirty: boolean;
   holes: { from: number; to: number }[];
+  /** Of an earlier page: nothing in it counts but what was recalled. */
+  recalled: { from: number; to: number }[] | null;
+}
+
+function newVolume(number: number, recalled: Volume["recalled"]): Volume {
+  return { name: `v${number}`, end: 0, users: 0, file: null, dirty: false, holes: [], recalled };
 }
 
 export class Volumes {
@@ -40,6 +46,18 @@ export class Volumes {
 
   constructor(store: Store) {
     this.#store = store;
+    for (let n = 0; n < store.volumes; n++) this.#volumes.push(newVolume(n, []));
+  }
+
+  /** Takes over a place of an earlier page. It has to be settled or released once. False where it can't be one. */
+  recall(place: Place): boolean {
+    const v = this.#volumes[place.volume];
+    if (v === undefined || v.recalled === null) return false;
+    const run = { from: place.at, to: place.at + place.header + place.size };
+    if (v.recalled.some((other) => run.from < other.to && other.from < run.to)) return false;
+    v.recalled.push(run);
+    v.users++;
+    return true;
   }
 
   get count(): number {
@@ -52,7 +70,7 @@ export class Volumes {
     const alone = size >= aloneFrom;
     if (alone || volume === null || this.#get(volume).end >= sharedMax) {
       volume = this.#volumes.length;
-      this.#volumes.push({ name: `v${volume}`, end: 0, users: 0, file: null, dirty: false, holes: [] });
+      this.#volumes.push(newVolume(volume, null));
       if (!alone) {
         if (this.#shared !== null) this.#shut(this.#shared);
         this.#shared = volume;
@@ -92,6 +110,10 @@ export class Volumes {
   async release(place: Place): Promise<void> {
     const v = this.#get(place.volume);
     v.users--;
+    if (v.recalled !== null) {
+      v.recalled = v.recalled.filter((run) => run.from !== place.at);
+      return;
+    }
     v.holes.push({ from: place.at, to: place.at + place.header + place.size });
     if (place.at > 0 || v.users > 0 || place.volume === this.#shared) return;
     const file = v.file;
@@ -136,6 +158,7 @@ export class Volumes {
   /** The pieces of a volume that belong to the archive, in order. */
   runs(volume: number): { from: number; to: number }[] {
     const v = this.#get(volume);
+    if (v.recalled !== null) return v.recalled.sort((a, b) => a.from - b.from);
     v.holes.sort((a, b) => a.from - b.from);
     const runs: { from: number; to: number }[] = [];
     let from = 0;

@@ -3,7 +3,7 @@
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
-import type { Conflict, Destination, DiskToPage, FromCore, ReceiveView } from "../shared/messages.ts";
+import type { Conflict, Destination, DiskToPage, FromCore, ReceiveView, UnfinishedView } from "../shared/messages.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
@@ -12,6 +12,7 @@ import { Peers } from "./peers.ts";
 import { askForRoom, mustAsk } from "./room.ts";
 import { Sources, TooMany } from "./sources.ts";
 import { type Event, holdsNothing, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
+import { continues, mayWrite, UnfinishedTransfers } from "./unfinished.ts";
 import { thisBuild, Updates } from "./updates.ts";
 import { fitting, takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { words } from "./words/words.ts";
@@ -33,6 +34,9 @@ export class App {
   readonly saved = signal<readonly Saved[]>([]);
   /** Which parts of a large file are there, 0 to 255 a cell. */
   readonly parts = signal<{ file: number; cells: Uint8Array } | null>(null);
+  /** What an earlier page of the link that is open left here. */
+  readonly recalled = signal<UnfinishedView | null>(null);
+  readonly unfinished: UnfinishedTransfers;
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
@@ -53,6 +57,9 @@ export class App {
 
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
+    // Asked for where it is shown: not beside a link.
+    const shown = this.state.value.page === "send" || fragment === "";
+    this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message));
     if (this.state.value.page !== "unfit") this.updates.start();
     if (this.state.value.page === "unfit" || this.state.value.page === "trust") {
       this.#workers = this.#peers = null;
@@ -76,6 +83,7 @@ export class App {
     // A page that goes says so: without it the other side waits for a silence.
     window.addEventListener("pagehide", () => this.#peers?.closeAll());
     watchSleep((slept) => this.#step({ type: "slept", slept }));
+    if (shown) this.unfinished.read();
     if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
   }
 
@@ -195,10 +203,14 @@ export class App {
 
   // -------------------------------------------------------------- receiving
 
-  connect(): void {
+  /** Connect, or Continue where an earlier page left something. Must run in the click: a folder is asked for again. */
+  async connect(): Promise<void> {
     this.freed.value = false;
+    const left = this.recalled.value;
+    const again = left !== null && (left.handle === null || (await mayWrite(left.handle)));
+    if (again && left.handle !== null) this.#step({ type: "folder.chosen", handle: left.handle });
     this.#step({ type: "pressed", what: "connect" });
-    this.#workers?.toCore({ type: "connect" });
+    this.#workers?.toCore({ type: "connect", again });
   }
 
   /** Receive was pressed: asks for a folder where the browser has a picker. Must run in the click. */
@@ -276,9 +288,17 @@ export class App {
         return this.#step({ type: "share.view", view: message.view, at: performance.now() });
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
+        if (message.view.written > 0) this.recalled.value = null; // it goes on: nothing is left of an earlier page
         if (message.view.phase === "listed") void this.#lookForRoom(message.view.bytes);
         this.#lookAtParts(message.view);
         return this.listing.grow(message.view.entries, message.view.listed);
+      case "recalled":
+        this.recalled.value = message.unfinished;
+        return void continues(message.unfinished).then((yes) => (yes ? this.connect() : undefined));
+      case "unfinished":
+        return this.unfinished.found(message.list);
+      case "unfinished.link":
+        return this.unfinished.open(message.link);
       case "list":
         return this.listing.add(message.entries);
       case "states":
@@ -337,17 +357,6 @@ function first(): State {
   if (missing !== null) return { page: "unfit", missing };
   if (opened === "send") return { page: "send", send: { stage: "empty", refusal: null } };
   return { page: "receive", receive: fragment === "" ? { stage: "no-link" } : { stage: "opening" } };
-}
-
-/** True where the page may write below this folder; asks where it has to. */
-async function mayWrite(handle: FileSystemHandle): Promise<boolean> {
-  const mode = { mode: "readwrite" } as const;
-  if (handle.queryPermission === undefined || handle.requestPermission === undefined) return true;
-  try {
-    return (await handle.queryPermission(mode)) === "granted" || (await handle.requestPermission(mode)) === "granted";
-  } catch {
-    return false; // no click just before: asked again when Receive is pressed
-  }
 }
 
 /** Hands a finished file to the browser's downloads. */

@@ -68,7 +68,8 @@ export type ToCore =
   | { type: "source.fresh"; file: number; source: File | null }
   // receiving
   | { type: "link.open"; link: string }
-  | { type: "connect" }
+  /** `again`: go on with what an earlier page left, into where it was. */
+  | { type: "connect"; again: boolean }
   | { type: "receive"; destination: Destination; conflict: Conflict; choice: Choice[] }
   | { type: "pause"; on: boolean }
   | { type: "cancel" }
@@ -77,6 +78,11 @@ export type ToCore =
   | { type: "states.read"; from: number; count: number }
   /** Answered by `parts`: which parts of a file are written. */
   | { type: "parts.read"; file: number }
+  // what earlier pages left
+  | { type: "unfinished.read" }
+  /** Answered by the link of one of them. */
+  | { type: "unfinished.link"; id: string }
+  | { type: "unfinished.forget"; id: string }
   /** Nothing is kept: the part folder or the browser's copy goes away. */
   | { type: "discard" }
   // connections
@@ -92,6 +98,10 @@ export type FromCore =
   | { type: "dead"; message: string }
   | { type: "share.view"; view: ShareView }
   | { type: "receive.view"; view: ReceiveView }
+  /** An earlier page of the link that was opened left something. Comes before the first view. */
+  | { type: "recalled"; unfinished: UnfinishedView }
+  | { type: "unfinished"; list: UnfinishedView[] }
+  | { type: "unfinished.link"; link: string }
   | { type: "list"; from: number; entries: ListEntry[] }
   /** A FileState for each entry from index `from` on; fewer than were asked for where the list ends. */
   | { type: "states"; from: number; states: Uint8Array<ArrayBuffer> }
@@ -104,6 +114,22 @@ export type FromCore =
   | { type: "pc.candidates"; session: number; pc: number; candidates: string[] }
   | { type: "pc.close"; session: number; pc: number }
   | { type: "ctrl.send"; session: number; data: ArrayBuffer };
+
+/** A transfer that an earlier page began and did not end. */
+export interface UnfinishedView {
+  id: string;
+  title: string;
+  bytes: number;
+  /** How many of them are there. */
+  safe: number;
+  /** When that was, unix ms. */
+  at: number;
+  /** The folder it lands in; null: this browser's own storage. */
+  handle: FileSystemDirectoryHandle | null;
+  /** Names its part folder. */
+  part: string;
+  conflict: Conflict;
+}
 
 export interface ShareView {
   phase: Phase;
@@ -241,8 +267,10 @@ export type ToDisk =
    * name the part folder. Answered by opened or refused.
    */
   | { type: "open"; open: number; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number }
-  /** An entry that will come, before its first write. `path` holds local names below the destination, the last its own. Directories are made even when empty. */
-  | { type: "entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number }
+  /** An entry that will come, before its first write. Where the journal has anything of it, `kept`, it is answered by `kept`. `path` holds local names below the destination, the last its own. Directories are made even when empty. */
+  | { type: "entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number; kept?: KeptPart[] }
+  /** Records of the journal, at that place, where it ends then. Once they are flushed that many bytes of the file are `safe`; 0: nothing is to be said. */
+  | { type: "journal"; at: number; data: Uint8Array<ArrayBuffer>; file: number; bytes: number }
   /**
    * Whole groups of files; `data` holds their bytes one after the other. Answered by one `written` that names those
    * that were written: not those of files that were reset, dropped, lost or failed meanwhile.
@@ -261,6 +289,13 @@ export type ToDisk =
   /** Free the space of an unfinished transfer, or after `close` what the browser kept for a download. Answered by `closed`. */
   | { type: "discard" };
 
+/** Groups that an earlier page made safe, and where: the disk worker's own word for the place. */
+export interface KeptPart {
+  first: number;
+  count: number;
+  place: string;
+}
+
 export interface Piece {
   file: number;
   version: number;
@@ -278,18 +313,30 @@ export interface DiskToCore {
   said: FromDisk;
 }
 
+interface SafeBytes {
+  file: number;
+  version: number;
+  bytes: number;
+  /** The groups that are safe since the last word of this file. */
+  parts: KeptPart[];
+}
+
 export type FromDisk =
-  | { type: "opened"; where: "folder" | "opfs" | "blob" }
+  | { type: "opened"; where: "folder" | "opfs" | "blob"; journal: Uint8Array | null }
   | { type: "refused"; code: FailureCode; needed: number }
   | { type: "written"; pieces: Piece[] }
   /** Flushed: a crash can't lose this many bytes of the file, all told. */
-  | { type: "safe"; file: number; bytes: number }
+  | ({ type: "safe" } & SafeBytes)
+  /** Likewise, but not in the journal yet: answered by `journal`. */
+  | ({ type: "flushed" } & SafeBytes)
+  /** What of `kept` is still there; or that the file has its name and its size. */
+  | { type: "kept"; file: number; parts: KeptPart[]; landed: boolean }
   /** The browser threw these written bytes away (it does so when a disk fills up): ask for them again. `finish`, if it was said, has to be said again. */
   | { type: "lost"; file: number; version: number; offset: number; length: number }
   /** What was read back from disk. `cvs` is null for a file of at most one group. */
   | { type: "digest"; file: number; version: number; size: number; digest: Uint8Array; cvs: Uint8Array | null }
-  /** `skipped`: the same file was there already, under this name. */
-  | { type: "landed"; file: number; name: string; skipped: boolean }
+  /** `skipped`: the same file was there already, under this name. `place`: where it is found again without reading it. */
+  | { type: "landed"; file: number; name: string; skipped: boolean; place: string }
   /** The destination is full: writes wait until `room`. `needed` is how many bytes more the transfer takes. */
   | { type: "full"; needed: number }
   | { type: "room" }

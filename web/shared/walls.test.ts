@@ -27,7 +27,7 @@ const threads: Record<string, { may: RegExp; why: string }> = {
     may: /^(page\/|shared\/(messages|room|shell)\.ts$|wire\/|preact$|preact\/|@preact\/signals$|qr$)/,
     why: "the page sees no key and no byte of a file: it must not reach the core's code or the ports behind it",
   },
-  core: { may: /^(core\/|shared\/|wire\/)/, why: "the core worker knows no view and no disk" },
+  core: { may: /^(core\/|shared\/|wire\/|idb$)/, why: "the core worker knows no view and no disk" },
   lane: { may: /^(lane\/|shared\/|wire\/)/, why: "a lane knows groups and records, nothing else" },
   disk: { may: /^(disk\/|shared\/|wire\/)/, why: "the disk worker knows files, nothing else" },
   sw: { may: /^(sw\/|shared\/shell\.ts$)/, why: "the service worker keeps the pages, and knows nothing of a transfer or a link" },

@@ -1,7 +1,7 @@
 // A core for unit tests: hands a sink what a test says, and answers as the real
 // one does. The browser's counterpart is e2e/disk/page.ts.
 
-import type { Conflict, DiskLimits, FromDisk, Piece } from "../../shared/messages.ts";
+import type { Conflict, DiskLimits, FromDisk, KeptPart, Piece } from "../../shared/messages.ts";
 import { groupSize } from "../coverage.ts";
 import type { Hasher } from "../hasher.ts";
 import type { Renewable } from "../readback.ts";
@@ -72,6 +72,8 @@ export class TestCore {
   writes = 0;
   /** Called with each message before it is answered; true takes it away. */
   watch: (m: FromDisk) => boolean | undefined = () => undefined;
+  /** What the journal of an earlier page says, by path. */
+  recalled = new Map<string, KeptPart[]>();
   #going = new Map<number, Going>();
   #sink: Sink | null = null;
   #paused = false;
@@ -90,11 +92,15 @@ export class TestCore {
     });
     files.forEach((file, i) => {
       this.files[i] = file;
-      sink.entry({ type: "entry", file: i, kind: "file", path: file.path, size: file.size, modified: 1_800_000_000_000 });
-      this.#going.set(i, { file, version: 0, written: new Set(), asked: new Set(), landing: false });
+      const kept = this.recalled.get(file.path.join("/"));
+      sink.entry({ type: "entry", file: i, kind: "file", path: file.path, size: file.size, modified: 1_800_000_000_000, ...(kept ? { kept } : {}) });
+      const g: Going = { file, version: 0, written: new Set(), asked: new Set(), landing: false };
+      // Until the sink has said what is there nothing of it is asked for.
+      if (kept) for (let k = 0; k * groupSize < file.size; k++) g.asked.add(k);
+      this.#going.set(i, g);
     });
     this.#pump();
-    for (const [i, g] of this.#going) if (g.file.size === 0) sink.finish(i);
+    for (const [i, g] of this.#going) if (g.file.size === 0 && !this.recalled.has(g.file.path.join("/"))) sink.finish(i);
     return done;
   }
 
@@ -113,6 +119,21 @@ export class TestCore {
     this.#sink?.drop(i);
     this.#going.delete(i);
     if (this.#going.size === 0) this.#done();
+  }
+
+  /** The journal as a page that goes now leaves it. */
+  journal(): Map<string, KeptPart[]> {
+    const safe = new Map<string, KeptPart[]>();
+    for (const m of this.said) {
+      if (m.type !== "safe" && m.type !== "landed") continue;
+      const file = this.files[m.file];
+      if (file === undefined) continue;
+      const path = file.path.join("/");
+      const count = Math.ceil(file.size / groupSize);
+      const parts = m.type === "safe" ? m.parts : m.place === "" ? [] : [{ first: 0, count, place: m.place }];
+      safe.set(path, [...(safe.get(path) ?? []), ...parts]);
+    }
+    return safe;
   }
 
   types(): string[] {
@@ -165,6 +186,25 @@ export class TestCore {
           else this.#pump(p.file);
         }
         return;
+      case "kept": {
+        const g = this.#going.get(m.file);
+        if (g === undefined) return;
+        if (m.landed) {
+          this.#going.delete(m.file);
+          if (this.#going.size === 0) this.#done();
+          return;
+        }
+        g.asked.clear();
+        for (const { first, count } of m.parts) {
+          for (let k = first; k < first + count; k++) {
+            g.asked.add(k);
+            g.written.add(k);
+          }
+        }
+        if (g.written.size * groupSize >= g.file.size) sink.finish(m.file);
+        else this.#pump(m.file);
+        return;
+      }
       case "digest": {
         const g = this.#going.get(m.file);
         if (g === undefined || g.version !== m.version) return;

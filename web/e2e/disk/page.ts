@@ -308,6 +308,8 @@ class Rig {
             }
             if (m.pieces.length === 0) flying = Math.max(0, flying - group);
             return pump();
+          case "flushed":
+            return this.send({ type: "journal", at: 0, data: new Uint8Array(0), file: m.file, bytes: m.bytes });
           case "safe":
             report.safe[m.file] = m.bytes;
             return;

@@ -23,7 +23,7 @@ export function Ended({ app, receive: { chosen, view, pressed } }: { app: App; r
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
       <p class="actions">
         {again && (
-          <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
+          <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>
             {copy.retry}
           </button>
         )}

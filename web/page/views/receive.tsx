@@ -10,6 +10,7 @@ import { Offer } from "./offer.tsx";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
+import { Recalled, Unfinished } from "./unfinished.tsx";
 import type { Mode } from "./tree-row.tsx";
 
 type Open = Extract<ReceiveState, { stage: "open" }>;
@@ -18,7 +19,12 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
   const copy = words.value.receive;
   switch (receive.stage) {
     case "no-link":
-      return <Dead said={copy.noLink} />;
+      return (
+        <>
+          <Dead said={copy.noLink} />
+          <Unfinished app={app} />
+        </>
+      );
     case "elsewhere":
       return <Dead said={copy.elsewhere} />;
     case "opening":
@@ -71,14 +77,16 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
 function Stage({ app, receive }: { app: App; receive: Open }) {
   const copy = words.value.receive;
   const { view, pressed } = receive;
+  const left = app.recalled.value;
   switch (view.phase) {
     case "ready":
       return (
         <>
           <p class="quiet-text">{copy.connectNote}</p>
+          {left !== null && <Recalled left={left} />}
           <p class="actions">
-            <button type="button" class="main" disabled={pressed === "connect"} onClick={() => app.connect()}>
-              {copy.connect}
+            <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>
+              {left === null ? copy.connect : words.value.resume.goOn}
             </button>
           </p>
           <ol class="steps" aria-label={copy.steps.label}>

@@ -4,6 +4,7 @@ import { words } from "../words/words.ts";
 import { Picker } from "./picker.tsx";
 import { Sharing } from "./sharing.tsx";
 import { Status } from "./status.tsx";
+import { Unfinished } from "./unfinished.tsx";
 
 export function Send({ app, send }: { app: App; send: SendState }) {
   return send.stage === "empty" ? <Empty app={app} refusal={send.refusal} /> : <Sharing app={app} send={send} />;
@@ -26,6 +27,7 @@ function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
         <p class="hint">{copy.folderHint}</p>
       </div>
       {refusal !== null && <p role="alert">{copy.refusal[refusal]}</p>}
+      <Unfinished app={app} />
       <ul class="promises">
         {copy.promises.map(({ title, text }) => (
           <li key={title}>

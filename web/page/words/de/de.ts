@@ -6,6 +6,7 @@ import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
+import { resume } from "./resume.ts";
 import { send } from "./send.ts";
 import { tree } from "./tree.ts";
 import { trust } from "./trust.ts";
@@ -17,6 +18,7 @@ export const de = (f: Format): Words => ({
   failures,
   progress: progress(f),
   receive: receive(f),
+  resume: resume(f),
   send: send(f),
   tree: tree(f),
   trustPage: trust,

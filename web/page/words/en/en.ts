@@ -5,6 +5,7 @@ import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
+import { resume } from "./resume.ts";
 import { send } from "./send.ts";
 import { tree } from "./tree.ts";
 import { trust } from "./trust.ts";
@@ -16,6 +17,7 @@ export const en = (f: Format) => ({
   failures,
   progress: progress(f),
   receive: receive(f),
+  resume: resume(f),
   send: send(f),
   tree: tree(f),
   trustPage: trust,

@@ -1,0 +1,94 @@
+// What the vault is told of the transfer under way, and when: the link and the key
+// at Connect, the rest at Receive, how far it is from time to time, and nothing any
+// more once it is over.
+
+import type { FromDisk, ReceiveView, ToCore } from "../shared/messages.ts";
+import type { Unfinished, Vault } from "./vault.ts";
+
+/** How often it is noted how far a transfer is, in ms. It is for people: the journal knows better. */
+const noteEvery = 2000;
+
+type Receive = Extract<ToCore, { type: "receive" }>;
+
+export class Memory {
+  readonly #vault: Promise<Vault | null>;
+  /** Nothing is ever remembered here. */
+  readonly empty: boolean;
+  #it: Unfinished | null = null;
+  #noted = 0;
+  #notedAt = 0;
+  /** One after the other: what is forgotten must not be written again by what came before. */
+  #writes: Promise<unknown> = Promise.resolve();
+
+  constructor(vault: Promise<Vault | null> | null) {
+    this.#vault = vault ?? Promise.resolve(null);
+    this.empty = vault === null;
+  }
+
+  all(): Promise<Unfinished[]> {
+    return this.#after(async (vault) => (await vault.all(Date.now())).filter((it) => it.receive !== null)).then((all) => all ?? []);
+  }
+
+  /** Looks for an earlier page of this link. */
+  async recall(link: string): Promise<Unfinished | null> {
+    this.#it = await this.#after((vault) => vault.find(link, Date.now()));
+    return this.#it;
+  }
+
+  /** Connect was pressed: nothing of a link is written before. */
+  connected(link: string, key: Uint8Array): void {
+    if (this.#it !== null) return;
+    const id = crypto.randomUUID();
+    this.#it = { id, link, key: btoa(String.fromCharCode(...key)), receive: null, handle: null, at: Date.now(), safe: 0 };
+    this.#put();
+  }
+
+  /** The destination is ready. What is kept in memory does not outlive the page. */
+  opened(where: Extract<FromDisk, { type: "opened" }>["where"], part: string, { destination, conflict, choice }: Receive, view: ReceiveView): void {
+    if (this.#it === null || where === "blob") return;
+    const handle = destination.kind === "folder" ? destination.handle : null;
+    this.#it = { ...this.#it, handle, at: Date.now(), safe: view.safe, receive: { part, title: view.title, bytes: view.bytes, conflict, choice } };
+    this.#put();
+  }
+
+  saw({ safe }: ReceiveView): void {
+    const it = this.#it;
+    const now = Date.now();
+    if (it === null || it.receive === null || safe <= this.#noted || now - this.#notedAt < noteEvery) return;
+    this.#noted = safe;
+    this.#notedAt = now;
+    void this.#after((vault) => vault.progress(it.id, safe, now));
+  }
+
+  /** It is over: nothing is there to come back to. */
+  forget(): void {
+    const it = this.#it;
+    this.#it = null;
+    this.#noted = 0;
+    if (it !== null) this.drop(it.id);
+  }
+
+  drop(id: string): void {
+    void this.#after((vault) => vault.forget(id));
+  }
+
+  #put(): void {
+    const it = this.#it;
+    if (it !== null) void this.#after((vault) => vault.put(it));
+  }
+
+  /** What can't be remembered costs a new beginning, never the transfer. */
+  #after<T>(f: (vault: Vault) => Promise<T>): Promise<T | null> {
+    const done = this.#writes.then(async () => {
+      const vault = await this.#vault;
+      return vault === null ? null : await f(vault);
+    }).catch(() => null);
+    this.#writes = done;
+    return done;
+  }
+}
+
+/** The session key as the machine takes it. */
+export function keyOf({ key }: Unfinished): Uint8Array {
+  return Uint8Array.from(atob(key), (c) => c.charCodeAt(0));
+}

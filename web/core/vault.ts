@@ -1,0 +1,137 @@
+// What this browser has to remember to come back to a transfer: the link, the key
+// by which the sharer knows this recipient again, where it lands and what was
+// chosen. At rest it is sealed by an AES key that the browser hands to nobody, in
+// the default form of wasm/PROTOCOL.md i: whoever copies the storage has nothing,
+// whoever runs as this page or copies the whole profile has all of it.
+//
+//	keys        one CryptoKey, not extractable
+//	unfinished  id, box (sealed), how (sealed), handle of the folder, at
+
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Choice, Conflict } from "../shared/messages.ts";
+
+/** What is remembered of a link once Connect was pressed, in one box. */
+export interface Remembered {
+  link: string;
+  /** Session key, base64. */
+  key: string;
+  /** From Receive on. */
+  receive: { part: string; title: string; bytes: number; conflict: Conflict; choice: Choice[] } | null;
+}
+
+export interface Unfinished extends Remembered {
+  id: string;
+  handle: FileSystemDirectoryHandle | null;
+  /** When something of it was written last, unix ms. */
+  at: number;
+  /** Bytes that are safe. */
+  safe: number;
+}
+
+interface Box {
+  iv: Uint8Array<ArrayBuffer>;
+  sealed: ArrayBuffer;
+}
+
+interface Row {
+  id: string;
+  box: Box;
+  safe: Box;
+  handle: FileSystemDirectoryHandle | null;
+  at: number;
+}
+
+interface Schema extends DBSchema {
+  keys: { key: string; value: CryptoKey };
+  unfinished: { key: string; value: Row };
+}
+
+/** How long the key of a link is kept of which nothing is here. A link ends after seven days. */
+const keptFor = 7 * 24 * 3_600_000;
+
+export class Vault {
+  readonly #db: IDBPDatabase<Schema>;
+  readonly #key: CryptoKey;
+
+  private constructor(db: IDBPDatabase<Schema>, key: CryptoKey) {
+    this.#db = db;
+    this.#key = key;
+  }
+
+  /** Null where the browser keeps nothing (some private windows). */
+  static async open(): Promise<Vault | null> {
+    try {
+      const db = await openDB<Schema>("beeline", 1, {
+        upgrade(fresh) {
+          fresh.createObjectStore("keys");
+          fresh.createObjectStore("unfinished", { keyPath: "id" });
+        },
+      });
+      const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+      // Of two tabs that come first at once one key stays.
+      const tx = db.transaction("keys", "readwrite");
+      const key = (await tx.store.get("vault")) ?? made;
+      if (key === made) await tx.store.put(made, "vault");
+      await tx.done;
+      return new Vault(db, key);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Everything that is remembered and can be opened; the rest is dropped. What takes space goes only when the person says so. */
+  async all(now: number): Promise<Unfinished[]> {
+    const found: Unfinished[] = [];
+    for (const row of await this.#db.getAll("unfinished")) {
+      const it = await this.#open(row).catch(() => null);
+      if (it === null || (it.receive === null && now - it.at > keptFor)) await this.#db.delete("unfinished", row.id);
+      else found.push(it);
+    }
+    return found.sort((a, b) => b.at - a.at);
+  }
+
+  /** What is remembered of a link. */
+  async find(link: string, now: number): Promise<Unfinished | null> {
+    return (await this.all(now)).find((it) => it.link === link) ?? null;
+  }
+
+  async put({ id, handle, at, safe, ...what }: Unfinished): Promise<void> {
+    const box = await this.#seal(`${id} what`, what);
+    await this.#db.put("unfinished", { id, handle, at, box, safe: await this.#seal(`${id} safe`, safe) });
+  }
+
+  /** Notes how far it is. */
+  async progress(id: string, safe: number, at: number): Promise<void> {
+    const box = await this.#seal(`${id} safe`, safe);
+    const tx = this.#db.transaction("unfinished", "readwrite");
+    const row = await tx.store.get(id);
+    if (row !== undefined) await tx.store.put({ ...row, safe: box, at });
+    await tx.done;
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#db.delete("unfinished", id);
+  }
+
+  /** A new nonce each time; what is sealed in one place opens in no other. */
+  async #seal(place: string, value: unknown): Promise<Box> {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: text(place) }, this.#key, text(JSON.stringify(value)));
+    return { iv, sealed };
+  }
+
+  async #unseal(place: string, { iv, sealed }: Box): Promise<unknown> {
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: text(place) }, this.#key, sealed);
+    return JSON.parse(new TextDecoder().decode(plain));
+  }
+
+  async #open({ id, handle, at, box, safe }: Row): Promise<Unfinished> {
+    // The tag says that this code wrote it.
+    const what = (await this.#unseal(`${id} what`, box)) as Remembered;
+    return { ...what, id, handle, at, safe: (await this.#unseal(`${id} safe`, safe)) as number };
+  }
+}
+
+function text(s: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(s);
+}

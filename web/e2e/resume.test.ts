@@ -1,0 +1,79 @@
+// A recipient whose page goes in the middle goes on where it was: by the same link,
+// or by one click on what the page found unfinished. DESIGN 4, wasm/PROTOCOL.md f.4.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { press, waitStage } from "./harness/actions.ts";
+import { BothBrowsers } from "./harness/both.ts";
+import { kinds } from "./harness/browser.ts";
+import { bytes, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
+import { type Server, startServer } from "./harness/server.ts";
+import { open, partWritten, type Recipient, receive, saved, share } from "./harness/transfer.ts";
+
+let server: Server;
+const browsers = new BothBrowsers();
+const source = tempFolder();
+const tree: Tree = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`card/${i}.mov`, bytes(4_000_000 + i, i)]));
+
+before(async () => {
+  writeTree(source.path, tree);
+  server = await startServer();
+  await browsers.start();
+});
+after(async () => {
+  await browsers.close();
+  await server?.stop();
+  source.remove();
+});
+
+/** The recipient's page goes, and another one comes at this address. */
+async function again(recipient: Recipient, url: string): Promise<Recipient> {
+  const { page, watch } = await recipient.browser.page();
+  await recipient.page.close();
+  await page.goto(url, { waitUntil: "load" });
+  return { ...recipient, page, watch };
+}
+
+for (const kind of kinds) {
+  describe(`${kind}, a page that goes in the middle`, () => {
+    test("the same link goes on, and the tree is what was sent", async () => {
+      const sender = await share(browsers.of(kind === "chromium" ? "firefox" : "chromium"), server.url, [`${source.path}/card`]);
+      let recipient = await open(browsers.of(kind), sender.link);
+      await receive(recipient);
+      await partWritten(recipient.page, 20, 95);
+      recipient = await again(recipient, sender.link);
+      await press(recipient.page, "Continue");
+      await waitStage(recipient.page, "Complete", 90_000);
+      assert.deepEqual(await saved(recipient, "card.zip"), digests(tree));
+      assert.deepEqual(recipient.watch.problems, []);
+      await recipient.page.close();
+
+      // Nothing is left to be continued.
+      const { page } = await browsers.of(kind).page();
+      await page.goto(`${server.url}/`, { waitUntil: "load" });
+      await waitStage(page, "Ready");
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      assert.ok(!String(await page.evaluate("document.body.textContent")).includes("Unfinished transfers"));
+      await Promise.all([page.close(), sender.page.close()]);
+      recipient.remove();
+    });
+
+    test("one click on / goes on, and what is there is not sent again", async () => {
+      const sender = await share(browsers.of(kind === "chromium" ? "firefox" : "chromium"), server.url, [`${source.path}/card`]);
+      let recipient = await open(browsers.of(kind), sender.link);
+      await receive(recipient);
+      await partWritten(recipient.page, 30, 95);
+      recipient = await again(recipient, `${server.url}/`);
+      await press(recipient.page, "Continue");
+      await recipient.page.waitForFunction(
+        (least: number) => Number(document.querySelector("[role=progressbar]")?.getAttribute("aria-valuenow")) >= least,
+        { timeout: 30_000, polling: 20 },
+        5, // at once: what the journal knows
+      );
+      await waitStage(recipient.page, "Complete", 90_000);
+      assert.deepEqual(await saved(recipient, "card.zip"), digests(tree));
+      await Promise.all([recipient.page.close(), sender.page.close()]);
+      recipient.remove();
+    });
+  });
+}

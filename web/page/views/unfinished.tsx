@@ -1,0 +1,62 @@
+import type { UnfinishedView } from "../../shared/messages.ts";
+import type { App } from "../app.ts";
+import { words } from "../words/words.ts";
+import { Name } from "./name.tsx";
+
+/** What an earlier page of the link that is open left here. */
+export function Recalled({ left }: { left: UnfinishedView }) {
+  return (
+    <div class="card">
+      <Left left={left} />
+      <p class="hint">{words.value.resume.note}</p>
+    </div>
+  );
+}
+
+/** Every transfer that this browser began and did not end. */
+export function Unfinished({ app }: { app: App }) {
+  const copy = words.value.resume;
+  const { list, stuck } = app.unfinished;
+  if (list.value.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="unfinished">
+      <h2 id="unfinished">{copy.title}</h2>
+      <ul class="plain">
+        {list.value.map((left) => (
+          <li key={left.id}>
+            <Left left={left} />
+            <p class="actions">
+              <button type="button" onClick={() => void app.unfinished.goOn(left)}>
+                {copy.goOn}
+              </button>
+              <button type="button" onClick={() => void app.unfinished.drop(left)}>
+                {copy.discard}
+              </button>
+            </p>
+            {stuck.value === left.id && <p role="alert">{copy.notDeleted}</p>}
+          </li>
+        ))}
+      </ul>
+      <p class="hint">{copy.note}</p>
+    </section>
+  );
+}
+
+function Left({ left }: { left: UnfinishedView }) {
+  const copy = words.value.resume;
+  return (
+    <>
+      <p class="share-title">{left.title === "" ? copy.untitled : <Name of={left.title} />}</p>
+      <p class="figures">{copy.there(left.safe, left.bytes, left.at)}</p>
+      <p>
+        {left.handle === null ? (
+          copy.inBrowser
+        ) : (
+          <>
+            {copy.inFolder} <Name of={left.handle.name} />.
+          </>
+        )}
+      </p>
+    </>
+  );
+}

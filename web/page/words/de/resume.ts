@@ -1,0 +1,15 @@
+// Wörter über Übertragungen, die eine frühere Seite begonnen und nicht beendet hat.
+
+import type { Format } from "../../format.ts";
+
+export const resume = (f: Format) => ({
+  title: "Unfertige Übertragungen",
+  untitled: "Dateien ohne Titel",
+  there: (safe: number, bytes: number, at: number) => `${f.size(safe)} von ${f.size(bytes)} sind hier, seit ${f.moment(at)}.`,
+  inFolder: "Im Ordner",
+  inBrowser: "In diesem Browser aufbewahrt.",
+  goOn: "Fortsetzen",
+  discard: "Unfertiges löschen",
+  note: "Fortsetzen verbindet Sie wieder mit dem Absender und fragt nur nach dem, was fehlt. Sollten die Dateien in einen Ordner, fragt der Browser vielleicht noch einmal nach ihm.",
+  notDeleted: "Es konnte nicht gelöscht werden. Schließen Sie andere Tabs, die es empfangen, oder erlauben Sie den Ordner, und versuchen Sie es noch einmal.",
+});

@@ -1,0 +1,15 @@
+// Words about transfers that an earlier page began and did not end.
+
+import type { Format } from "../../format.ts";
+
+export const resume = (f: Format) => ({
+  title: "Unfinished transfers",
+  untitled: "Files without a title",
+  there: (safe: number, bytes: number, at: number) => `${f.size(safe)} of ${f.size(bytes)} are here, since ${f.moment(at)}.`,
+  inFolder: "In the folder",
+  inBrowser: "Kept in this browser.",
+  goOn: "Continue",
+  discard: "Delete what is unfinished",
+  note: "Continue connects to the sender again and asks only for what is missing. If the files were to land in a folder, the browser may ask for it once more.",
+  notDeleted: "It could not be deleted. Close other tabs that receive it, or allow the folder, and try again.",
+});
