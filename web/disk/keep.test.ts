@@ -33,9 +33,13 @@ class FakeStore implements Store {
   marked = false;
   sizes = new Map<string, number>();
 
+  /** Its page is: what it still does reaches no disk. */
+  gone = false;
+
   /** The same storage as the page finds it that comes after this one. */
   next(): FakeStore {
     const next = new FakeStore();
+    this.gone = true;
     next.#memory = this.#memory;
     next.volumes = Math.max(0, ...[...this.#names].filter((n) => /^v\d+$/.test(n)).map((n) => Number(n.slice(1)) + 1));
     for (const n of this.#names) next.#names.add(n);
@@ -52,6 +56,7 @@ class FakeStore implements Store {
     return {
       read: (into, at) => file.read(into, at),
       write: (bytes, at) => {
+        if (this.gone) return bytes.byteLength;
         const n = Math.min(bytes.byteLength, this.gulp);
         const end = Math.max(this.sizes.get(name) ?? 0, at + n);
         const used = [...this.sizes].reduce((sum, [other, size]) => sum + (other === name ? 0 : size), end);
