@@ -128,8 +128,9 @@ export const trust = {
       "While files arrive, the unfinished ones: in a folder “Beeline (unfinished)” inside the one you picked, or in the browser's own storage. Deleting them on this page, or this site's data in the browser's settings, removes them.",
       // web/disk/opfs.ts, keptFor
       "Where the browser saves downloads instead of asking for a folder (Firefox, Safari), also a copy of what arrived: until you delete it on this page, or open Beeline again an hour or more later to receive.",
-      // no IndexedDB, no link in storage: grep
-      "Never a link, a key, or a list of what you sent or received.",
+      // web/core/vault.ts, web/core/memory.ts
+      "From the moment you press Connect until everything is there: the link and what it takes to go on after a crash, encrypted with a key that the browser gives to nobody. Who uses this browser as you can still open it.",
+      "Never what you sent, and nothing of what you received once it is there.",
     ] as readonly string[],
   },
   back: "Send files",
