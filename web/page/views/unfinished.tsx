@@ -21,7 +21,7 @@ export function Unfinished({ app }: { app: App }) {
   return (
     <section class="card" aria-labelledby="unfinished">
       <h2 id="unfinished">{copy.title}</h2>
-      <ul class="plain">
+      <ul>
         {list.value.map((left) => (
           <li key={left.id}>
             <Left left={left} />
