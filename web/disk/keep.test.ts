@@ -21,8 +21,7 @@ import { virtually } from "../shared/testing/time.ts";
 class FakeStore implements Store {
   readonly where = "opfs";
   volumes = 0;
-  #memory = new MemoryStore(Number.POSITIVE_INFINITY);
-  readonly #names = new Set<string>();
+  readonly #memory = new MemoryStore(Number.POSITIVE_INFINITY);
   room = Number.POSITIVE_INFINITY;
   /** Takes at most this much in one call. */
   gulp = Number.POSITIVE_INFINITY;
@@ -33,30 +32,15 @@ class FakeStore implements Store {
   marked = false;
   sizes = new Map<string, number>();
 
-  /** Its page is: what it still does reaches no disk. */
-  gone = false;
-
-  /** The same storage as the page finds it that comes after this one. */
-  next(): FakeStore {
-    const next = new FakeStore();
-    this.gone = true;
-    next.#memory = this.#memory;
-    next.volumes = Math.max(0, ...[...this.#names].filter((n) => /^v\d+$/.test(n)).map((n) => Number(n.slice(1)) + 1));
-    for (const n of this.#names) next.#names.add(n);
-    return next;
-  }
-
   async open(name: string): Promise<StoredFile> {
     if (this.open_.has(name)) throw new DOMException(name, "NoModificationAllowedError");
     this.open_.add(name);
-    this.#names.add(name);
     this.opened++;
     await new Promise((resolve) => setTimeout(resolve, 1)); // as in a browser
     const file = await this.#memory.open(name);
     return {
       read: (into, at) => file.read(into, at),
       write: (bytes, at) => {
-        if (this.gone) return bytes.byteLength;
         const n = Math.min(bytes.byteLength, this.gulp);
         const end = Math.max(this.sizes.get(name) ?? 0, at + n);
         const used = [...this.sizes].reduce((sum, [other, size]) => sum + (other === name ? 0 : size), end);
@@ -394,34 +378,6 @@ for (let seed = 0; seed < 5; seed++) {
     await assertArchive(w.exported[0]?.blob, landed);
   });
 }
-
-test("wherever a page goes, the next one keeps what was safe and exports all of it", async () => {
-  let most = 0;
-  for (let words = 1; words < 40; words += 3) {
-    const first = world(several);
-    let exported: { name: string; blob: Blob }[] = [];
-    await virtually(async () => {
-      await new Promise<void>((resolve) => {
-        let said = 0;
-        first.core.watch = () => {
-          if (++said >= words) resolve();
-          return said >= words; // the page is gone: nothing more is answered
-        };
-        void first.core.run(first.sink, several).then(resolve);
-      });
-      const core = new TestCore();
-      core.recalled = first.core.journal();
-      exported = [];
-      const sink = new KeepSink(opening(several), first.store.next(), core.say, (name, blob) => exported.push({ name, blob }), renewable(fakeHasher(crc32)), limits);
-      await core.run(sink, several);
-      await sink.close();
-      most = Math.max(most, core.of("kept").reduce((n, m) => n + m.parts.reduce((k, p) => k + p.count, 0), 0));
-      if (words > 30) assert.ok(core.writes < first.core.writes, `${core.writes} writes after ${first.core.writes}`);
-    });
-    await assertArchive(exported[0]?.blob, several);
-  }
-  assert.ok(most >= 10, `at most ${most} groups were found again`);
-});
 
 test("a place in the journal that no file can have costs a new beginning", async () => {
   for (const place of ["", "v0 0 0", "0 0 0", "9 0 40", "0 -1 40", "0 99999999999 40"]) {
