@@ -113,6 +113,20 @@ test("what the person put in its place is left alone", () => virtually(async () 
   assert.deepEqual(fs.files()["huge.mov"], other);
 }));
 
+test("a file that somebody changed since it got its name is read before anything is said of it", () => virtually(async () => {
+  const fs = new FakeFs();
+  const before = await until(fs, null, 1000);
+  const dir = await fs.root.getDirectoryHandle("A");
+  const stream = await (await dir.getFileHandle("large.mov")).createWritable({ keepExistingData: true });
+  await stream.write({ position: 5, data: new Uint8Array([1, 2, 3]) });
+  await stream.close();
+  const { core, sink } = await page(fs, before);
+  await core.run(sink, files);
+  await sink.close();
+  assert.deepEqual(core.of("kept").filter((m) => !m.landed).map((m) => m.file), [1]);
+  assert.deepEqual(core.of("digest").map((m) => m.file), [1]);
+}));
+
 test("a journal that names what is not there costs a new beginning", () => virtually(async () => {
   const fs = new FakeFs();
   const before = await until(fs, null, 20);

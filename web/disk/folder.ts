@@ -14,11 +14,13 @@ import type { FailureCode } from "../wire/wire.ts";
 import { askedTypes, platformOf } from "./asks.ts";
 import { groupSize } from "./coverage.ts";
 import { Dirs } from "./dirs.ts";
+import { type Job, jobOf, nothing } from "./job.ts";
 import { Lander } from "./land.ts";
 import { partName } from "./names.ts";
 import { type Body, codeOf, PartFile, type PartEvents, type PartHost } from "./partfile.ts";
 import { PartFolder } from "./partfolder.ts";
-import { type Digest, digestOf, hashing, isStill, type Renewable, type Source, sourceOf, type Verified } from "./readback.ts";
+import { type Digest, digestOf, hashing, isStill, type Renewable, type Source, sourceOf, type Verified, whileClosing } from "./readback.ts";
+import { recalled } from "./recalled.ts";
 import { Segments, type SegmentsEvents } from "./segments.ts";
 import { type Entry, FileFailed, Gone, type Open, Permits, Refusal, type Say, type Sink, sleep, troubleOf } from "./sink.ts";
 import { Space } from "./space.ts";
@@ -31,28 +33,6 @@ const triesMax = 3;
 
 /** Before the second and each further try, in ms. */
 const retryAfter = 250;
-
-interface Job {
-  file: number;
-  version: number;
-  size: number;
-  path: string[];
-  name: string; // in the part folder
-  body: Body;
-  digest: Promise<Verified> | null;
-  /** The core has a digest: what comes now replaces what is there. */
-  checked: boolean;
-  /** Times that something of it was lost without the disk being full. */
-  losses: number;
-  /** An earlier page may have given it this name already. */
-  placed: string | null;
-}
-
-/** What is there of a file of an earlier page. `placed`: where it is not in the part folder any more, its name. */
-type Recalled =
-  | { how: "landed" }
-  | { how: "whole"; handle: FileSystemFileHandle; placed: string | null }
-  | { how: "segments"; segments: { k: number; name: string; handle: FileSystemFileHandle; part: KeptPart }[] };
 
 export class FolderSink implements Sink {
   readonly #say: Say;
@@ -79,7 +59,7 @@ export class FolderSink implements Sink {
     this.#limits = limits;
     this.#bytes = open.bytes;
     this.#part = part;
-    for (const name of part.left) this.#segments = Math.max(this.#segments, Number(/^s(\d+)\.txt$/.exec(name)?.[1] ?? 0));
+    this.#segments = part.segments;
     this.#dirs = new Dirs(root);
     this.#lander = new Lander({
       dirs: this.#dirs,
@@ -118,18 +98,7 @@ export class FolderSink implements Sink {
       return;
     }
     if (this.#jobs.has(entry.file)) return;
-    const job: Job = {
-      file: entry.file,
-      version: 0,
-      size: entry.size,
-      path: entry.path,
-      name: this.#part.fresh(partName(entry.file, entry.path.at(-1) ?? "")),
-      body: nothing,
-      digest: null,
-      checked: false,
-      losses: 0,
-      placed: null,
-    };
+    const job = jobOf(entry, this.#part.fresh(partName(entry.file, entry.path.at(-1) ?? "")));
     this.#jobs.set(entry.file, job);
     if (entry.kept === undefined || entry.kept.length === 0) job.body = this.#bodyOf(job, this.#large(job));
     else this.#do(this.#recall(job, entry.kept));
@@ -141,7 +110,8 @@ export class FolderSink implements Sink {
 
   /** Takes over what an earlier page made of a file, as far as it is there. */
   async #recall(job: Job, kept: KeptPart[]): Promise<void> {
-    const found = await this.#recalled(job, kept).catch(() => null);
+    const places = { part: this.#part, lander: this.#lander, segment: this.#limits.segment };
+    const found = await recalled(job, kept, places).catch(() => null);
     if (this.#jobs.get(job.file) !== job || job.body !== nothing || this.#over) return; // it began anew meanwhile
     let parts: KeptPart[] = [];
     if (found?.how === "landed") {
@@ -150,6 +120,7 @@ export class FolderSink implements Sink {
     } else if (found?.how === "whole") {
       const { handle } = found;
       job.placed = found.placed;
+      if (found.placed === null) job.name = handle.name;
       job.body = this.#bodyOf(job, false, (host, events) => PartFile.of(host, events, job.name, job.size, handle));
       this.#kept += job.size;
       parts = kept.slice(0, 1).map((part) => ({ ...part, first: 0, count: Math.ceil(job.size / groupSize) }));
@@ -162,32 +133,6 @@ export class FolderSink implements Sink {
       job.body = this.#bodyOf(job, this.#large(job));
     }
     this.#say({ type: "kept", file: job.file, parts, landed: found?.how === "landed" });
-  }
-
-  async #recalled(job: Job, kept: KeptPart[]): Promise<Recalled | null> {
-    const { size, path } = job;
-    const groups = Math.ceil(size / groupSize);
-    const segments = new Map<number, Extract<Recalled, { how: "segments" }>["segments"][number]>();
-    const { segment } = this.#limits;
-    for (const part of kept) {
-      const [kind = "", first = "", whole = ""] = part.place.split("/");
-      if (kind === "at" && (await this.#lander.landed(path, first, size))) return { how: "landed" };
-      const handle = kind === "whole" || kind === "part" ? await this.#part.find(kind === "whole" ? first : whole, size) : null;
-      if (handle !== null) {
-        job.name = handle.name;
-        return { how: "whole", handle, placed: null };
-      }
-      const k = Math.floor((part.first * groupSize) / segment);
-      const length = Math.min(segment, size - k * segment);
-      if (kind !== "part" || part.first * groupSize !== k * segment || part.count !== Math.ceil(length / groupSize)) continue;
-      const closed = await this.#part.find(first, length);
-      if (closed !== null) segments.set(k, { k, name: first, handle: closed, part });
-    }
-    if (segments.size > 0) return { how: "segments", segments: [...segments.values()] };
-    // All of it was there: it may have got its name before anybody could write that down.
-    if (kept.reduce((sum, part) => sum + part.count, 0) < groups) return null;
-    const placed = await this.#lander.find(path, size);
-    return placed === null ? null : { how: "whole", handle: placed.handle, placed: placed.name };
   }
 
   write(pieces: Piece[], data: ArrayBuffer): void {
@@ -332,34 +277,13 @@ export class FolderSink implements Sink {
   #readBack(job: Job): Promise<Verified> {
     if (job.digest !== null) return job.digest;
     const { body, name, size } = job;
-    const early = size >= earlyFrom ? this.#swap(name, size) : Promise.resolve(null);
-    const digest = early.then(async (swap) => {
-      let kept: File | null = null;
-      const closed = async (): Promise<File> => (kept ??= await (await body.finish()).getFile());
-      const source: Source = async (from, error) => {
-        if (error !== null && swap === null) throw error;
-        if (error !== null) swap = null; // it was renamed in between
-        const file = swap ?? (await closed());
-        return file.slice(from, file.size);
-      };
-      const result = await this.#read(swap === null ? (await closed()).size : size, source);
-      const { size: bytes, lastModified } = await closed(); // what was read is what was kept
-      return { ...result, stamp: { size: bytes, lastModified } };
-    });
+    const swap = size >= earlyFrom ? this.#part.swap(name, size) : Promise.resolve(null);
+    const digest = swap.then((open) => whileClosing(size, open, async () => (await body.finish()).getFile(), (n, source) => this.#read(n, source)));
     digest.catch(() => {
       if (job.digest === digest) job.digest = null;
     });
     job.digest = digest;
     return digest;
-  }
-
-  async #swap(name: string, size: number): Promise<File | null> {
-    try {
-      const file = await (await this.#part.handle.getFileHandle(`${name}.crswap`)).getFile();
-      return file.size === size ? file : null;
-    } catch {
-      return null; // a browser that keeps it elsewhere
-    }
   }
 
   #read(size: number, source: Source): Promise<Digest> {
@@ -389,9 +313,9 @@ export class FolderSink implements Sink {
         const handle = await job.body.finish();
         const digest = await job.digest;
         if (!isStill(await handle.getFile(), digest.stamp)) return this.#again(job);
-        const { name, skipped } = job.placed === null ? await this.#lander.land(handle, digest, job.path) : { name: job.placed, skipped: false };
+        const { name, skipped, modified } = job.placed === null ? await this.#lander.land(handle, digest, job.path) : { name: job.placed, skipped: false, modified: digest.stamp.lastModified };
         this.#jobs.delete(job.file);
-        if (!this.#over) this.#say({ type: "landed", file: job.file, name, skipped, place: `at/${name}` });
+        if (!this.#over) this.#say({ type: "landed", file: job.file, name, skipped, place: `at/${modified}/${name}` });
         return;
       } catch (error) {
         if (error instanceof Gone) return;
@@ -470,12 +394,3 @@ export class FolderSink implements Sink {
     return Math.max(groupSize, this.#bytes + joins - this.#kept - this.#freed);
   }
 }
-
-/** Stands in until a job has its body. */
-const nothing: Body = {
-  write: () => Promise.reject(new Gone()),
-  holds: () => false,
-  finish: () => Promise.reject(new Gone()),
-  repair: () => undefined,
-  abort: () => Promise.resolve(),
-};

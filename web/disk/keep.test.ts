@@ -1,90 +1,22 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import { list, unzip } from "../e2e/disk/unzip.ts";
+import { assertArchive, bytesIn } from "../e2e/disk/archive.ts";
+import { list } from "../e2e/disk/unzip.ts";
 import { Archive } from "./archive.ts";
 import { MemoryStore } from "./blob.ts";
 import { groupSize } from "./coverage.ts";
 import { HasherDead } from "./hasher.ts";
 import { KeepSink } from "./keep.ts";
 import type { Renewable } from "./readback.ts";
-import type { Store, StoredFile } from "./store.ts";
 import { Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize } from "./zip64.ts";
 import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
+import { FakeStore } from "./testing/store.ts";
 import { virtually } from "../shared/testing/time.ts";
-
-/** Storage with a quota, and a count of what is open. */
-class FakeStore implements Store {
-  readonly where = "opfs";
-  volumes = 0;
-  readonly #memory = new MemoryStore(Number.POSITIVE_INFINITY);
-  room = Number.POSITIVE_INFINITY;
-  /** Takes at most this much in one call. */
-  gulp = Number.POSITIVE_INFINITY;
-  open_ = new Set<string>();
-  opened = 0;
-  flushes = 0;
-  wiped = false;
-  marked = false;
-  sizes = new Map<string, number>();
-
-  async open(name: string): Promise<StoredFile> {
-    if (this.open_.has(name)) throw new DOMException(name, "NoModificationAllowedError");
-    this.open_.add(name);
-    this.opened++;
-    await new Promise((resolve) => setTimeout(resolve, 1)); // as in a browser
-    const file = await this.#memory.open(name);
-    return {
-      read: (into, at) => file.read(into, at),
-      write: (bytes, at) => {
-        const n = Math.min(bytes.byteLength, this.gulp);
-        const end = Math.max(this.sizes.get(name) ?? 0, at + n);
-        const used = [...this.sizes].reduce((sum, [other, size]) => sum + (other === name ? 0 : size), end);
-        if (used > this.room) throw new DOMException("full", "QuotaExceededError");
-        this.sizes.set(name, end);
-        return file.write(bytes.subarray(0, n), at);
-      },
-      flush: () => {
-        this.flushes++;
-        file.flush();
-      },
-      close: () => {
-        this.open_.delete(name);
-        file.close();
-      },
-    };
-  }
-
-  blob(name: string): Promise<Blob> {
-    assert.ok(!this.open_.has(name), `${name} is still open`);
-    return this.#memory.blob(name);
-  }
-
-  async remove(name: string): Promise<void> {
-    if (this.open_.has(name)) throw new DOMException(name, "NoModificationAllowedError");
-    this.sizes.delete(name);
-    await this.#memory.remove(name);
-  }
-
-  free(): Promise<number> {
-    return Promise.resolve(0);
-  }
-
-  delivered(): Promise<void> {
-    this.marked = true;
-    return Promise.resolve();
-  }
-
-  async wipe(): Promise<void> {
-    if (this.open_.size > 0) throw new DOMException([...this.open_].join(), "NoModificationAllowedError");
-    this.wiped = true;
-    await this.#memory.wipe();
-  }
-}
 
 interface World {
   store: FakeStore;
@@ -108,25 +40,6 @@ function complete(w: World, files: TestFile[], before: () => void = () => undefi
     before();
     await w.sink.close();
   });
-}
-
-async function bytesIn(blob: Blob | undefined): Promise<Buffer> {
-  assert.ok(blob, "nothing was exported");
-  return Buffer.from(await blob.arrayBuffer());
-}
-
-/** Unpacks what was exported, with every check there is, and compares it. */
-async function assertArchive(blob: Blob | undefined, files: TestFile[], dirs: string[] = []): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), "beeline-keep-"));
-  try {
-    const file = path.join(folder, "a.zip");
-    writeFileSync(file, await bytesIn(blob));
-    const found = unzip(file, path.join(folder, "out"));
-    assert.deepEqual(found.map((e) => e.name).sort(), [...files.map((f) => f.path.join("/")), ...dirs.map((d) => `${d}/`)].sort());
-    for (const f of files) assert.ok(readFileSync(path.join(folder, "out", ...f.path)).equals(Buffer.from(bytesOf(f))), f.path.join("/"));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 const several: TestFile[] = [
@@ -378,13 +291,3 @@ for (let seed = 0; seed < 5; seed++) {
     await assertArchive(w.exported[0]?.blob, landed);
   });
 }
-
-test("a place in the journal that no file can have costs a new beginning", async () => {
-  for (const place of ["", "v0 0 0", "0 0 0", "9 0 40", "0 -1 40", "0 99999999999 40"]) {
-    const w = world(several);
-    w.core.recalled = new Map([["A/b/large.mov", [{ first: 0, count: 10, place }]]]);
-    await complete(w, several);
-    await assertArchive(w.exported[0]?.blob, several);
-    assert.deepEqual(w.core.of("kept").map((m) => m.parts), [[]]);
-  }
-});

@@ -4,7 +4,7 @@
 import type { Conflict } from "../shared/messages.ts";
 import { type Dirs, keyOf } from "./dirs.ts";
 import { escaped, isListed, maybeAlias, numbered, splitName } from "./names.ts";
-import { type Digest, sameBytes } from "./readback.ts";
+import { type Digest, isStill, sameBytes, type Stamp, type Verified } from "./readback.ts";
 import { FileFailed, nameOf, troubleOf } from "./sink.ts";
 
 /** A file that moves. TypeScript's library does not know the method. */
@@ -20,6 +20,8 @@ export interface Landed {
   name: string;
   /** The same file was there already. */
   skipped: boolean;
+  /** Tells, with its size, that it is still that file. */
+  modified: number;
 }
 
 export interface LanderOptions {
@@ -44,7 +46,7 @@ export class Lander {
   }
 
   /** Puts a file of the part folder to its path below the destination. Throws FileFailed for a name that can't be. */
-  async land(handle: FileSystemFileHandle, digest: Digest, path: readonly string[]): Promise<Landed> {
+  async land(handle: FileSystemFileHandle, digest: Verified, path: readonly string[]): Promise<Landed> {
     const above = path.slice(0, -1);
     const name = path.at(-1) ?? "";
     const dir = await this.#o.dirs.get(above);
@@ -79,13 +81,13 @@ export class Lander {
     return last !== null && (await last.handle.getFile()).size === size ? last : null;
   }
 
-  /** Whether a file with this name and size is where it was put. */
-  async landed(path: readonly string[], name: string, size: number): Promise<boolean> {
+  /** Whether what was put there with this name is still as it was then. */
+  async landed(path: readonly string[], name: string, stamp: Stamp): Promise<boolean> {
     const there = await look(await this.#o.dirs.get(path.slice(0, -1)), name);
-    return isFile(there) && (await there.getFile()).size === size;
+    return isFile(there) && isStill(await there.getFile(), stamp);
   }
 
-  async #under(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, above: readonly string[], wanted: string): Promise<Landed> {
+  async #under(handle: FileSystemFileHandle, digest: Verified, dir: FileSystemDirectoryHandle, above: readonly string[], wanted: string): Promise<Landed> {
     for (let n = 1; ; n++) {
       const name = numbered(wanted, n);
       const place = keyOf([...above, name]);
@@ -95,15 +97,15 @@ export class Lander {
       try {
         const there = await look(dir, name);
         if (there !== "nothing") {
-          const skip = this.#o.conflict === "skip" && isFile(there) && (await this.#same(there, digest));
-          if (skip) {
+          const same = this.#o.conflict === "skip" && isFile(there) ? await this.#same(there, digest) : null;
+          if (same !== null) {
             await remove(handle);
-            return { name, skipped: true };
+            return { name, skipped: true, modified: same.lastModified };
           }
           if (this.#o.conflict !== "replace" || !isFile(there)) continue;
         }
-        await this.#put(handle, digest, dir, name, there === "nothing");
-        return { name, skipped: false };
+        const modified = await this.#put(handle, digest, dir, name, there === "nothing");
+        return { name, skipped: false, modified };
       } catch (error) {
         stuck = error instanceof Stuck;
         if (!stuck) throw error;
@@ -113,12 +115,13 @@ export class Lander {
     }
   }
 
-  async #same(there: FileSystemFileHandle, digest: Digest): Promise<boolean> {
+  async #same(there: FileSystemFileHandle, digest: Digest): Promise<File | null> {
     const file = await there.getFile();
-    return file.size === digest.size && sameBytes((await this.#o.digest(file)).digest, digest.digest);
+    return file.size === digest.size && sameBytes((await this.#o.digest(file)).digest, digest.digest) ? file : null;
   }
 
-  async #put(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, name: string, fresh: boolean): Promise<void> {
+  /** Returns the date that it has there. */
+  async #put(handle: FileSystemFileHandle, digest: Verified, dir: FileSystemDirectoryHandle, name: string, fresh: boolean): Promise<number> {
     const type = splitName(name)[1].slice(1).toLowerCase();
     if (!canMove(handle) || this.#o.copied.has(type)) return this.#copy(handle, digest, dir, name, fresh);
     const move = handle.move(dir, name);
@@ -127,7 +130,7 @@ export class Lander {
       timer = setTimeout(() => resolve("late"), this.#o.within);
     });
     try {
-      if ((await Promise.race([move, late])) !== "late") return;
+      if ((await Promise.race([move, late])) !== "late") return digest.stamp.lastModified;
     } catch (error) {
       // Some places can't rename (folders of Android apps).
       if (troubleOf(error) !== "other") throw error;
@@ -142,8 +145,9 @@ export class Lander {
   }
 
   /** Creates the file under its name. The copy is read back as the original was. */
-  async #copy(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, name: string, fresh: boolean): Promise<void> {
+  async #copy(handle: FileSystemFileHandle, digest: Digest, dir: FileSystemDirectoryHandle, name: string, fresh: boolean): Promise<number> {
     const made = await dir.getFileHandle(name, { create: true });
+    let copy: File;
     try {
       const stream = await made.createWritable();
       try {
@@ -153,13 +157,14 @@ export class Lander {
         await stream.abort().catch(() => undefined);
         throw error;
       }
-      const copy = await made.getFile();
+      copy = await made.getFile();
       if (copy.size !== digest.size || !sameBytes((await this.#o.digest(copy)).digest, digest.digest)) throw new Error("the copy differs");
     } catch (error) {
       if (fresh) await remove(made);
       throw error;
     }
     await remove(handle);
+    return copy.lastModified;
   }
 }
 

@@ -77,6 +77,23 @@ export class PartFolder {
     }
   }
 
+  /** The highest number of a segment that an earlier page left. */
+  get segments(): number {
+    let most = 0;
+    for (const name of this.left) most = Math.max(most, Number(/^s(\d+)\.txt$/.exec(name)?.[1] ?? 0));
+    return most;
+  }
+
+  /** What the browser keeps of an open file, if all of it is there. */
+  async swap(name: string, size: number): Promise<File | null> {
+    try {
+      const file = await (await this.handle.getFileHandle(`${name}.crswap`)).getFile();
+      return file.size === size ? file : null;
+    } catch {
+      return null; // a browser that keeps it elsewhere
+    }
+  }
+
   /** Makes it again, if somebody took it away. False where that is not possible. */
   async remake(): Promise<boolean> {
     try {

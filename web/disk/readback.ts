@@ -80,6 +80,30 @@ export async function digestOf(h: Hasher, size: number, source: Source): Promise
   return { size, digest: h.tree(size, cvs), cvs };
 }
 
+/**
+ * Reads a file back while its stream still closes: from its swap file, if there is
+ * one, until the browser renames that.
+ */
+export async function whileClosing(
+  size: number,
+  swap: File | null,
+  finish: () => Promise<File>,
+  read: (size: number, source: Source) => Promise<Digest>,
+): Promise<Verified> {
+  let open = swap;
+  let kept: File | null = null;
+  const closed = async (): Promise<File> => (kept ??= await finish());
+  const source: Source = async (from, error) => {
+    if (error !== null && open === null) throw error;
+    if (error !== null) open = null; // it was renamed in between
+    const file = open ?? (await closed());
+    return file.slice(from, file.size);
+  };
+  const result = await read(open === null ? (await closed()).size : size, source);
+  const { size: bytes, lastModified } = await closed(); // what was read is what was kept
+  return { ...result, stamp: { size: bytes, lastModified } };
+}
+
 /** Cuts a stream of so many bytes into groups. What it gives is void when the next is asked for. */
 async function* groupsOf(stream: ReadableStream<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();

@@ -131,6 +131,7 @@ export class TestCore {
       const path = file.path.join("/");
       const count = Math.ceil(file.size / groupSize);
       const parts = m.type === "safe" ? m.parts : m.place === "" ? [] : [{ first: 0, count, place: m.place }];
+      if (parts.length === 0) continue;
       safe.set(path, [...(safe.get(path) ?? []), ...parts]);
     }
     return safe;

@@ -9,7 +9,7 @@ interface Timer {
 }
 
 /** Runs f with timers of its own. Throws when f waits and no timer is left. */
-export async function virtually(f: () => Promise<void>): Promise<void> {
+export async function virtually<T>(f: () => Promise<T>): Promise<T> {
   const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
   const look = performance.now;
   const { port1, port2 } = new MessageChannel();
@@ -46,7 +46,7 @@ export async function virtually(f: () => Promise<void>): Promise<void> {
       now = Math.max(now, next.at);
       next.f();
     }
-    await result;
+    return await result;
   } finally {
     Object.assign(globalThis, real);
     performance.now = look;
