@@ -1,0 +1,182 @@
+// What is remembered at rest: sealed, bound to its place, and worth nothing
+// without the key. wasm/PROTOCOL.md i, default form. Attack 47.
+
+import "fake-indexeddb/auto";
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { IDBFactory } from "fake-indexeddb";
+import { openDB } from "idb";
+import { Memory } from "./memory.ts";
+import { type Unfinished, Vault } from "./vault.ts";
+
+const day = 24 * 3_600_000;
+const now = Date.UTC(2026, 10, 25);
+
+const secret = "AQAAkN5KvXGZ1HkJwq0";
+const it: Unfinished = {
+  id: "one",
+  link: secret,
+  key: "c2Vzc2lvbiBrZXk=",
+  receive: { part: "0badcafe", title: "Day 12", bytes: 5000, conflict: "keep-both", choice: [[3, false]] },
+  handle: null,
+  at: now,
+  safe: 1000,
+};
+const bare: Unfinished = { ...it, id: "two", link: "AQAAother", receive: null };
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory(); // another browser
+});
+
+async function open(): Promise<Vault> {
+  const vault = await Vault.open();
+  assert.ok(vault);
+  return vault;
+}
+
+/** Changes what is stored, behind the vault's back. */
+async function tamper(change: (row: Record<string, unknown>, key: CryptoKey) => void | Promise<void>, id = "one"): Promise<void> {
+  const db = await openDB("beeline", 1);
+  const row = (await db.get("unfinished", id)) as Record<string, unknown>;
+  await change(row, (await db.get("keys", "vault")) as CryptoKey);
+  await db.put("unfinished", row);
+  db.close();
+}
+
+const boxOf = (row: Record<string, unknown>, name: string): { iv: Uint8Array; sealed: ArrayBuffer } => row[name] as { iv: Uint8Array; sealed: ArrayBuffer };
+
+test("the next page finds what the last one remembered, the newest first", async () => {
+  const vault = await open();
+  await vault.put({ ...it, at: now - 5 });
+  await vault.put({ ...it, id: "new", link: "another", at: now });
+  const next = await open();
+  assert.deepEqual((await next.all(now)).map(({ id }) => id), ["new", "one"]);
+  assert.deepEqual(await next.find(secret, now), { ...it, at: now - 5 });
+  assert.equal(await next.find("no such link", now), null);
+  await next.progress("one", 4000, now + 1);
+  await next.progress("gone", 1, now);
+  const found = await next.find(secret, now);
+  assert.deepEqual([found?.safe, found?.at], [4000, now + 1]);
+  await next.forget("one");
+  assert.equal(await next.find(secret, now), null);
+});
+
+test("nothing that tells of a link is stored open, and the key leaves to nobody", async () => {
+  const vault = await open();
+  await vault.put(it);
+  await tamper(async (row, key) => {
+    for (const value of Object.values(row)) {
+      const bytes = value !== null && typeof value === "object" ? [...boxOf(row, "box").iv, ...new Uint8Array(boxOf(row, "box").sealed)] : [];
+      const open = `${JSON.stringify(value)} ${Buffer.from(bytes).toString("latin1")}`;
+      for (const word of [secret, it.key, "Day 12", "0badcafe"]) assert.ok(!open.includes(word), word);
+    }
+    assert.equal(key.extractable, false);
+    await assert.rejects(crypto.subtle.exportKey("raw", key));
+  });
+});
+
+for (const [what, change] of Object.entries({
+  "a bit of the box": (row) => new Uint8Array(boxOf(row, "box").sealed).set([1 ^ (new Uint8Array(boxOf(row, "box").sealed)[7] ?? 0)], 7),
+  "a bit of how far it is": (row) => new Uint8Array(boxOf(row, "safe").sealed).set([1 ^ (new Uint8Array(boxOf(row, "safe").sealed)[0] ?? 0)], 0),
+  "the nonce": (row) => boxOf(row, "box").iv.set([1 ^ (boxOf(row, "box").iv[0] ?? 0)]),
+  "a box that is cut": (row) => (row["box"] = { ...boxOf(row, "box"), sealed: boxOf(row, "box").sealed.slice(0, -1) }),
+  "no box": (row) => delete row["box"],
+  "a box of something else": (row) => (row["box"] = 5),
+  "the two boxes in each other's place": (row) => ([row["box"], row["safe"]] = [row["safe"], row["box"]]),
+} satisfies Record<string, (row: Record<string, unknown>) => unknown>)) {
+  test(`a record that is damaged is dropped, and the others stay: ${what}`, async () => {
+    const vault = await open();
+    await vault.put(it);
+    await vault.put({ ...it, id: "whole", link: "whole" });
+    await tamper((row) => void change(row));
+    assert.deepEqual((await vault.all(now)).map(({ id }) => id), ["whole"]);
+    assert.deepEqual((await (await open()).all(now)).map(({ id }) => id), ["whole"]);
+  });
+}
+
+test("a box that was copied to another record opens nowhere", async () => {
+  const vault = await open();
+  await vault.put(it);
+  await vault.put({ ...it, id: "two", link: "two" });
+  let stolen: unknown;
+  await tamper((row) => {
+    stolen = row["box"];
+  }, "two");
+  await tamper((row) => {
+    row["box"] = stolen;
+  });
+  assert.deepEqual((await vault.all(now)).map(({ id }) => id), ["two"]);
+});
+
+test("with another key nothing opens: what was copied without it is worth nothing", async () => {
+  const vault = await open();
+  await vault.put(it);
+  const db = await openDB("beeline", 1);
+  await db.put("keys", await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]), "vault");
+  db.close();
+  const next = await open();
+  assert.deepEqual(await next.all(now), []);
+  await next.put(it);
+  assert.equal((await next.find(secret, now))?.key, it.key);
+});
+
+test("the key was lost: what it sealed is dropped, and a new one is made", async () => {
+  await (await open()).put(it);
+  const db = await openDB("beeline", 1);
+  await db.delete("keys", "vault");
+  db.close();
+  const next = await open();
+  assert.deepEqual(await next.all(now), []);
+  await next.put(bare);
+  assert.equal((await (await open()).all(now)).length, 1);
+});
+
+test("of two pages that come first at once one key stays", async () => {
+  const [a, b] = await Promise.all([open(), open()]);
+  await a.put(it);
+  assert.equal((await b.find(secret, now))?.safe, 1000);
+});
+
+test("no two boxes have the same nonce", async () => {
+  const vault = await open();
+  const nonces = new Set<string>();
+  for (let i = 0; i < 50; i++) {
+    await vault.put({ ...it, safe: i });
+    await tamper((row) => {
+      for (const name of ["box", "safe"]) nonces.add(Buffer.from(boxOf(row, name).iv).toString("hex"));
+    });
+  }
+  assert.equal(nonces.size, 100);
+});
+
+test("a link of which nothing is here is forgotten when it has ended; what takes space never is", async () => {
+  const vault = await open();
+  await vault.put(it);
+  await vault.put(bare);
+  assert.equal((await vault.all(now + 7 * day)).length, 2);
+  assert.deepEqual((await vault.all(now + 7 * day + 1)).map(({ id }) => id), ["one"]);
+  assert.deepEqual((await vault.all(now + 700 * day)).map(({ id }) => id), ["one"]);
+});
+
+test("a browser that keeps nothing costs nothing but the memory", async () => {
+  globalThis.indexedDB = { open: () => { throw new DOMException("private", "SecurityError"); } } as unknown as IDBFactory;
+  assert.equal(await Vault.open(), null);
+  const memory = new Memory(Vault.open());
+  assert.equal(await memory.recall(secret), null);
+  memory.connected(secret, new Uint8Array(32));
+  memory.forget();
+  assert.deepEqual(await memory.all(), []);
+});
+
+test("a write that fails costs nothing but the memory, and the next one goes on", async () => {
+  const vault = await open();
+  let failing = true;
+  const put = vault.put.bind(vault);
+  vault.put = (what) => (failing ? Promise.reject(new DOMException("full", "QuotaExceededError")) : put(what));
+  const memory = new Memory(Promise.resolve(vault));
+  memory.connected(secret, new Uint8Array(32));
+  assert.deepEqual(await memory.all(), []);
+  failing = false;
+  memory.opened("opfs", "0badcafe", { type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [] }, { safe: 5, title: "T", bytes: 9 } as never);
+  assert.equal((await memory.all())[0]?.receive?.title, "T");
+});
