@@ -36,10 +36,10 @@ export class Memory {
   }
 
   /** Connect was pressed: nothing of a link is written before. */
-  connected(link: string, key: Uint8Array): void {
-    if (this.#it !== null) return;
-    const id = crypto.randomUUID();
-    this.#it = { id, link, key: btoa(String.fromCharCode(...key)), receive: null, handle: null, at: Date.now(), safe: 0 };
+  connected(link: string, bytes: Uint8Array): void {
+    const key = btoa(String.fromCharCode(...bytes));
+    if (this.#it?.key === key) return;
+    this.#it = this.#it === null ? { id: crypto.randomUUID(), link, key, receive: null, handle: null, at: Date.now(), safe: 0 } : { ...this.#it, key };
     this.#put();
   }
 
@@ -51,13 +51,22 @@ export class Memory {
     this.#put();
   }
 
-  saw({ safe }: ReceiveView): void {
+  saw({ safe, phase, why }: ReceiveView): void {
+    if (phase === "failed" && why === "E_REFUSED") return this.#refused();
     const it = this.#it;
     const now = Date.now();
     if (it === null || it.receive === null || safe <= this.#noted || now - this.#notedAt < noteEvery) return;
     this.#noted = safe;
     this.#notedAt = now;
     void this.#after((vault) => vault.progress(it.id, safe, now));
+  }
+
+  /** Who was refused may ask once more, as before there was a memory: as somebody new. */
+  #refused(): void {
+    if (this.#it === null || this.#it.key === "") return;
+    if (this.#it.receive === null) return this.forget();
+    this.#it = { ...this.#it, key: "" };
+    this.#put();
   }
 
   /** It is over: nothing is there to come back to. */
@@ -88,7 +97,7 @@ export class Memory {
   }
 }
 
-/** The session key as the machine takes it. */
+/** The session key as the machine takes it; none: it makes a new one. */
 export function keyOf({ key }: Unfinished): Uint8Array {
   return Uint8Array.from(atob(key), (c) => c.charCodeAt(0));
 }

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import { openDB } from "idb";
-import { Memory } from "./memory.ts";
+import type { ReceiveView } from "../shared/messages.ts";
+import { keyOf, Memory } from "./memory.ts";
 import { type Unfinished, Vault } from "./vault.ts";
 
 const day = 24 * 3_600_000;
@@ -168,6 +169,27 @@ test("a browser that keeps nothing costs nothing but the memory", async () => {
   assert.deepEqual(await memory.all(), []);
 });
 
+test("who was refused asks as somebody new the next time, with what is there", async () => {
+  const view = { safe: 5, title: "T", bytes: 9, phase: "failed", why: "E_REFUSED" } as ReceiveView;
+  const memory = new Memory(Vault.open());
+  memory.connected(secret, new Uint8Array(32).fill(1));
+  memory.saw(view);
+  assert.equal(await memory.recall(secret), null, "nothing is here: nothing is remembered");
+  memory.connected(secret, new Uint8Array(32).fill(2));
+  memory.opened("opfs", "0badcafe", { type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [] }, view);
+  memory.saw(view);
+  await memory.all(); // what is under way is written
+  const next = new Memory(Vault.open());
+  const left = await next.recall(secret);
+  assert.ok(left);
+  assert.deepEqual([left.receive?.part, keyOf(left).length], ["0badcafe", 0]);
+  next.connected(secret, new Uint8Array(32).fill(3));
+  await next.all();
+  const last = await new Memory(Vault.open()).recall(secret);
+  assert.ok(last);
+  assert.deepEqual([keyOf(last)[0], last.id], [3, left.id]);
+});
+
 test("a write that fails costs nothing but the memory, and the next one goes on", async () => {
   const vault = await open();
   let failing = true;
@@ -177,6 +199,6 @@ test("a write that fails costs nothing but the memory, and the next one goes on"
   memory.connected(secret, new Uint8Array(32));
   assert.deepEqual(await memory.all(), []);
   failing = false;
-  memory.opened("opfs", "0badcafe", { type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [] }, { safe: 5, title: "T", bytes: 9 } as never);
+  memory.opened("opfs", "0badcafe", { type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [] }, { safe: 5, title: "T", bytes: 9 } as ReceiveView);
   assert.equal((await memory.all())[0]?.receive?.title, "T");
 });

@@ -13,7 +13,7 @@ import type { Choice, Conflict } from "../shared/messages.ts";
 /** What is remembered of a link once Connect was pressed, in one box. */
 export interface Remembered {
   link: string;
-  /** Session key, base64. */
+  /** Session key, base64; empty: the sharer refused the one there was. */
   key: string;
   /** From Receive on. */
   receive: { part: string; title: string; bytes: number; conflict: Conflict; choice: Choice[] } | null;
