@@ -14,7 +14,7 @@ import (
 
 // Times of a connection. DESIGN 5 and PROTOCOL.md d.4.
 const (
-	firstCandidate = 100 * time.Millisecond  // from the first host candidate to the description
+	firstCandidate = 100 * time.Millisecond  // from the first host candidate, or the first at all of a relay, to the description
 	moreCandidates = 1500 * time.Millisecond // from there to the first batch of later ones; the rest when gathering ends
 	routeSoon      = 500 * time.Millisecond  // between looks at a route that is not known yet
 	routeEvery     = 10 * time.Second        // it can change from relayed to direct
@@ -52,6 +52,7 @@ type link struct {
 	bundle  *bundle
 	offer   bool
 	servers []session.ICEServer
+	relayed bool // nothing but a relay may be used
 	ops     *queue[func()]
 	stop    chan struct{} // closed by close
 	stopped sync.Once
@@ -83,7 +84,7 @@ type channel struct {
 func newLink(s *shell, a session.MakePC, b *bundle) *link {
 	b.lanes.Add(1)
 	return &link{
-		linkID: linkID{a.Session, a.PC}, s: s, bundle: b, offer: a.Offer, servers: a.ICE,
+		linkID: linkID{a.Session, a.PC}, s: s, bundle: b, offer: a.Offer, servers: a.ICE, relayed: a.RelayOnly,
 		ops: newQueue[func()](), stop: make(chan struct{}),
 	}
 }
@@ -166,6 +167,9 @@ func (l *link) end() {
 func (l *link) open() error {
 	var err error
 	config := webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle}
+	if l.relayed {
+		config.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
 	for _, s := range l.servers {
 		config.ICEServers = append(config.ICEServers, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Password})
 	}
@@ -256,7 +260,7 @@ func (l *link) candidate(c *webrtc.ICECandidate) {
 		l.describeNow()
 	case l.described:
 		l.later = append(l.later, c.ToJSON().Candidate)
-	case l.describe == nil && c.Typ == webrtc.ICECandidateTypeHost:
+	case l.describe == nil && (c.Typ == webrtc.ICECandidateTypeHost || l.relayed):
 		l.describe = time.After(firstCandidate)
 	}
 }

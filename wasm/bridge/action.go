@@ -42,7 +42,7 @@ func action(a session.Action) any {
 				ice[i] = object("urls", urls, "username", s.Username, "credential", s.Password)
 			}
 		}
-		return object("type", "pc.make", "session", a.Session, "pc", a.PC, "offer", a.Offer, "iceServers", ice)
+		return object("type", "pc.make", "session", a.Session, "pc", a.PC, "offer", a.Offer, "iceServers", ice, "relayOnly", a.RelayOnly)
 	case session.SetRemote:
 		kind := "answer"
 		if a.Offer {
@@ -150,7 +150,7 @@ func shareView(v session.ShareView) any {
 			"session", r.ID, "phase", phases[r.Phase], "asks", r.Asks, "why", why(r.Why), "bytes", float64(r.Bytes),
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
 			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route],
-			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since),
+			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since), "paths", paths[r.Paths],
 		)
 	}
 	var link any
@@ -160,7 +160,7 @@ func shareView(v session.ShareView) any {
 	return object(
 		"phase", phases[v.Phase], "why", why(v.Why), "link", link, "listed", v.Listed,
 		"files", v.Files, "entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
-		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires),
+		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires), "paths", paths[v.Paths], "relay", v.Relay,
 	)
 }
 
@@ -172,7 +172,7 @@ func receiveView(v session.ReceiveView) any {
 		"filesArrived", v.FilesArrived, "filesVerified", v.FilesVerified, "filesFailed", v.FilesFailed,
 		"asking", v.Asking, "route", routes[v.Route], "needed", float64(v.Needed), "flagged", v.Flagged,
 		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
-		"current", v.Current, "since", float64(v.Since),
+		"current", v.Current, "since", float64(v.Since), "paths", paths[v.Paths],
 	)
 }
 

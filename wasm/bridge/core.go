@@ -140,6 +140,19 @@ var states = map[string]session.ConnState{
 
 var routes = []string{"unknown", "lan", "direct", "relayed"}
 
+var paths = []string{wire.PathsAny: "any", wire.PathsDirect: "direct", wire.PathsRelay: "relay"}
+
+// pathsOf reads a choice of the page's. One that is not known, which only a fault
+// of our own could make, shows the least.
+func pathsOf(name string) uint8 {
+	for i, p := range paths {
+		if p == name {
+			return uint8(i)
+		}
+	}
+	return wire.PathsRelay
+}
+
 func routeOf(name string) session.Route {
 	for i, r := range routes {
 		if r == name {
@@ -151,7 +164,7 @@ func routeOf(name string) session.Route {
 
 // codeOf returns the code with a name; every code has one.
 func codeOf(name string) wire.Code {
-	for c := wire.LinkDamaged; c <= wire.Withdrawn; c++ {
+	for c := wire.LinkDamaged; c <= wire.NoRelay; c++ {
 		if c.Error() == name {
 			return c
 		}
@@ -219,6 +232,8 @@ func event(v js.Value) session.Event {
 		return session.Listed{}
 	case "share.title":
 		return session.Retitle{Title: v.Get("title").String()}
+	case "share.paths":
+		return session.SetPaths{Paths: pathsOf(v.Get("paths").String())}
 	case "share.remove":
 		return session.Remove{Entries: indices(v.Get("entries"))}
 	case "share.stop":
@@ -236,7 +251,7 @@ func event(v js.Value) session.Event {
 	case "recipient.pause":
 		return session.PauseRecipient{Session: s(), On: v.Get("on").Bool()}
 	case "connect":
-		return session.Connect{}
+		return session.Connect{Hidden: v.Get("hidden").Bool()}
 	case "receive":
 		return session.Receive{Choices: choices(v.Get("choice"))}
 	case "pause":

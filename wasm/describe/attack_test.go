@@ -1,6 +1,7 @@
 package describe
 
 import (
+	"bytes"
 	"errors"
 	"net/netip"
 	"strings"
@@ -103,5 +104,35 @@ func TestAttack43NothingBreaksOutOfTheTemplate(t *testing.T) {
 	}
 	if strings.Contains((&Error{"ufrag"}).Error(), "abcd") {
 		t.Error("an error carries what the peer wrote")
+	}
+}
+
+// A session that may use only a relay, or none, takes no other candidate of a
+// peer and tells none of its own, whichever way it comes.
+func TestCandidatesOfPathsThatMayNotBeUsed(t *testing.T) {
+	for _, tt := range []struct {
+		paths uint8
+		ok    []uint8
+	}{
+		{wire.PathsAny, []uint8{Host, Srflx, Relay}},
+		{wire.PathsDirect, []uint8{Host, Srflx}},
+		{wire.PathsRelay, []uint8{Relay}},
+	} {
+		r := Rules{Paths: tt.paths}
+		for kind := uint8(Host); kind <= Relay; kind++ {
+			c := Candidate{Kind: kind, Proto: UDP, Priority: 1, Family: IPv4, Addr: [16]byte{198, 51, 100, 7}, Port: 9}
+			want := bytes.Contains(tt.ok, []byte{kind})
+			if _, ok := r.CandidateFromSDP(c.SDP()); ok != want {
+				t.Errorf("paths %d, kind %d of one's own: told %v, want %v", tt.paths, kind, ok, want)
+			}
+			d := offer()
+			d.Candidates = []Candidate{c}
+			if _, err := Parse(d.Append(nil), r); (err == nil) != want {
+				t.Errorf("paths %d, kind %d of a peer's DESC: %v, want taken %v", tt.paths, kind, err, want)
+			}
+			if _, _, err := ParseCandidates(AppendCandidates(nil, 0, d.Candidates), r); (err == nil) != want {
+				t.Errorf("paths %d, kind %d of a peer's CAND: %v, want taken %v", tt.paths, kind, err, want)
+			}
+		}
 	}
 }

@@ -40,15 +40,19 @@ type Candidate struct {
 // Rules say which addresses are allowed. The zero value is for peers that are
 // somewhere else.
 type Rules struct {
-	Loopback bool // both peers run on this machine, with the local backend
+	Loopback bool  // both peers run on this machine, with the local backend
+	Paths    uint8 // wire.PathsAny, PathsDirect or PathsRelay
 }
 
 // Allow reports whether a candidate of a peer may be used. What is refused makes
-// no sense between two peers, or reaches whom it should not: everybody on a
-// network, or a service on the machine itself.
+// no sense between two peers, reaches whom it should not (everybody on a network,
+// or a service on the machine itself), or is a path that the session may not use.
 func (r Rules) Allow(c Candidate) bool {
 	if c.Kind < Host || c.Kind > Relay || c.Proto < UDP || c.Proto > TCPPassive ||
 		c.Priority == 0 || c.Priority > 1<<31-1 || c.Port == 0 {
+		return false
+	}
+	if relay := c.Kind == Relay; r.Paths == wire.PathsDirect && relay || r.Paths == wire.PathsRelay && !relay {
 		return false
 	}
 	switch c.Family {

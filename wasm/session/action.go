@@ -22,6 +22,9 @@ type (
 		PC      uint8
 		Offer   bool
 		ICE     []ICEServer
+		// RelayOnly: no other candidate may even be looked for. The description
+		// comes with the first candidate of a relay, or once there are no more.
+		RelayOnly bool
 	}
 	// SetRemote applies the other side's description.
 	SetRemote struct {

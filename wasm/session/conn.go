@@ -20,7 +20,8 @@ type conn struct {
 	id     uint32
 	sharer bool
 	secret [32]byte
-	rules  describe.Rules
+	rules  describe.Rules // for what the peer describes
+	own    describe.Rules // for what is told of oneself
 
 	t      *handshake.Transport // nil once the control channel is open
 	topic  [32]byte
@@ -70,7 +71,7 @@ const (
 func newConn(b *base, m *meeting, sharer bool, t *handshake.Transport, topic [32]byte, handle uint32, rules describe.Rules) *conn {
 	b.last++
 	c := &conn{
-		b: b, m: m, id: b.last, sharer: sharer, t: t, topic: topic, handle: handle, rules: rules,
+		b: b, m: m, id: b.last, sharer: sharer, t: t, topic: topic, handle: handle, rules: rules, own: rules,
 		pcs: make(map[uint8]*peerConn), recMax: wire.RecordMax, lanes: 1, heard: b.now,
 		born: b.now, answered: b.now, // a description that never comes is no path either
 	}
@@ -78,12 +79,54 @@ func newConn(b *base, m *meeting, sharer bool, t *handshake.Transport, topic [32
 	return c
 }
 
+// start says which paths may be used, before the peer looks for any, and makes
+// the first connection (R only).
+func (c *conn) start(paths uint8) error {
+	if paths != wire.PathsAny {
+		if err := c.sendT([]byte{wire.TPaths, paths}); err != nil {
+			return err
+		}
+	}
+	if err := c.needsRelay(); err != nil {
+		return err
+	}
+	c.offer()
+	return nil
+}
+
 // offer makes the next peer connection (R only).
 func (c *conn) offer() {
 	n := uint8(c.nextPC)
 	c.nextPC++
+	c.makePC(n)
+}
+
+// makePC makes a connection that uses no path which the session may not.
+func (c *conn) makePC(n uint8) {
 	c.pcs[n] = &peerConn{}
-	c.b.do(MakePC{Session: c.id, PC: n, Offer: true, ICE: c.m.list(c.b.now)})
+	c.b.do(MakePC{
+		Session: c.id, PC: n, Offer: c.sharer,
+		ICE: c.m.list(c.b.now, c.own.Paths), RelayOnly: c.own.Paths == wire.PathsRelay,
+	})
+}
+
+// needsRelay fails where nothing but a relay may be used and the hub named none.
+// It is asked for the first connection; without a later one there is a lane less.
+func (c *conn) needsRelay() error {
+	if c.own.Paths == wire.PathsRelay && len(c.m.list(c.b.now, c.own.Paths)) == 0 {
+		return wire.NoRelay
+	}
+	return nil
+}
+
+// limit restricts the session to some paths, before anything is described. Two
+// who agree on none have no session.
+func (c *conn) limit(paths uint8) error {
+	if c.own.Paths != wire.PathsAny && c.own.Paths != paths {
+		return wire.NoRelay
+	}
+	c.rules.Paths, c.own.Paths = paths, paths
+	return nil
 }
 
 // localDescription sends what the own stack described. It reports whether the
@@ -97,9 +140,12 @@ func (c *conn) localDescription(n uint8, sdp string) (bool, error) {
 	if !c.sharer {
 		typ = 2
 	}
-	d, err := c.rules.FromSDP(n, typ, sdp)
+	d, err := c.own.FromSDP(n, typ, sdp)
 	if err != nil {
 		return false, err
+	}
+	if n == 0 && c.own.Paths == wire.PathsRelay && len(d.Candidates) == 0 {
+		return false, wire.NoRelay // one was named, and can't be reached from here
 	}
 	pc.local, pc.haveLocal = d.Fingerprint, true
 	if !c.sharer && n == 0 {
@@ -115,7 +161,7 @@ func (c *conn) localCandidates(n uint8, lines []string) error {
 	}
 	var list []describe.Candidate
 	for _, l := range lines {
-		if cand, ok := c.rules.CandidateFromSDP(l); ok && len(list) < wire.Candidates {
+		if cand, ok := c.own.CandidateFromSDP(l); ok && len(list) < wire.Candidates {
 			list = append(list, cand)
 		}
 	}
@@ -172,10 +218,12 @@ func (c *conn) remoteDescription(body []byte) (uint8, bool, error) {
 		if d.Type != 1 || pc != nil || int(d.PC) < c.nextPC || c.alive() >= c.lanes || len(c.pcs) > wire.LanesMax {
 			return 0, false, wire.Desc
 		}
+		if err := c.needsRelay(); err != nil && d.PC == 0 {
+			return 0, false, err
+		}
 		c.nextPC = int(d.PC) + 1
-		pc = &peerConn{}
-		c.pcs[d.PC] = pc
-		c.b.do(MakePC{Session: c.id, PC: d.PC, Offer: false, ICE: c.m.list(c.b.now)})
+		c.makePC(d.PC)
+		pc = c.pcs[d.PC]
 	}
 	pc.remote, pc.haveRemote = d.Fingerprint, true
 	c.b.do(SetRemote{Session: c.id, PC: d.PC, Offer: !c.sharer, SDP: d.SDP()})

@@ -37,6 +37,7 @@ func (s *Sharer) signal(data []byte) {
 	switch m.Op {
 	case swire.OpICEAnswer:
 		s.gotICE(&s.base, m.ICE)
+		s.do(Show{})
 	case swire.OpErr:
 		s.refused(&s.base, m.ErrOp, m.RetryMS)
 	case swire.OpLeave:
@@ -335,11 +336,12 @@ func (s *Sharer) begin(k halfKey, h *half) {
 	if r.conn != nil {
 		r.drop(s) // the same recipient came back: the old session is over
 	}
-	r.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback})
+	r.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
 	r.conn.sid = k.sid
 	r.sending = newSending()
 	r.phase, r.why = Connecting, wire.None
 	r.lostAt, r.active, r.held = 0, s.now, false
-	r.conn.offer()
+	r.paths = s.paths
+	r.check(s, r.conn.start(s.paths))
 	s.do(Show{})
 }

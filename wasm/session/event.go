@@ -116,6 +116,9 @@ type (
 	Remove struct{ Entries []uint32 }
 	// Retitle names the share anew, for recipients who come from then on.
 	Retitle struct{ Title string }
+	// SetPaths chooses which paths those may use who connect from then on:
+	// wire.PathsAny, PathsDirect or PathsRelay.
+	SetPaths struct{ Paths uint8 }
 	// Sent says that the last record with bytes of a group was handed to the
 	// network, or with Hashed only that its values are known.
 	Sent struct {
@@ -158,8 +161,9 @@ type (
 
 // Events of a receiver's shell.
 type (
-	// Connect is the click: from here on the network may know of the link.
-	Connect struct{}
+	// Connect is the click: from here on the network may know of the link. Hidden:
+	// the own address is shown to nobody but a relay.
+	Connect struct{ Hidden bool }
 	// Receive is the second click: the destination is chosen. The shell opens it
 	// and answers with DiskOpened or DiskRefused.
 	Receive struct{ Choices []Choice }
@@ -258,6 +262,7 @@ func (Add) event()              {}
 func (Listed) event()           {}
 func (Remove) event()           {}
 func (Retitle) event()          {}
+func (SetPaths) event()         {}
 func (Sent) event()             {}
 func (SourceFailed) event()     {}
 func (SourceFresh) event()      {}

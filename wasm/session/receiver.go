@@ -21,6 +21,8 @@ type Receiver struct {
 	stage   stage
 	why     wire.Code
 	clicked bool  // Connect
+	hidden  bool  // the person's own address is shown to nobody but a relay
+	paths   uint8 // that the sharer lets the session use
 	since   int64 // when waiting for the sharer began
 	asking  bool  // the sharer has to let us in
 	lostAt  int64
@@ -117,6 +119,7 @@ func (r *Receiver) event(e Event) {
 	case ServerClock:
 		r.skew = r.now - e.NowMS
 	case Connect:
+		r.hidden = e.Hidden
 		r.connect()
 	case CancelAll:
 		r.cancelAll()

@@ -203,10 +203,24 @@ func (r *Receiver) connFrame(frame []byte) {
 	case wire.TBye:
 		err = byeCode(payload)
 	case wire.TIdentProof: // no contacts yet: ignored, as one that fails
+	case wire.TPaths:
+		err = r.limited(payload)
 	default:
 		err = wire.Format
 	}
 	r.check(err)
+}
+
+// limited takes PATHS: which paths the sharer lets this session use. It comes
+// once, before anything that could show an address.
+func (r *Receiver) limited(payload []byte) error {
+	if len(payload) != 2 || payload[1] != wire.PathsDirect && payload[1] != wire.PathsRelay ||
+		r.paths != wire.PathsAny || r.conn.nextPC > 0 {
+		return wire.Format
+	}
+	r.paths = payload[1]
+	r.do(Show{})
+	return r.conn.limit(r.paths)
 }
 
 func (r *Receiver) laneKeys(pc uint8) {

@@ -15,6 +15,7 @@ type recipient struct {
 	approved bool
 	banned   bool
 	asking   bool
+	paths    uint8 // that its session may use, or its last one
 
 	phase    Phase
 	stage    stage

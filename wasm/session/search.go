@@ -296,6 +296,10 @@ func (r *Receiver) begin(a *attempt) {
 	r.asking, r.silent = false, 0
 	r.conn = newConn(&r.base, &r.meeting, false, a.t, a.topic, a.handle, describe.Rules{Loopback: r.cfg.Loopback})
 	r.conn.sid = a.sid
+	r.paths = wire.PathsAny
+	if r.hidden {
+		r.conn.own.Paths = wire.PathsRelay // whatever the sharer shows of itself
+	}
 	r.lanes = make(map[uint8]*inLane)
 	r.run = nil
 	r.phaseIf(Waiting, Connecting)

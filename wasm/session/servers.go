@@ -1,6 +1,9 @@
 package session
 
-import swire "beeline/signaling/wire"
+import (
+	swire "beeline/signaling/wire"
+	"beeline/wasm/wire"
+)
 
 const (
 	freshICE   = 10_000 // ms: servers that are not older serve the next connection
@@ -63,12 +66,14 @@ func (s *servers) gotICE(b *base, ice swire.ICE) {
 	}
 }
 
-// list returns what to make a connection with at this time.
-func (s *servers) list(now int64) (list []ICEServer) {
-	if len(s.stun) > 0 {
+// list returns what to make a connection with at this time. Where nothing but a
+// relay may be used nobody is asked for the own address, and where none may be
+// no relay is asked for anything.
+func (s *servers) list(now int64, paths uint8) (list []ICEServer) {
+	if len(s.stun) > 0 && paths != wire.PathsRelay {
 		list = append(list, ICEServer{URLs: s.stun})
 	}
-	if len(s.turn) > 0 && now < s.until {
+	if len(s.turn) > 0 && now < s.until && paths != wire.PathsDirect {
 		list = append(list, ICEServer{URLs: s.turn, Username: s.username, Password: s.password})
 	}
 	return list

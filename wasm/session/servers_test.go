@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	swire "beeline/signaling/wire"
+	"beeline/wasm/wire"
 )
 
 // What a hub names is used where a browser understands it. PROTOCOL.md d.5.
@@ -32,7 +33,7 @@ func TestServersOfTheHub(t *testing.T) {
 		b := &base{now: 1_000}
 		s := &servers{}
 		s.gotICE(b, tt.ice)
-		if got := s.list(b.now); !reflect.DeepEqual(got, tt.want) {
+		if got := s.list(b.now, wire.PathsAny); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
 		}
 	}
@@ -57,10 +58,10 @@ func TestCredentialEnds(t *testing.T) {
 			t.Errorf("asks at %d ms: %v, want %v", step.at, got, step.want)
 		}
 	}
-	if n := len(s.list(600_999)); n != 2 {
+	if n := len(s.list(600_999, wire.PathsAny)); n != 2 {
 		t.Errorf("%d servers before the credential ends, want STUN and TURN", n)
 	}
-	if got := s.list(601_000); len(got) != 1 || got[0].Username != "" {
+	if got := s.list(601_000, wire.PathsAny); len(got) != 1 || got[0].Username != "" {
 		t.Errorf("%+v after the credential ended, want STUN only", got)
 	}
 	ice.TTL = 1<<32 - 1

@@ -57,6 +57,7 @@ type Sharer struct {
 	grown uint64    // by how much changed files differ from the list; wraps around below 0
 	ended wire.Code // why sharing stopped
 	over  bool
+	paths uint8 // that who connects from now on may use
 
 	halves map[halfKey]*half
 	seen   map[[32]byte][32]byte // M1s that opened, with their topic
@@ -159,6 +160,9 @@ func (s *Sharer) event(e Event) {
 		s.remove(e.Entries)
 	case Retitle:
 		s.cat.Retitle(e.Title)
+		s.do(Show{})
+	case SetPaths:
+		s.paths = e.Paths
 		s.do(Show{})
 	case SourceFresh:
 		s.sourceFresh(e)

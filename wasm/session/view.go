@@ -19,6 +19,8 @@ type ShareView struct {
 	Bytes      uint64       // likewise
 	Changed    int          // files that changed and were started again
 	Failed     []FailedFile // the first of those that can't be sent any more
+	Paths      uint8        // that who connects from now on may use
+	Relay      bool         // the hub named a relay
 	Recipients []RecipientView
 }
 
@@ -36,6 +38,7 @@ type RecipientView struct {
 	FilesVerified uint32
 	FilesFailed   uint32
 	Route         Route
+	Paths         uint8 // that its session may use, or its last one
 	Since         int64 // when the phase began
 	PausedHere    bool  // by the sharer: who paused is who can resume
 }
@@ -46,7 +49,7 @@ func (s *Sharer) View() ShareView {
 	v := ShareView{
 		Phase: Waiting, Why: s.ended, Link: s.Link(), Expires: s.expires,
 		Listed: s.cat.Finished(), Files: files, Entries: entries, Bytes: bytes + s.grown,
-		Changed: s.troubles.changed, Failed: s.troubles.named(func(i uint32) string { return s.cat.Entry(i).Name }),
+		Changed: s.troubles.changed, Failed: s.troubles.named(func(i uint32) string { return s.cat.Entry(i).Name }), Paths: s.paths, Relay: len(s.turn) > 0,
 	}
 	switch {
 	case s.over:
@@ -62,7 +65,7 @@ func (s *Sharer) View() ShareView {
 			ID: r.id, Phase: r.shown(), Why: r.why, Asks: r.asking, Bytes: v.Bytes, Since: r.stage.since,
 			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
-			PausedHere: r.paused,
+			PausedHere: r.paused, Paths: r.paths,
 		}
 		if r.edition != nil {
 			row.Bytes = r.edition.Bytes() + s.grown
@@ -118,6 +121,7 @@ type ReceiveView struct {
 	FilesFailed   uint32
 	Asking        bool
 	Route         Route
+	Paths         uint8 // that the sharer lets the session use, or its last one
 	Needed        uint64
 	Flagged       int
 	PausedHere    bool         // by the recipient: who paused is who can resume
@@ -129,7 +133,7 @@ type ReceiveView struct {
 
 // View returns what to show of the transfer.
 func (r *Receiver) View() ReceiveView {
-	v := ReceiveView{Phase: r.shown(), Why: r.why, Title: r.title(), Asking: r.asking, Since: r.stage.since}
+	v := ReceiveView{Phase: r.shown(), Why: r.why, Title: r.title(), Asking: r.asking, Since: r.stage.since, Paths: r.paths}
 	if r.conn != nil {
 		v.Route = r.conn.route
 	}

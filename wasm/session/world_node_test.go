@@ -26,6 +26,8 @@ type node struct {
 	ctrlN map[uint32]uint64 // next number of a control record, by session
 	log   func(Action)      // sees every action
 
+	unreachable bool // its stack finds no candidate
+
 	// at the sharer
 	sources map[uint32]*fakeSource
 	onRead  func(g lane.Group, data []byte) ([]byte, bool)
@@ -173,7 +175,12 @@ func (n *node) makePC(a MakePC) {
 		pc.local.Type, pc.local.Setup = 2, 2
 	}
 	n.w.rng.Read(pc.local.Fingerprint[:])
-	pc.local.Candidates = []describe.Candidate{{Kind: 1, Proto: 1, Priority: 1, Family: 4, Addr: [16]byte{10, 0, 0, 1}, Port: 4000}}
+	if !n.unreachable {
+		pc.local.Candidates = []describe.Candidate{{Kind: describe.Host, Proto: 1, Priority: 1, Family: 4, Addr: [16]byte{10, 0, 0, 1}, Port: 4000}}
+	}
+	if len(a.ICE) > 0 && a.ICE[len(a.ICE)-1].Username != "" && !n.unreachable {
+		pc.local.Candidates = append(pc.local.Candidates, describe.Candidate{Kind: describe.Relay, Proto: 1, Priority: 1, Family: 4, Addr: [16]byte{192, 0, 0, 8}, Port: 4000})
+	}
 	n.w.byFrag[pc.local.Ufrag] = pc
 	n.pcs[id] = pc
 	if a.Offer {

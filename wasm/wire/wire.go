@@ -49,6 +49,7 @@ const (
 	Incomplete       // E_INCOMPLETE: some files of a transfer failed
 	Outdated         // E_OUTDATED: the server no longer speaks the protocol of this page
 	Withdrawn        // E_WITHDRAWN: the sharer took the file back
+	NoRelay          // E_NO_RELAY: only a relay may be used, and there is none
 )
 
 type codeInfo struct {
@@ -91,6 +92,7 @@ var codes = [...]codeInfo{
 	Incomplete:  {"E_INCOMPLETE", 0},
 	Outdated:    {"E_OUTDATED", 0},
 	Withdrawn:   {"E_WITHDRAWN", 12},
+	NoRelay:     {"E_NO_RELAY", 20},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".
@@ -175,6 +177,14 @@ const (
 	TCand       = 0x05
 	TBye        = 0x06
 	TIdentProof = 0x07
+	TPaths      = 0x08
+)
+
+// Which paths a session may use. PROTOCOL.md d.4.
+const (
+	PathsAny    = 0
+	PathsDirect = 1 // no relay
+	PathsRelay  = 2 // nothing but a relay: neither side learns the other's address
 )
 
 // Statuses in M4 and STATUS. PROTOCOL.md e.

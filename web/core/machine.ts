@@ -44,7 +44,8 @@ export type MachineEvent =
   | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "unfinished.read" | "unfinished.link" | "unfinished.forget" }>
   | Extract<LaneToCore, { type: "sent" | "source.failed" }>
   | FromDisk
-  | { type: "tick" | "signal.up" | "connect" }
+  | { type: "tick" | "signal.up" }
+  | { type: "connect"; hidden: boolean }
   | { type: "receive"; choice: Choice[] }
   | { type: "signal.down"; outdated: boolean }
   | { type: "clock"; now: number }
@@ -75,7 +76,7 @@ interface Group {
 export type Action =
   | { type: "show" }
   | { type: "signal.send"; data: Uint8Array<ArrayBuffer> }
-  | ({ type: "pc.make"; offer: boolean; iceServers: RTCIceServer[] } & Lane)
+  | ({ type: "pc.make"; offer: boolean; iceServers: RTCIceServer[]; relayOnly: boolean } & Lane)
   | ({ type: "pc.remote"; kind: "offer" | "answer"; sdp: string } & Lane)
   | ({ type: "pc.candidates"; candidates: string[] } & Lane)
   | ({ type: "pc.close" } & Lane)

@@ -25,7 +25,7 @@ class FakePort<Out, In> {
 let now: Partial<ReceiveView> = {};
 const view: ReceiveView = {
   phase: "ready", why: null, since: 0, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
-  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
+  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", paths: "any", needed: 0, flagged: 0,
   pausedHere: false, current: 0, changed: 0, failed: [],
 };
 
@@ -177,7 +177,7 @@ test("how far files are is told to the page that asks, and moves there", () => {
 test("a list that changes is told to the machine, and sources keep their index", () => {
   const file = new File(["x"], "x");
   answers = {
-    "share.title": [{ type: "pc.make", session: 5, pc: 0, offer: true, iceServers: [] }],
+    "share.title": [{ type: "pc.make", session: 5, pc: 0, offer: true, iceServers: [], relayOnly: false }],
     tick: [{ type: "lane.send", length: 1, single: true, ...group, file: 2 }],
   };
   const s = sharing();
@@ -213,7 +213,7 @@ test("bytes of a lane wait for the machine's word, then move to the disk", () =>
 });
 
 test("connections take the lane workers in turn, and what is said to one goes to its own", () => {
-  const make = (pc: number): Action => ({ type: "pc.make", session: 5, pc, offer: true, iceServers: [] });
+  const make = (pc: number): Action => ({ type: "pc.make", session: 5, pc, offer: true, iceServers: [], relayOnly: false });
   answers = { tick: [make(0), make(1), make(2)], "share.end": [{ type: "lane.in", session: 5, pc: 1, key: new Uint8Array(32), limit: 1 }], "share.stop": [{ type: "pc.close", session: 5, pc: 1 }, { type: "lane.in", session: 5, pc: 1, key: new Uint8Array(32), limit: 1 }] };
   const s = sharing();
   mock.timers.tick(100);
@@ -227,7 +227,7 @@ test("connections take the lane workers in turn, and what is said to one goes to
 test("what concerns files goes to every lane worker, a group with its source to one", () => {
   const file = new File(["x"], "x");
   answers = {
-    "share.add": [{ type: "pc.make", session: 5, pc: 0, offer: true, iceServers: [] }, { type: "lane.send", length: 1, single: true, ...group }],
+    "share.add": [{ type: "pc.make", session: 5, pc: 0, offer: true, iceServers: [], relayOnly: false }, { type: "lane.send", length: 1, single: true, ...group }],
     "share.end": [{ type: "lane.cancel", session: 5, file: 1 }],
   };
   const s = sharing();
@@ -274,7 +274,7 @@ test("opening a link touches no network; Connect does, and asks for the time", a
   s.fromPage({ type: "link.open", link: "x" });
   mock.timers.tick(1000);
   assert.deepEqual([connections, log.filter((l) => l.includes("http"))], [0, []]);
-  s.fromPage({ type: "connect", again: false });
+  s.fromPage({ type: "connect", again: false, hidden: false });
   for (let i = 0; i < 20; i++) await Promise.resolve();
   assert.deepEqual([connections, log.filter((l) => l.includes("http"))], [1, ["HEAD http://127.0.0.1:8080/healthz"]]);
   assert.deepEqual(events.at(-1), { type: "clock", now: Date.UTC(2026, 10, 25, 12) });

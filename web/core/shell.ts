@@ -105,7 +105,7 @@ export class Shell {
         this.#memory.connected(this.#link, this.#role.machine.key());
         this.#signal.start();
         void this.#askClock();
-        return this.#event({ type: "connect" });
+        return this.#event({ type: "connect", hidden: message.hidden });
       case "unfinished.read":
         return void this.#memory.all().then((all) => this.#page.post({ type: "unfinished", list: all.map(shown) }));
       case "unfinished.link":
@@ -361,7 +361,7 @@ function listed(source: Source): ListedSource {
 function refused(why: FailureCode): ReceiveView {
   return {
     phase: "failed", why, since: Date.now(), title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
-    filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", needed: 0, flagged: 0,
+    filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", paths: "any", needed: 0, flagged: 0,
     pausedHere: false, current: 0, changed: 0, failed: [],
   };
 }

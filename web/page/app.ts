@@ -3,7 +3,7 @@
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
-import type { Conflict, Destination, DiskToPage, FromCore, ReceiveView, UnfinishedView } from "../shared/messages.ts";
+import type { Conflict, Destination, DiskToPage, FromCore, Paths, ReceiveView, UnfinishedView } from "../shared/messages.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
@@ -139,6 +139,11 @@ export class App {
     this.#workers?.toCore({ type: "share.remove", entries: [index] });
   }
 
+  /** Which paths those may use who connect from now on. */
+  choosePaths(paths: Paths): void {
+    this.#workers?.toCore({ type: "share.paths", paths });
+  }
+
   stopSharing(): void {
     this.#stop.abort();
     this.#workers?.toCore({ type: "share.stop" });
@@ -203,14 +208,21 @@ export class App {
 
   // -------------------------------------------------------------- receiving
 
+  /** Whether the person's own address is shown to nobody but a relay, from the next connection on. */
+  hide(hidden: boolean): void {
+    this.#step({ type: "hidden.chosen", hidden });
+  }
+
   /** Connect, or Continue where an earlier page left something. Must run in the click: a folder is asked for again. */
   async connect(): Promise<void> {
+    const now = this.state.value;
+    const hidden = now.page === "receive" && now.receive.stage === "open" && now.receive.hidden;
     this.freed.value = false;
     const left = this.recalled.value;
     const again = left !== null && (left.handle === null || (await mayWrite(left.handle)));
     if (again && left.handle !== null) this.#step({ type: "folder.chosen", handle: left.handle });
     this.#step({ type: "pressed", what: "connect" });
-    this.#workers?.toCore({ type: "connect", again });
+    this.#workers?.toCore({ type: "connect", again, hidden });
   }
 
   /** Receive was pressed: asks for a folder where the browser has a picker. Must run in the click. */

@@ -31,7 +31,7 @@ class FakeConnection {
   iceGatheringState = "new";
   onicecandidate: (e: { candidate: { candidate: string; type: string } | null }) => void = () => undefined;
   onicegatheringstatechange: () => void = () => undefined;
-  constructor() {
+  constructor(readonly config: RTCConfiguration) {
     FakeConnection.all.push(this);
   }
   createDataChannel(label: string): FakeChannel {
@@ -70,8 +70,8 @@ afterEach(() => {
   Object.assign(globalThis, real);
 });
 
-function make(pc: number): FakeConnection {
-  peers.handle({ type: "pc.make", session: 5, pc, offer: true, lane: 0, iceServers: [] });
+function make(pc: number, relayOnly = false): FakeConnection {
+  peers.handle({ type: "pc.make", session: 5, pc, offer: true, lane: 0, iceServers: [], relayOnly });
   const connection = FakeConnection.all.at(-1);
   assert.ok(connection);
   return connection;
@@ -148,4 +148,23 @@ test("the description goes 100 ms after the first host candidate, once, and what
   assert.deepEqual(told[2], { type: "pc.candidate", session: 5, pc: 0, candidates: ["d"] });
   mock.timers.tick(10_000);
   assert.equal(told.length, 3);
+});
+
+test("where only a relay may be used the browser looks for nothing else, and the description goes with the first it finds", async () => {
+  assert.equal(make(0).config.iceTransportPolicy, "all");
+  const connection = make(1, true);
+  assert.equal(connection.config.iceTransportPolicy, "relay");
+  await settled();
+  connection.onicecandidate({ candidate: { candidate: "a", type: "relay" } });
+  mock.timers.tick(100);
+  assert.deepEqual(told, [{ type: "pc.local", session: 5, pc: 1, sdp: "ours" }]);
+});
+
+test("where no relay is found the core hears it when the search is over", async () => {
+  const connection = make(0, true);
+  await settled();
+  mock.timers.tick(10_000);
+  assert.deepEqual(told, []);
+  connection.onicecandidate({ candidate: null });
+  assert.deepEqual(told, [{ type: "pc.local", session: 5, pc: 0, sdp: "ours" }]);
 });

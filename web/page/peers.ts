@@ -4,7 +4,7 @@
 // sealed, unread.
 //
 //	core -- pc.make ----> create, channels ---- lane channel ---> lane worker
-//	core <- pc.local ---- description 100 ms after the first host candidate
+//	core <- pc.local ---- description 100 ms after the first candidate
 //	core -- pc.remote --> apply
 //	core <- ctrl.message / ctrl.send -> the ctrl channel of pc 0
 //
@@ -14,7 +14,7 @@ import type { FromCore, PageToLane, ToCore } from "../shared/messages.ts";
 import { ChannelCtrl, ChannelLane } from "../wire/wire.ts";
 import { routeFrom } from "./route.ts";
 
-/** From the first host candidate to sending the description, ms. More of them come within this time on any LAN. */
+/** From the first host candidate, or the first at all of a relay, to sending the description, ms. More of them come within this time on any LAN. */
 const firstCandidateMs = 100;
 /** From the description to the first batch of later candidates, ms. The rest goes when gathering is over. */
 const laterCandidatesMs = 1500;
@@ -85,6 +85,8 @@ class Link {
   readonly #pc: number;
   readonly #hooks: Hooks;
   readonly #rtc: RTCPeerConnection;
+  /** No candidate but of a relay is even looked for. */
+  readonly #relayOnly: boolean;
   readonly #ctrl: RTCDataChannel | null = null;
   /** Operations on a connection must not overtake each other. */
   #turn: Promise<void> = Promise.resolve();
@@ -97,7 +99,8 @@ class Link {
     this.session = make.session;
     this.#pc = make.pc;
     this.#hooks = hooks;
-    this.#rtc = new RTCPeerConnection({ iceServers: make.iceServers, bundlePolicy: "max-bundle" });
+    this.#relayOnly = make.relayOnly;
+    this.#rtc = new RTCPeerConnection({ iceServers: make.iceServers, bundlePolicy: "max-bundle", iceTransportPolicy: make.relayOnly ? "relay" : "all" });
 
     if (make.pc === 0) this.#ctrl = this.#openCtrl();
     const lane = this.#rtc.createDataChannel("lane", { negotiated: true, id: ChannelLane, ordered: false });
@@ -173,7 +176,7 @@ class Link {
       else this.#describe();
     } else if (this.#described) {
       this.#later.push(candidate.candidate);
-    } else if (this.#timers.size === 0 && isHost(candidate)) {
+    } else if (this.#timers.size === 0 && (isHost(candidate) || this.#relayOnly)) {
       this.#after(firstCandidateMs, () => this.#describe());
     }
   }

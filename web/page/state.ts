@@ -86,6 +86,8 @@ export type Receive =
       snag: Snag | null;
       pace: Pace;
       slept: Slept | null;
+      /** The person's own address is shown to nobody but a relay. */
+      hidden: boolean;
     };
 
 // -------------------------------------------------------------------- events
@@ -109,6 +111,7 @@ export type Event =
   | { type: "folder.closed" } // the picker was closed without a choice
   | { type: "folder.snag"; snag: Snag }
   | { type: "conflict.chosen"; conflict: Conflict }
+  | { type: "hidden.chosen"; hidden: boolean }
   | { type: "slept"; slept: Slept };
 
 export function step(state: State, event: Event): State {
@@ -134,6 +137,7 @@ export function step(state: State, event: Event): State {
     case "folder.closed":
     case "folder.snag":
     case "conflict.chosen":
+    case "hidden.chosen":
       return state.page === "receive" ? withReceive(state, stepReceive(state.receive, event)) : state;
     case "slept":
       if (!isBusy(state)) return state; // nobody missed anything
@@ -223,6 +227,7 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
           snag: null,
           pace: paced(noPace, event.view.phase, event.view.written, event.at),
           slept: null,
+          hidden: false,
         };
       }
       if (receive.stage !== "open") return receive;
@@ -242,6 +247,8 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
       return receive.stage === "open" ? { ...receive, snag: event.snag, pressed: "nothing" } : receive;
     case "conflict.chosen":
       return receive.stage === "open" ? { ...receive, conflict: event.conflict } : receive;
+    case "hidden.chosen":
+      return receive.stage === "open" ? { ...receive, hidden: event.hidden } : receive;
     default:
       return unreachable(event);
   }

@@ -19,6 +19,9 @@ export type Phase =
 /** How a connection reaches the other side. */
 export type Route = "unknown" | "lan" | "direct" | "relayed";
 
+/** Which paths may be used: whatever works, none of a relay, or nothing but a relay. */
+export type Paths = "any" | "direct" | "relay";
+
 // ---------------------------------------------------------------- page ↔ core
 
 export interface Source {
@@ -61,6 +64,8 @@ export type ToCore =
    * of them; who receives them is told that they won't come.
    */
   | { type: "share.remove"; entries: number[] }
+  /** For those who connect from then on. */
+  | { type: "share.paths"; paths: Paths }
   | { type: "share.stop" }
   | { type: "recipient.decide"; session: number; accept: boolean }
   | { type: "recipient.stop"; session: number }
@@ -68,8 +73,8 @@ export type ToCore =
   | { type: "source.fresh"; file: number; source: File | null }
   // receiving
   | { type: "link.open"; link: string }
-  /** `again`: go on with what an earlier page left, into where it was. */
-  | { type: "connect"; again: boolean }
+  /** `again`: go on with what an earlier page left, into where it was. `hidden`: the own address is shown to nobody but a relay. */
+  | { type: "connect"; again: boolean; hidden: boolean }
   | { type: "receive"; destination: Destination; conflict: Conflict; choice: Choice[] }
   | { type: "pause"; on: boolean }
   | { type: "cancel" }
@@ -109,7 +114,7 @@ export type FromCore =
   | { type: "parts"; file: number; parts: Uint8Array<ArrayBuffer> }
   /** The source of this entry could not be read as it was listed: hand in a fresh File of the same place, or null. */
   | { type: "source.refresh"; file: number }
-  | { type: "pc.make"; session: number; pc: number; offer: boolean; lane: number; iceServers: RTCIceServer[] }
+  | { type: "pc.make"; session: number; pc: number; offer: boolean; lane: number; iceServers: RTCIceServer[]; relayOnly: boolean }
   | { type: "pc.remote"; session: number; pc: number; kind: "offer" | "answer"; sdp: string }
   | { type: "pc.candidates"; session: number; pc: number; candidates: string[] }
   | { type: "pc.close"; session: number; pc: number }
@@ -150,6 +155,10 @@ export interface ShareView {
   changed: number;
   /** The first of those that can't be sent any more. */
   failed: FailedFile[];
+  /** That who connects from now on may use. */
+  paths: Paths;
+  /** The server named a relay. */
+  relay: boolean;
   recipients: RecipientView[];
 }
 
@@ -177,6 +186,8 @@ export interface RecipientView {
   filesVerified: number;
   filesFailed: number;
   route: Route;
+  /** That its session may use, or its last one. */
+  paths: Paths;
   /** Paused on this page: who paused is who can resume. */
   pausedHere: boolean;
 }
@@ -204,6 +215,8 @@ export interface ReceiveView {
   /** Set while waiting: the sharer has to let us in. */
   asking: boolean;
   route: Route;
+  /** That the sharer lets the session use, or its last one. */
+  paths: Paths;
   /** Bytes that are needed to go on, while the destination is full. */
   needed: number;
   /** Names that land differently than they were sent. */

@@ -34,7 +34,8 @@ export type FailureCode =
   | "E_GONE" // the other side went away in the middle and did not come back
   | "E_INCOMPLETE" // some files of a transfer failed
   | "E_OUTDATED" // the server no longer speaks the protocol of this page
-  | "E_WITHDRAWN"; // the sharer took the file back
+  | "E_WITHDRAWN" // the sharer took the file back
+  | "E_NO_RELAY"; // only a relay may be used, and there is none
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -72,6 +73,7 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_INCOMPLETE",
   "E_OUTDATED",
   "E_WITHDRAWN",
+  "E_NO_RELAY",
 ];
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.

@@ -31,9 +31,10 @@ export interface Recipient extends End {
   remove(): void;
 }
 
-/** Opens a link in a new page; nothing is pressed. */
-export async function open(browser: Browser, link: string): Promise<Recipient> {
+/** Opens a link in a new page; nothing is pressed. `prepare` as in share. */
+export async function open(browser: Browser, link: string, prepare?: (page: Page) => Promise<void>): Promise<Recipient> {
   const { page, watch } = await browser.page();
+  await prepare?.(page);
   await page.goto(link, { waitUntil: "load" });
   // Firefox numbers a second download of the same name: what an earlier test saved goes.
   for (const name of readdirSync(browser.downloads)) rmSync(path.join(browser.downloads, name));

@@ -1,13 +1,14 @@
 import type { App } from "../app.ts";
 import type { Receive } from "../state.ts";
 import { words } from "../words/words.ts";
+import { Hide } from "./paths.tsx";
 import { Saved } from "./saved.tsx";
 import { FilesWithTrouble } from "./trouble.tsx";
 
 type Open = Extract<Receive, { stage: "open" }>;
 
 /** Failed or cancelled: what is there, and what can be done. */
-export function Ended({ app, receive: { chosen, view, pressed } }: { app: App; receive: Open }) {
+export function Ended({ app, receive: { chosen, hidden, view, pressed } }: { app: App; receive: Open }) {
   const { failures, progress, receive: copy } = words.value;
   // What was cancelled is over: opening the link again begins anew.
   const again = view.phase === "failed" && failures[view.why ?? "E_INTERNAL"].again;
@@ -21,6 +22,7 @@ export function Ended({ app, receive: { chosen, view, pressed } }: { app: App; r
         </p>
       )}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
+      {again && hidden && <Hide app={app} hidden={hidden} />}
       <p class="actions">
         {again && (
           <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>

@@ -3,6 +3,7 @@ import { TitleMax } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
 import type { Send } from "../state.ts";
 import { words } from "../words/words.ts";
+import { WhichPaths } from "./paths.tsx";
 import { Qr } from "./qr.tsx";
 
 type Sharing = Extract<Send, { stage: "sharing" }>;
@@ -64,6 +65,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           <li>{copy.linkLives(view === null || view.expires === 0 ? null : view.expires)}</li>
           <li>{copy.firstIn}</li>
         </ul>
+        <WhichPaths app={app} view={view} />
         <p class="actions">
           <button type="button" class="danger" onClick={() => app.stopSharing()}>
             {copy.stop}

@@ -9,7 +9,7 @@ type Open = Extract<Receive, { stage: "open" }>;
 /** The list is there: where to, what to do about names that exist, and Receive. */
 export function Offer({ app, receive }: { app: App; receive: Open }) {
   const copy = words.value.receive;
-  const { chosen, conflict, snag, view, pressed } = receive;
+  const { chosen, conflict, hidden, snag, view, pressed } = receive;
   const picked = app.listing.chosen.value;
   const folders = window.showDirectoryPicker !== undefined || chosen.kind === "folder";
   // What comes with the list stands below the buttons, and they wait for its
@@ -52,6 +52,7 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
       </p>
       {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
       {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
+      {(view.paths === "relay" || hidden) && <p class="hint">{view.paths === "relay" ? copy.hide.both : copy.hide.hidden}</p>}
       <p class="hint">
         {copy.datesNote} {folders && copy.checkedNote} {app.phone && copy.phoneNote}
       </p>

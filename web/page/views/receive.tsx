@@ -1,12 +1,13 @@
 import type { App } from "../app.ts";
 import { type Receive as ReceiveState, unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
-import { words } from "../words/words.ts";
+import { recipientFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
 import { Ended } from "./ended.tsx";
 import { Done, Moving } from "./moving.tsx";
 import { Name } from "./name.tsx";
 import { Offer } from "./offer.tsx";
+import { Hide } from "./paths.tsx";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
@@ -46,7 +47,7 @@ function Dead({ said }: { said: Sentence }) {
 }
 
 function Opened({ app, receive }: { app: App; receive: Open }) {
-  const { failures, receive: copy } = words.value;
+  const copy = words.value.receive;
   const { chosen, view } = receive;
   const away = view.why === "E_OFFLINE" && (view.phase === "waiting" || view.phase === "connecting");
   const brief = useBrief(away); // at every start: the search has begun, and there is no trouble yet
@@ -54,7 +55,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const why = brief ? null : (view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null));
   // A destination that is full before the first byte is no pause: it does not go on by itself.
   const refused = why === "E_SPACE" && view.phase === "listed";
-  const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : failures[why];
+  const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : recipientFailure(why, view.paths);
   const leave = app.saved.value.length === 0;
   const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(phase, view.files, view.pausedHere, chosen.kind === "folder", leave, view.since);
   return (
@@ -82,8 +83,9 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
     case "ready":
       return (
         <>
-          <p class="quiet-text">{copy.connectNote}</p>
+          <p class="quiet-text connect-note">{receive.hidden ? copy.hide.note : copy.connectNote}</p>
           {left !== null && <Recalled left={left} />}
+          <Hide app={app} hidden={receive.hidden} />
           <p class="actions">
             <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>
               {left === null ? copy.connect : words.value.resume.goOn}

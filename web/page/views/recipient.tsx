@@ -21,7 +21,7 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
   const { progress, send: copy, since, stage } = words.value;
   const heading = `recipient-${r.session}`;
   const name = copy.recipient(number);
-  const said = r.why === null ? null : sharerFailure(r.why);
+  const said = r.why === null ? null : sharerFailure(r.why, r.paths);
   const seconds = took(pace);
   const told = (): string => {
     if (r.asks) return copy.asks;

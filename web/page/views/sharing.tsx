@@ -23,7 +23,7 @@ export function Sharing({ app, send }: { app: App; send: State }) {
   // A share that was stopped on purpose has a reason too; its own words are better.
   // Where it lives and everybody's transfer ended, the last one's row has the reason.
   const why = view === null || brief ? null : stage === view.phase ? view.why : stage === "failed" ? (view.recipients.at(-1)?.why ?? null) : null;
-  const said = why !== null && stage !== "cancelled" ? sharerFailure(why) : null;
+  const said = why !== null && stage !== "cancelled" ? sharerFailure(why, view?.recipients.at(-1)?.paths) : null;
   const asks = view?.recipients.some((r) => r.asks) ?? false;
   const looks = stage === "waiting" && (view?.recipients.some((r) => r.phase === "listed") ?? false);
   const finished = view?.recipients.filter((r) => r.phase === "complete") ?? [];

@@ -2,6 +2,7 @@
 // anything to people: a second language is a second table of the same type.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { Paths } from "../../shared/messages.ts";
 import type { FailureCode } from "../../wire/wire.ts";
 import { formatOf } from "../format.ts";
 import { de } from "./de/de.ts";
@@ -33,9 +34,15 @@ export function speak(chosen: Language): void {
 }
 
 /** What the sharer reads about a recipient that failed. */
-export function sharerFailure(why: FailureCode): Sentence {
+export function sharerFailure(why: FailureCode, paths: Paths = "any"): Sentence {
+  if (why === "E_PATH" && paths === "direct") return words.value.send.paths.failed;
   const said = words.value.failures[why];
   return said.sharer ?? said;
+}
+
+/** What the recipient reads: a network is not to blame where the sender allowed one way only. */
+export function recipientFailure(why: FailureCode, paths: Paths): Sentence {
+  return why === "E_PATH" && paths === "direct" ? words.value.receive.directFailed : words.value.failures[why];
 }
 
 /** The person's choice, else the first language of the browser that we speak, else English. */

@@ -49,6 +49,15 @@ export const failures: Words["failures"] = {
     next: "Beide sind im Netz, aber ein Netz dazwischen lässt die Verbindung nicht durch. Versuchen Sie auf einer Seite ein anderes, zum Beispiel den Hotspot eines Telefons.",
     again: true,
   },
+  E_NO_RELAY: {
+    title: "Es gibt kein Relais für diese Verbindung.",
+    next: "Der Sender oder Sie wollten sich nur über ein Relais verbinden, und keines ist für beide erreichbar. Bitten Sie den Sender, beim Link „Auf jedem Weg“ zu wählen, verbergen Sie Ihre Adresse nicht, oder versuchen Sie ein anderes Netz.",
+    again: true,
+    sharer: {
+      title: "Es gab kein Relais für diese Verbindung.",
+      next: "Sie oder dieser Empfänger wollten sich nur über ein Relais verbinden, und keines ist für beide erreichbar. Wählen Sie beim Link „Auf jedem Weg“, oder bitten Sie den Betreiber des Servers, sein Relais einzuschalten.",
+    },
+  },
   E_REFUSED: {
     title: "Der Sender hat Sie nicht eingelassen.",
     next: "Fragen Sie den Sender, ob er Sie erwartet hat.",

@@ -10,6 +10,16 @@ export const receive = (f: Format): Words["receive"] => ({
   lead: "Wer Ihnen diesen Link gegeben hat, möchte Ihnen Dateien senden, geradewegs von Browser zu Browser. Sie sind von Ende zu Ende verschlüsselt: Nur Sie beide können sie lesen, und nirgends sonst bleibt eine Kopie.",
   opening: "Der Link wird angesehen.",
   connectNote: "Sie werden gebeten, der Person zu vertrauen, die Ihnen den Link geschickt hat: Beim Verbinden erfährt sie Ihre Internetadresse, wie bei jeder direkten Verbindung. Bis Sie drücken, erfährt sie nicht, dass Sie hier sind.",
+  hide: {
+    label: "Meine Internetadresse vor dem Sender verbergen",
+    note: "Sie werden gebeten, der Person zu vertrauen, die Ihnen den Link geschickt hat. Ihre Internetadresse erfährt nur das Relais dieses Servers, nicht sie. Es kann langsamer sein. Bis Sie drücken, erfährt sie nicht, dass Sie hier sind.",
+    hidden: "Nur das Relais kennt Ihre Internetadresse, der Sender nicht.",
+    both: "Sie und der Sender sind nur über ein Relais verbunden. Es kennt Ihre Internetadressen, Sie beide nicht die des anderen.",
+  },
+  directFailed: {
+    title: "Ihre Computer können sich nicht direkt verbinden.",
+    next: "Der Sender erlaubt kein Relais, und ein Netz dazwischen lässt die Verbindung nicht durch. Bitten Sie ihn, beim Link „Auf jedem Weg“ zu wählen, oder versuchen Sie ein anderes Netz, zum Beispiel den Hotspot eines Telefons.",
+  },
   steps: {
     label: "Was als Nächstes geschieht",
     lines: ["Drücken Sie „Verbinden“: Sie sehen die Liste der Dateien, empfangen wird noch nichts.", "Wählen Sie aus, was Sie wollen, und drücken Sie „Empfangen“.", "Lassen Sie diesen Tab offen, bis hier „Fertig“ steht."],

@@ -43,6 +43,18 @@ export const send = (f: Format): Words["send"] => ({
   copy: "Link kopieren",
   copied: "Kopiert.",
   copyByHand: "Der Browser hat das Kopieren nicht erlaubt. Der Link ist markiert: Kopieren Sie ihn mit der Tastatur.",
+  paths: {
+    legend: "Wie sich Empfänger verbinden dürfen",
+    choices: { any: "Auf jedem Weg", direct: "Nur direkt", relay: "Nur über ein Relais" },
+    hints: {
+      any: "Direkt, wo die Netze es zulassen, sonst über das Relais dieses Servers, das nur Verschlüsseltes sieht. Sie und der Empfänger erfahren die Internetadresse des anderen.",
+      direct: "Kein Relais befördert die Daten. Hinter manchen Firewalls kann sich ein Empfänger dann gar nicht verbinden. Sie und der Empfänger erfahren die Internetadresse des anderen.",
+      relay: "Nur das Relais erfährt Ihre Internetadressen, Sie und der Empfänger nicht. Es sieht nur Verschlüsseltes. Es kann langsamer sein, und alles geht durch diesen Server.",
+    },
+    none: "Dieser Server hat kein Relais, also könnte sich niemand verbinden. Wählen Sie einen anderen Weg, oder bitten Sie den Betreiber des Servers, sein Relais einzuschalten.",
+    fromNow: "Das gilt für alle, die sich von jetzt an verbinden.",
+    failed: { title: "Dieser Empfänger ist direkt nicht zu erreichen.", next: "Ein Netz dazwischen lässt die Verbindung nicht durch. Wählen Sie beim Link „Auf jedem Weg“, und bitten Sie ihn, den Link noch einmal zu öffnen." },
+  },
   linkHint: "Wer diesen Link hat, kann um diese Dateien bitten, solange dieser Tab offen ist.",
   stop: "Teilen beenden",
   again: "Etwas anderes teilen",

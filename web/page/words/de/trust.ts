@@ -47,7 +47,7 @@ export const trust: Words["trustPage"] = {
     title: "Wo die Grenzen sind",
     points: [
       "Wer diese Seite ausliefert, könnte anderen Code ausliefern, an alle oder an eine einzelne Person, und keine Seite kann das an sich selbst bemerken. Der Browser hält eine geprüfte Kopie bereit, falls der Server fehlt, fragt aber zuerst den Server; die Kopie schützt also nicht davor. Wenn das wichtig ist: Betreiben Sie den Server selbst.",
-      "Bei einer direkten Verbindung sehen beide die Internetadresse des anderen. Die des Empfängers wird erst sichtbar, wenn er „Verbinden“ drückt.",
+      "Bei einer direkten Verbindung sehen beide die Internetadresse des anderen. Die des Empfängers wird erst sichtbar, wenn er „Verbinden“ drückt. Hat der Server ein Relais, kann jede Seite wählen, nur darüber verbunden zu werden: Dann kennt allein das Relais die Adressen.",
       "Der Link ist der Schlüssel. Schicken Sie ihn auf einem Weg, dem Sie vertrauen, und beenden Sie das Teilen, sobald alle haben, was sie brauchen.",
       "Was auf den beiden Computern läuft, kann sehen, was Sie sehen. Gegen Schadprogramme hilft hier nichts.",
       "Die Verschlüsselung folgt veröffentlichten Standards, aber noch hat sie niemand außerhalb des Projekts geprüft.",

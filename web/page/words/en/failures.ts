@@ -59,6 +59,15 @@ export const failures: Record<FailureCode, FailureWords> = {
     next: "Both are online, but a network between them does not let the connection through. Try another network on one side, for example a phone's hotspot.",
     again: true,
   },
+  E_NO_RELAY: {
+    title: "There is no relay to connect through.",
+    next: "The sender, or you, asked for a connection through a relay only, and both of you can reach none. Ask the sender to choose “Any way” beside the link, don't hide your address, or try another network.",
+    again: true,
+    sharer: {
+      title: "There was no relay to connect through.",
+      next: "You, or this recipient, asked for a connection through a relay only, and both of you can reach none. Choose “Any way” beside the link, or ask whoever runs the server to switch its relay on.",
+    },
+  },
   E_REFUSED: {
     title: "The sender did not let you in.",
     next: "Ask the sender whether they expected you.",

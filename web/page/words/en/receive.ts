@@ -9,6 +9,16 @@ export const receive = (f: Format) => ({
   lead: "Whoever gave you this link wants to send you files, straight from their browser to yours. They are encrypted from end to end: only the two of you can read them, and no copy stays anywhere else.",
   opening: "Looking at the link.",
   connectNote: "You are asked to trust the person who sent you the link: connecting shows them your internet address, as any direct connection does. Until you press the button, they don't learn that you are here.",
+  hide: {
+    label: "Hide my internet address from the sender",
+    note: "You are asked to trust the person who sent you the link. Your internet address is shown to this server's relay only, not to them. It can be slower. Until you press the button, they don't learn that you are here.",
+    hidden: "Only the relay knows your internet address, the sender does not.",
+    both: "You and the sender are connected through a relay only. It knows your internet addresses, you don't know each other's.",
+  },
+  directFailed: {
+    title: "Your computers can't connect directly.",
+    next: "The sender allows no relay, and a network between you does not let the connection through. Ask them to choose “Any way” beside the link, or try another network, for example a phone's hotspot.",
+  },
   steps: {
     label: "What happens next",
     lines: ["Press Connect: you see the list of files, and nothing is received yet.", "Choose what you want and press Receive.", "Keep this tab open until it says Complete."],

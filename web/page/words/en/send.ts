@@ -1,6 +1,6 @@
 // Words of the page that sends.
 
-import type { Phase } from "../../../shared/messages.ts";
+import type { Paths, Phase } from "../../../shared/messages.ts";
 import type { Format } from "../../format.ts";
 import type { Refusal } from "../../state.ts";
 
@@ -43,6 +43,18 @@ export const send = (f: Format) => ({
   copy: "Copy link",
   copied: "Copied.",
   copyByHand: "The browser did not allow copying. The link is selected: copy it with the keyboard.",
+  paths: {
+    legend: "How recipients may connect",
+    choices: { any: "Any way", direct: "Directly only", relay: "Through a relay only" } satisfies Record<Paths, string> as Record<Paths, string>,
+    hints: {
+      any: "Directly where the networks allow it, else through this server's relay, which sees only encrypted bytes. You and the recipient learn each other's internet address.",
+      direct: "No relay carries the bytes. Behind some firewalls a recipient then can't connect at all. You and the recipient learn each other's internet address.",
+      relay: "Only the relay learns your internet addresses, you and the recipient don't. It sees nothing but encrypted bytes. It can be slower, and all of it goes through this server.",
+    } satisfies Record<Paths, string> as Record<Paths, string>,
+    none: "This server has no relay, so nobody could connect. Choose another way, or ask whoever runs the server to switch its relay on.",
+    fromNow: "This is for everybody who connects from now on.",
+    failed: { title: "This recipient can't be reached directly.", next: "A network between you does not let the connection through. Choose “Any way” beside the link, and ask them to open it again." },
+  },
   linkHint: "Whoever has this link can ask for these files, as long as this tab is open.",
   stop: "Stop sharing",
   again: "Share something else",

@@ -68,7 +68,7 @@ export const trust = {
       // wasm/PROTOCOL.md 3 "What stays"
       "Whoever serves this page could serve other code, to everybody or to one person, and no page can notice that about itself. Your browser keeps a checked copy for when the server is away, but asks the server first, so that copy is no protection. If this matters, run the server yourself.",
       // wasm/PROTOCOL.md d.4
-      "A direct connection shows each side the other's internet address. The recipient's is shown only after they press Connect.",
+      "A direct connection shows each side the other's internet address. The recipient's is shown only after they press Connect. Where the server has a relay, each side can choose to be connected through it only: then the relay alone knows the addresses.",
       // wasm/PROTOCOL.md (b)
       "The link is the key. Send it in a way you trust, and stop sharing when everybody has what they need.",
       "What runs on the two computers can see what you see. Nothing here helps against malware.",
