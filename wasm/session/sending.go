@@ -9,6 +9,16 @@ import (
 	"beeline/wasm/wire"
 )
 
+// idle says that nothing is asked for that has not been handed to the network.
+func (q *sending) idle() bool {
+	for _, l := range q.lanes {
+		if len(l.under) > 0 {
+			return false
+		}
+	}
+	return len(q.queue) == 0
+}
+
 // source is what the sharer knows of a file that somebody asked for.
 type source struct {
 	version uint8

@@ -40,6 +40,7 @@ type RecipientView struct {
 	Route         Route
 	Paths         uint8 // that its session may use, or its last one
 	Since         int64 // when the phase began
+	Idle          bool  // connected, and asked for nothing: the recipient is waited for
 	PausedHere    bool  // by the sharer: who paused is who can resume
 }
 
@@ -74,7 +75,7 @@ func (s *Sharer) View() ShareView {
 			row.Files, row.Bytes = r.progress.Files, r.progress.Bytes
 		}
 		if r.conn != nil {
-			row.Route = r.conn.route
+			row.Route, row.Idle = r.conn.route, r.sending.idle()
 		}
 		v.Recipients = append(v.Recipients, row)
 	}
@@ -123,6 +124,8 @@ type ReceiveView struct {
 	Route         Route
 	Paths         uint8 // that the sharer lets the session use, or its last one
 	Needed        uint64
+	Unwritten     int // bytes that arrived and are not written, of at most Window
+	Window        int // bytes asked for and not written, at most
 	Flagged       int
 	PausedHere    bool         // by the recipient: who paused is who can resume
 	Changed       int          // files that changed at the sharer's and were started again
@@ -149,6 +152,7 @@ func (r *Receiver) View() ReceiveView {
 		v.Written, v.Safe, v.Verified = p.Written, p.Safe, p.Verified
 		v.FilesArrived, v.FilesVerified, v.FilesFailed = p.FilesArrived, p.FilesVerified, p.FilesFailed
 		v.Needed, v.PausedHere = f.needed, f.paused
+		v.Unwritten, v.Window = f.unwritten, r.window()
 		v.Changed = f.troubles.changed
 		v.Failed = f.troubles.named(func(i uint32) string { return r.list.Entry(i).Name })
 	}

@@ -113,6 +113,29 @@ test("direct only: neither browser is given a relay, and no candidate of one is 
   await over(both);
 });
 
+test("both pages say why it is slow, and not what is not so: a relay that carries little", async () => {
+  const narrow = await startServer({ args: ["--stun", "127.0.0.1:0", "--relay", "on", "--relay-rate", "16"] });
+  const long = tempFolder();
+  try {
+    writeTree(long.path, { "film.mov": bytes(40 << 20, 8) });
+    const sender = await share(chromium, narrow.url, [`${long.path}/film.mov`]);
+    await choosePaths(sender.page, "Through a relay only");
+    const recipient = await open(firefox, sender.link);
+    await receive(recipient);
+    for (const { page } of [sender, recipient]) {
+      await page.waitForFunction("document.querySelector('.slow')?.textContent !== ''", { timeout: 30_000, polling: 50 });
+      assert.match(await page.$eval(".slow", (e) => e.textContent ?? ""), /goes through a relay/);
+    }
+    await press(recipient.page, "Cancel");
+    recipient.remove();
+    await recipient.page.close({ runBeforeUnload: false });
+    await sender.page.close({ runBeforeUnload: false });
+  } finally {
+    await narrow.stop();
+    long.remove();
+  }
+});
+
 test("relay only where there is no relay: both pages say so, the sender's before anybody comes", async () => {
   const bare = await startServer({ args: ["--stun", "127.0.0.1:0", "--relay", "off"] });
   try {

@@ -3,6 +3,7 @@
 import type { Core } from "../shared/go.ts";
 import type { CoreToLane, GroupName, LaneToCore } from "../shared/ports.ts";
 import { failureCodes, RecordLimit, ReportGroup } from "../wire/wire.ts";
+import { Effort } from "./effort.ts";
 import { CoreFault, check } from "./fault.ts";
 
 /** Bytes after which the core hears of a lane that completed nothing, and ms after which any will do. */
@@ -11,6 +12,7 @@ const sayWithin = 1000;
 
 export class Inbound {
   readonly session: number;
+  readonly effort = new Effort();
   readonly #pc: number;
   readonly #core: Core;
   readonly #handle: number;
@@ -48,7 +50,7 @@ export class Inbound {
   attach(channel: RTCDataChannel): void {
     channel.onmessage = (e: MessageEvent<unknown>) => {
       const { data } = e;
-      if (data instanceof ArrayBuffer && !this.#closed) this.#go(() => this.#record(data));
+      if (data instanceof ArrayBuffer && !this.#closed) this.effort.work(() => this.#go(() => this.#record(data)));
     };
   }
 

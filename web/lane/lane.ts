@@ -16,6 +16,9 @@ self.addEventListener("error", (e) => {
   if (e.error instanceof InstanceEnded) e.preventDefault(); // it is replaced
 });
 
+/** Between two words to the page about what the time went to, ms. */
+const spentMs = 1000;
+
 let lanes: Lanes | null = null;
 const early: Extract<PageToLane, { type: "channel" }>[] = [];
 
@@ -30,4 +33,10 @@ self.onmessage = (e: MessageEvent<PageToLane>): void => {
   lanes = new Lanes((exited) => startCore(m.module, exited), m.core, dead);
   for (const c of early.splice(0)) lanes.channel(c.session, c.pc, c.channel);
   void lanes.begin();
+  let from = performance.now();
+  setInterval(() => {
+    const of = performance.now() - from; // a hidden tab's timers are late
+    from += of;
+    for (const [session, spent] of lanes?.spent() ?? []) self.postMessage({ type: "spent", session, of, ...spent } satisfies LaneToPage);
+  }, spentMs);
 };

@@ -5,6 +5,7 @@
 
 import type { Core } from "../shared/go.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
+import { type Spent, together } from "./effort.ts";
 import { CoreFault } from "./fault.ts";
 import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
@@ -52,6 +53,15 @@ export class Lanes {
     channel.onclose = () => this.#lose(key);
     this.#ins.get(key)?.attach(channel);
     this.#outs.get(key)?.attach(channel);
+  }
+
+  /** What the lanes of each session spent their time on since the last time. */
+  spent(): Map<number, Spent> {
+    const all = new Map<number, Spent[]>();
+    for (const lane of [...this.#outs.values(), ...this.#ins.values()]) {
+      all.set(lane.session, [...(all.get(lane.session) ?? []), lane.effort.take()]);
+    }
+    return new Map([...all].map(([session, lanes]) => [session, together(lanes)]));
   }
 
   #fromCore(m: CoreToLane): void {

@@ -4,6 +4,7 @@
 import type { Core } from "../shared/go.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { GroupSize } from "../wire/wire.ts";
+import { Effort } from "./effort.ts";
 import { CoreFault, check } from "./fault.ts";
 
 /** Bytes queued in the channel before sending waits, and where it goes on. DESIGN 5. */
@@ -25,6 +26,7 @@ interface Job {
 
 export class Outbound {
   readonly session: number;
+  readonly effort = new Effort();
   readonly #core: Core;
   readonly #handle: number;
   readonly #slot: number;
@@ -119,7 +121,7 @@ export class Outbound {
     const job = this.#jobs[0];
     if (job === undefined) return;
     this.#readAhead();
-    const bytes = job.dropped ? null : await job.read;
+    const bytes = job.dropped ? null : await this.effort.read(job.read ?? Promise.resolve(null));
     if (this.#closed) return;
     this.#jobs.shift();
     if (job.dropped) return this.#drain();
@@ -131,7 +133,7 @@ export class Outbound {
     }
     this.#core.view(this.#slot, length).set(new Uint8Array(bytes));
     const single = job.send.single ? 1 : 0;
-    check(hashOnly ? this.#hash(this.#handle, group, length, single) : this.#load(this.#handle, file, version, group, length, single));
+    this.effort.work(() => check(hashOnly ? this.#hash(this.#handle, group, length, single) : this.#load(this.#handle, file, version, group, length, single)));
     const values = this.#core.view(this.#scratch, 64).slice();
     if (hashOnly) {
       this.#answer({ type: "sent", values, records: check(this.#records(this.#handle)), hashed: true, ...name });
@@ -148,7 +150,7 @@ export class Outbound {
     for (;;) {
       await this.#room();
       if (this.#closed) return;
-      const n = check(this.#next(this.#handle, this.#jobs.length === 0 ? 1 : 0));
+      const n = this.effort.work(() => check(this.#next(this.#handle, this.#jobs.length === 0 ? 1 : 0)));
       if (n === 0) break;
       this.#channel?.send(this.#core.view(check(this.#record(this.#handle)), n));
       // What was sealed before this group is out by now.

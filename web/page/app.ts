@@ -8,8 +8,10 @@ import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
 import { Listing } from "./tree/listing.ts";
+import { noPace } from "./pace.ts";
 import { Peers } from "./peers.ts";
 import { askForRoom, mustAsk } from "./room.ts";
+import { Slowness } from "./slowness.ts";
 import { Sources, TooMany } from "./sources.ts";
 import { type Event, holdsNothing, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
 import { continues, mayWrite, UnfinishedTransfers } from "./unfinished.ts";
@@ -43,6 +45,8 @@ export class App {
   readonly phone = isPhone();
   /** The browser will ask whether this site may keep so much. */
   readonly asksForRoom = signal(false);
+  /** What holds a transfer back, by the session of a recipient; at a recipient under 0. */
+  readonly slowness = new Slowness();
   readonly updates = new Updates(thisBuild(), () => !isBusy(this.state.value));
   /** A newer version may be offered: nothing would be lost by loading the page anew. */
   readonly updateOffered: ReadonlySignal<boolean> = computed(() => this.updates.newer.value && holdsNothing(this.state.value));
@@ -68,6 +72,7 @@ export class App {
     this.#workers = startWorkers({
       fromCore: (message) => this.#fromCore(message),
       fromDisk: (message) => this.#fromDisk(message),
+      spent: (message) => this.slowness.lanes(watchedAs(message.session), message, message.of),
       dead: (what) => {
         console.error(`beeline: ${what}`);
         this.#peers?.closeAll();
@@ -76,6 +81,7 @@ export class App {
     });
     this.#peers = new Peers({
       ...this.#workers,
+      path: (session, now) => this.slowness.path(watchedAs(session), now),
       cannotTransfer: () => this.#step({ type: "unfit", missing: "channels" }),
     });
     const awake = new Awake();
@@ -297,10 +303,12 @@ export class App {
       case "dead":
         return; // workers.ts
       case "share.view":
-        return this.#step({ type: "share.view", view: message.view, at: performance.now() });
+        this.#step({ type: "share.view", view: message.view, at: performance.now() });
+        return this.#watchRows();
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
         if (message.view.written > 0) this.recalled.value = null; // it goes on: nothing is left of an earlier page
+        this.#watchOwn();
         if (message.view.phase === "listed") void this.#lookForRoom(message.view.bytes);
         this.#lookAtParts(message.view);
         return this.listing.grow(message.view.entries, message.view.listed);
@@ -329,6 +337,23 @@ export class App {
       default:
         return unreachable(message);
     }
+  }
+
+  /** Looks what holds the recipients of a share back. */
+  #watchRows(): void {
+    const now = this.state.value;
+    if (now.page !== "send" || now.send.stage !== "sharing") return;
+    for (const r of now.send.view?.recipients ?? []) {
+      this.slowness.view(r.session, { ...r, pace: now.send.paces[r.session] ?? noPace, writing: 0 }, performance.now());
+    }
+  }
+
+  /** Likewise what holds this page back as a recipient. */
+  #watchOwn(): void {
+    const now = this.state.value;
+    if (now.page !== "receive" || now.receive.stage !== "open") return;
+    const { view, pace } = now.receive;
+    this.slowness.view(0, { ...view, pace, idle: false, writing: view.window === 0 ? 0 : view.unwritten / view.window }, performance.now());
   }
 
   #fromDisk(message: DiskToPage): void {
@@ -361,6 +386,11 @@ export class App {
   #step(event: Event): void {
     this.state.value = step(this.state.value, event);
   }
+}
+
+/** A recipient has one session at a time, each under another number: one watch for all. */
+function watchedAs(session: number): number {
+  return opened === "receive" ? 0 : session;
 }
 
 function first(): State {

@@ -62,6 +62,7 @@ beforeEach(() => {
   peers = new Peers({
     toCore: (message) => told.push(message),
     toLane: (_lane, message, transfer) => lanes.push({ message, transfer }),
+    path: () => undefined,
     cannotTransfer: () => assert.fail("a channel was not transferred"),
   });
 });

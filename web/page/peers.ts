@@ -12,14 +12,14 @@
 
 import type { FromCore, PageToLane, ToCore } from "../shared/messages.ts";
 import { ChannelCtrl, ChannelLane } from "../wire/wire.ts";
-import { routeFrom } from "./route.ts";
+import { type PathNow, pathFrom } from "./route.ts";
 
 /** From the first host candidate, or the first at all of a relay, to sending the description, ms. More of them come within this time on any LAN. */
 const firstCandidateMs = 100;
 /** From the description to the first batch of later candidates, ms. The rest goes when gathering is over. */
 const laterCandidatesMs = 1500;
-/** Between looks at the route of a connected pair, ms: it can change from relay to direct. */
-const routeMs = 10_000;
+/** Between looks at the path of a connected pair, ms: its route can change from relay to direct. */
+const routeMs = 2000;
 /**
  * Bytes that may wait on ctrl. An honest peer never lets it come to that: a
  * window of the list is 1 MiB, and what answers it otherwise is small. But one
@@ -33,6 +33,8 @@ type PeerMessage = Extract<FromCore, { type: `pc.${string}` | "ctrl.send" }>;
 interface Hooks {
   toCore(message: ToCore, transfer?: Transferable[]): void;
   toLane(lane: number, message: PageToLane, transfer: Transferable[]): void;
+  /** What the path of a session's first connection is like now. */
+  path(session: number, now: PathNow): void;
   /** This browser can't hand a channel to a worker. */
   cannotTransfer(): void;
 }
@@ -205,8 +207,10 @@ class Link {
 
   /** Looks which way the bytes go, now and again while connected, and says so when it changes. */
   async #reportRoute(before: string): Promise<void> {
-    const route = await this.#rtc.getStats().then(routeFrom, () => "unknown" as const);
+    const now = await this.#rtc.getStats().then(pathFrom, () => null);
     if (this.#closed || this.#rtc.connectionState !== "connected") return;
+    const route = now?.route ?? "unknown";
+    if (now !== null && this.#pc === 0) this.#hooks.path(this.session, now);
     if (route !== before) this.#tell({ type: "pc.route", session: this.session, pc: this.#pc, route });
     this.#after(route === "unknown" ? 500 : routeMs, () => void this.#reportRoute(route));
   }

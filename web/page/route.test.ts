@@ -1,18 +1,27 @@
+// What is read out of the browsers' statistics.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type End, routeOf } from "./route.ts";
+import { pathFrom } from "./route.ts";
 
-const end = (type: string, address = ""): End => ({ type, address });
+const report = (...entries: Record<string, unknown>[]): RTCStatsReport => new Map(entries.map((e) => [e["id"], e])) as unknown as RTCStatsReport;
 
-test("the route is named by the worse end", () => {
-  const cases: [End, End, string][] = [
-    [end("host"), end("host"), "lan"],
-    [end("host", "192.168.1.2"), end("prflx", "192.168.1.7"), "lan"],
-    [end("host"), end("prflx", "fd00::1"), "lan"],
-    [end("host"), end("prflx"), "direct"],
-    [end("srflx", "203.0.113.9"), end("host"), "direct"],
-    [end("host"), end("relay", "10.0.0.1"), "relayed"],
-    [end("relay"), end("srflx"), "relayed"],
-  ];
-  for (const [local, remote, want] of cases) assert.equal(routeOf(local, remote), want, `${local.type} to ${remote.type}`);
+const local = { id: "l", type: "local-candidate", candidateType: "host", address: "10.0.0.1" };
+const remote = { id: "r", type: "remote-candidate", candidateType: "srflx", address: "198.51.100.7" };
+const pair = { id: "p", type: "candidate-pair", state: "succeeded", localCandidateId: "l", remoteCandidateId: "r" };
+
+test("the selected pair of Chromium, with its round trip and its checks", () => {
+  const transport = { id: "t", type: "transport", selectedCandidatePairId: "p" };
+  const of = (sent: number, answered: number) => pathFrom(report(transport, { ...pair, currentRoundTripTime: 0.05, requestsSent: sent, responsesReceived: answered }, local, remote));
+  assert.deepEqual(of(100, 90), { route: "direct", roundTrip: 50, lost: 1 - 0.9 });
+  assert.deepEqual(of(10, 5).lost, null, "too few to tell");
+  assert.deepEqual(of(100, 101).lost, 0, "an answer that came twice");
+});
+
+test("Firefox marks the pair and says less", () => {
+  assert.deepEqual(pathFrom(report({ ...pair, nominated: true }, local, { ...remote, candidateType: "relay" })), { route: "relayed", roundTrip: null, lost: null });
+});
+
+test("no pair is no path", () => {
+  assert.deepEqual(pathFrom(report(local, remote)), { route: "unknown", roundTrip: null, lost: null });
 });

@@ -24,8 +24,20 @@ function isLocal(address: string): boolean {
   return /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1$|fe[89ab]|f[cd])/i.test(address) || address.endsWith(".local");
 }
 
+/** What a statistics report says of the path in use. */
+export interface PathNow {
+  route: Route;
+  /** Round trip, ms; null where the browser doesn't say. */
+  roundTrip: number | null;
+  /** The share of the browser's checks of the path that were not answered; null while there were too few to tell, or the browser doesn't say. */
+  lost: number | null;
+}
+
+/** Checks below which a share of them says nothing: one comes every few seconds. */
+const checksMin = 40;
+
 /** Reads the selected pair out of a statistics report. */
-export function routeFrom(report: RTCStatsReport): Route {
+export function pathFrom(report: RTCStatsReport): PathNow {
   const byId = new Map<string, Record<string, unknown>>();
   let pairId: unknown;
   let nominated: Record<string, unknown> | undefined;
@@ -36,10 +48,15 @@ export function routeFrom(report: RTCStatsReport): Route {
     if (entry["type"] === "candidate-pair" && entry["state"] === "succeeded" && (entry["selected"] === true || entry["nominated"] === true)) nominated = entry;
   });
   const pair = (typeof pairId === "string" ? byId.get(pairId) : undefined) ?? nominated;
-  if (pair === undefined) return "unknown";
+  if (pair === undefined) return { route: "unknown", roundTrip: null, lost: null };
   const local = endOf(byId.get(String(pair["localCandidateId"])));
   const remote = endOf(byId.get(String(pair["remoteCandidateId"])));
-  return local === null || remote === null ? "unknown" : routeOf(local, remote);
+  const [seconds, sent, answered] = [pair["currentRoundTripTime"], pair["requestsSent"], pair["responsesReceived"]];
+  return {
+    route: local === null || remote === null ? "unknown" : routeOf(local, remote),
+    roundTrip: typeof seconds === "number" ? seconds * 1000 : null,
+    lost: typeof sent === "number" && typeof answered === "number" && sent >= checksMin ? Math.max(0, 1 - answered / sent) : null,
+  };
 }
 
 function endOf(candidate: Record<string, unknown> | undefined): End | null {

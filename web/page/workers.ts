@@ -15,6 +15,7 @@ const phoneBlobMax = 64 << 20;
 interface Hooks {
   fromCore(message: FromCore): void;
   fromDisk(message: DiskToPage): void;
+  spent(message: Extract<LaneToPage, { type: "spent" }>): void;
   /** A thread can't start or stopped for good. The text is for a developer. */
   dead(what: string): void;
 }
@@ -39,7 +40,10 @@ export function startWorkers(hooks: Hooks): Workers {
     else hooks.fromDisk(e.data);
   };
   for (const lane of lanes) {
-    lane.onmessage = (e: MessageEvent<LaneToPage>) => hooks.dead(`lane: ${e.data.message}`);
+    lane.onmessage = (e: MessageEvent<LaneToPage>) => {
+      if (e.data.type === "dead") hooks.dead(`lane: ${e.data.message}`);
+      else hooks.spent(e.data);
+    };
   }
   for (const worker of [core, disk, ...lanes]) {
     worker.onerror = (e) => hooks.dead(`worker: ${e.message}`);

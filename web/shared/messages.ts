@@ -188,6 +188,8 @@ export interface RecipientView {
   route: Route;
   /** That its session may use, or its last one. */
   paths: Paths;
+  /** Connected, and asked for nothing: the recipient is waited for. */
+  idle: boolean;
   /** Paused on this page: who paused is who can resume. */
   pausedHere: boolean;
 }
@@ -219,6 +221,9 @@ export interface ReceiveView {
   paths: Paths;
   /** Bytes that are needed to go on, while the destination is full. */
   needed: number;
+  /** Bytes that arrived and are not written yet, and how many there may be of them and of those on their way. */
+  unwritten: number;
+  window: number;
   /** Names that land differently than they were sent. */
   flagged: number;
   /** Paused on this page: who paused is who can resume. */
@@ -248,7 +253,10 @@ export interface ListEntry {
 export type PageToLane =
   | { type: "init"; module: WebAssembly.Module; core: MessagePort }
   | { type: "channel"; session: number; pc: number; channel: RTCDataChannel };
-export type LaneToPage = { type: "dead"; message: string };
+export type LaneToPage =
+  | { type: "dead"; message: string }
+  /** What the lanes of a session did with the last `of` ms: read or waited for the disk, sealed or opened. */
+  | { type: "spent"; session: number; reading: number; working: number; of: number };
 
 // ---------------------------------------------------------------- core ↔ disk
 

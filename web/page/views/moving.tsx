@@ -8,6 +8,7 @@ import { Parts } from "./parts.tsx";
 import { Path } from "./path.tsx";
 import { Rate } from "./rate.tsx";
 import { Saved } from "./saved.tsx";
+import { WhySlow } from "./slow.tsx";
 import { FilesWithTrouble } from "./trouble.tsx";
 
 type Open = Extract<Receive, { stage: "open" }>;
@@ -31,6 +32,7 @@ export function Moving({ app, receive: { view, pace } }: { app: App; receive: Op
         <>
           <Parts app={app} file={view.current} />
           <Path route={view.route} seenBy="recipient" broken={view.phase === "reconnecting"} />
+          <WhySlow why={app.slowness.said.value[0]} seenBy="recipient" />
           <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>
         </>
       )}

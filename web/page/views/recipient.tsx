@@ -6,6 +6,7 @@ import { sharerFailure, words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 import { Path } from "./path.tsx";
 import { Rate } from "./rate.tsx";
+import { WhySlow } from "./slow.tsx";
 
 interface RecipientProps {
   app: App;
@@ -60,6 +61,7 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
               />
               <Rate pace={pace} moving={!isEnd(r.phase)} />
               <Path route={r.route} seenBy="sender" broken={r.phase === "reconnecting"} />
+              {!isEnd(r.phase) && <WhySlow why={app.slowness.said.value[r.session]} seenBy="sender" />}
               <p class="quiet-text">
                 {progress.verified(r.filesVerified, r.filesFailed)}
                 {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}

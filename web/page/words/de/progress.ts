@@ -20,5 +20,23 @@ export const progress = (f: Format): Words["progress"] => ({
   rateTop: (most) => `Geschwindigkeit im Verlauf, höchstens ${f.speed(most)}`,
   path: (from, to, route) => `Von ${from} zu ${to} ${route}`,
   parts: (there, of) => `${there} von ${of} Teilen dieser Datei sind da`,
+  slow: {
+    sender: {
+      disk: "Langsam, weil die Festplatte dieses Computers, oder worauf die Dateien liegen, nicht schneller gelesen wird.",
+      processor: "Langsam, weil dieser Computer beschäftigt ist. Schließen Sie, was Sie nicht brauchen.",
+      other: "Langsam, weil die Festplatte oder der Computer des Empfängers nicht mehr annimmt.",
+      relay: "Langsam, weil es über ein Relais geht. Direkt, zum Beispiel in einem gemeinsamen Netz, ginge es schneller.",
+      loss: "Langsam, weil das Netz dazwischen Daten verliert, oft ein schwaches WLAN. Ein Kabel kann helfen.",
+      distance: "Langsam, weil der Weg weit ist: Browser füllen einen weiten Weg nur zum Teil.",
+    },
+    recipient: {
+      disk: "Langsam, weil die Festplatte dieses Computers, oder wohin gespeichert wird, nicht schneller schreibt.",
+      processor: "Langsam, weil dieser Computer beschäftigt ist. Schließen Sie, was Sie nicht brauchen.",
+      other: "Langsam, weil die Festplatte oder der Computer des Senders nicht mehr hergibt.",
+      relay: "Langsam, weil es über ein Relais geht. Direkt, zum Beispiel in einem gemeinsamen Netz, ginge es schneller.",
+      loss: "Langsam, weil das Netz dazwischen Daten verliert, oft ein schwaches WLAN. Ein Kabel kann helfen.",
+      distance: "Langsam, weil der Weg weit ist: Browser füllen einen weiten Weg nur zum Teil.",
+    },
+  },
   ends: { you: "Sie", sender: "Sender", recipient: "Empfänger", relay: "Relais" },
 });

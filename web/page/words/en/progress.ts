@@ -1,6 +1,7 @@
 // Words of a transfer under way: both sides say the same.
 
 import type { Format } from "../../format.ts";
+import type { Slow } from "../../slow.ts";
 
 export const progress = (f: Format) => ({
   label: "Written",
@@ -20,5 +21,24 @@ export const progress = (f: Format) => ({
   rateTop: (most: number) => `Rate over time, at most ${f.speed(most)}`,
   path: (from: string, to: string, route: string) => `${from} to ${to} ${route}`,
   parts: (there: number, of: number) => `${there} of ${of} parts of this file are there`,
+  /** What holds a transfer back, and what would help where something does. */
+  slow: {
+    sender: {
+      disk: "Slow because this computer's disk, or what the files are on, is read no faster.",
+      processor: "Slow because this computer is busy. Close what you don't need.",
+      other: "Slow because the recipient's disk or computer takes no more.",
+      relay: "Slow because it goes through a relay. It would be faster directly, for example within one network.",
+      loss: "Slow because the network on the way loses data, often a weak Wi-Fi. A cable may help.",
+      distance: "Slow because the way is long: browsers fill a long way only in part.",
+    },
+    recipient: {
+      disk: "Slow because this computer's disk, or where the files are saved, is written no faster.",
+      processor: "Slow because this computer is busy. Close what you don't need.",
+      other: "Slow because the sender's disk or computer gives no more.",
+      relay: "Slow because it goes through a relay. It would be faster directly, for example within one network.",
+      loss: "Slow because the network on the way loses data, often a weak Wi-Fi. A cable may help.",
+      distance: "Slow because the way is long: browsers fill a long way only in part.",
+    },
+  } satisfies Record<"sender" | "recipient", Record<Slow, string>> as Record<"sender" | "recipient", Record<Slow, string>>,
   ends: { you: "You", sender: "Sender", recipient: "Recipient", relay: "Relay" },
 });
