@@ -65,7 +65,7 @@ type link struct {
 	describe  <-chan time.Time
 	more      <-chan time.Time
 	look      <-chan time.Time
-	route     session.Route
+	route     session.PCRoute // as the machine was told last
 	lane      *channel
 	feeding   bool // the lane has both its channel and its keys
 
@@ -301,14 +301,20 @@ func (l *link) changed(s webrtc.PeerConnectionState) {
 	}
 }
 
-// lookAtRoute says which way the bytes go when that is new, and comes back.
+// lookAtRoute says which way the bytes go, and how far that is, when it is new, and
+// comes back.
 func (l *link) lookAtRoute() {
-	pair, _ := l.rtc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
-	if route := routeOf(pair); route != l.route {
-		l.route = route
-		l.tell(session.PCRoute{Session: l.session, PC: l.pc, Route: route})
+	ice := l.rtc.SCTP().Transport().ICETransport()
+	pair, _ := ice.GetSelectedCandidatePair()
+	now := session.PCRoute{Session: l.session, PC: l.pc, Route: routeOf(pair)}
+	if stats, ok := ice.GetSelectedCandidatePairStats(); ok && stats.CurrentRoundTripTime > 0 {
+		now.RTT = max(1, int64(1000*stats.CurrentRoundTripTime))
 	}
-	if l.look = time.After(routeEvery); l.route == session.RouteUnknown {
+	if now != l.route {
+		l.route = now
+		l.tell(now)
+	}
+	if l.look = time.After(routeEvery); now.Route == session.RouteUnknown || now.RTT == 0 {
 		l.look = time.After(routeSoon)
 	}
 }

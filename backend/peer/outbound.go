@@ -3,6 +3,7 @@ package peer
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
@@ -11,6 +12,9 @@ import (
 
 // readAhead is how many groups are read before they are sent.
 const readAhead = 2
+
+// sentEvery is the time between two reports of how much was sent.
+const sentEvery = 200 * time.Millisecond
 
 // An outbound is a lane at the sharer's end: one goroutine reads, one seals and
 // sends no faster than the channel takes.
@@ -143,6 +147,7 @@ func (o *outbound) send(lane, ctrl *channel) {
 	p := newPacer(lane, beside, func() int { return int(o.l.bundle.lanes.Load()) }, o.stop)
 	var unsent []session.Sent // sealed into a record that is not full
 	var rec []byte
+	var said time.Time
 	answer := func() {
 		for _, e := range unsent {
 			e.Records = o.out.Records()
@@ -168,6 +173,10 @@ func (o *outbound) send(lane, ctrl *channel) {
 				return false // the channel broke; who reads it says so
 			}
 			p.sent(len(rec))
+			if now := time.Now(); now.Sub(said) >= sentEvery {
+				said = now
+				o.l.tell(session.Sending{Session: o.l.session, PC: o.l.pc, Bytes: p.written})
+			}
 			answer()
 		}
 	}

@@ -1,13 +1,17 @@
 package peer
 
-import "time"
+import (
+	"time"
+
+	"beeline/wasm/wire"
+)
 
 // Bytes that wait in a lane's channel before sending pauses: as many as go in a
 // second, within these bounds. pion counts what is on its way, too, and what is
 // said on the control channel gets in line behind it. DESIGN 5.
 const (
-	queuedOne   = 1 << 20   // of a session's only lane, at most
-	queuedMany  = 256 << 10 // of each of several, at most
+	queuedOne   = wire.QueueOne  // of a session's only lane, at most
+	queuedMany  = wire.QueueMany // of each of several, at most
 	queuedLeast = 128 << 10
 )
 

@@ -51,7 +51,7 @@ func TestATreeCrosses(t *testing.T) {
 	server := newServer(t)
 	for _, lanes := range []int{1, 4} {
 		src, out := card(t), filepath.Join(t.TempDir(), "new", "place")
-		s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Lanes: lanes, Once: true})
+		s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Lanes: lanes, Once: true, forced: lanes})
 		if !strings.HasPrefix(s.link, server+"/r#") {
 			t.Errorf("the link does not begin with %s/r#", server)
 		}

@@ -15,7 +15,7 @@ type SendOptions struct {
 	Server  string        // address of the server, for example "https://host"
 	Paths   []string      // files and folders; a folder lands as that folder
 	Title   string        // of the share; empty: the only path's name, or how many there are
-	Lanes   int           // connections a recipient may have, 1..16; 0: 1
+	Lanes   int           // connections a recipient may have, 1..16, where more carry more; 0: 1
 	Once    bool          // return when the first recipient has everything, or will not
 	Expires time.Duration // of the link; 0: seven days
 	HTTP    *http.Client  // for the connection to the server; nil: the default. Decides about TLS
@@ -28,7 +28,8 @@ type SendOptions struct {
 	Admit  func(ctx context.Context, r session.RecipientView) bool
 	Clicks <-chan session.Event // what the person does: PauseRecipient, StopRecipient, StopSharing
 
-	hook func(*shell) // for tests
+	hook   func(*shell) // for tests
+	forced int          // lanes whatever is measured, for tests
 }
 
 // Send shares files until ctx ends, the link expires, or with Once its first
@@ -48,7 +49,7 @@ func Send(ctx context.Context, o SendOptions) error {
 		o.Title = title(roots)
 	}
 	now := time.Now()
-	config := session.Config{Lanes: o.Lanes, Loopback: isLoopback(server), Now: now.UnixMilli(), Native: true, Target: target}
+	config := session.Config{Lanes: o.Lanes, Forced: o.forced, Loopback: isLoopback(server), Now: now.UnixMilli(), Native: true, Target: target}
 	if o.Expires > 0 {
 		config.Expires = now.Add(o.Expires).UnixMilli()
 	}

@@ -211,7 +211,7 @@ func event(v js.Value) session.Event {
 	case "pc.state":
 		return session.PCState{Session: s(), PC: pc(), State: states[v.Get("state").String()]}
 	case "pc.route":
-		return session.PCRoute{Session: s(), PC: pc(), Route: routeOf(v.Get("route").String())}
+		return session.PCRoute{Session: s(), PC: pc(), Route: routeOf(v.Get("route").String()), RTT: int64(v.Get("rtt").Float())}
 	case "ctrl.open":
 		return session.CtrlOpen{Session: s()}
 	case "ctrl.message":
@@ -240,6 +240,8 @@ func event(v js.Value) session.Event {
 		return session.StopSharing{}
 	case "sent":
 		return session.Sent{Session: s(), PC: pc(), Group: group(v), Values: values64(data(v, "values")), Records: u64(v, "records"), Hashed: v.Get("hashed").Bool()}
+	case "sending":
+		return session.Sending{Session: s(), PC: pc(), Bytes: u64(v, "bytes")}
 	case "source.failed":
 		return session.SourceFailed{Session: s(), PC: pc(), Group: group(v), Hashed: v.Get("hashed").Bool()}
 	case "source.fresh":

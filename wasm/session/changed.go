@@ -23,10 +23,7 @@ func (r *recipient) sourceFailed(s *Sharer, e SourceFailed) {
 	if e.Hashed {
 		q.busy = false
 	} else if l := q.lanes[e.PC]; l != nil {
-		if n, ok := l.under[e.Group]; ok {
-			delete(l.under, e.Group)
-			l.bytes -= n
-		}
+		l.drop(e.Group)
 	}
 	src := s.files[e.Group.File]
 	if src == nil || src.version != e.Group.Version || src.failed != wire.None {

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"beeline/wasm/ctrl"
 	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
@@ -51,6 +53,7 @@ type conn struct {
 	trouble bool // no sign of life for a while
 	linger  bool // something was said that closing at once would lose
 	route   Route
+	rtt     int64 // ms, the shortest that was seen on this route; 0: not known
 }
 
 // peerConn is one RTCPeerConnection of a session.
@@ -106,8 +109,18 @@ func (c *conn) makePC(n uint8) {
 	c.pcs[n] = &peerConn{}
 	c.b.do(MakePC{
 		Session: c.id, PC: n, Offer: c.sharer,
-		ICE: c.m.list(c.b.now, c.own.Paths), RelayOnly: c.own.Paths == wire.PathsRelay,
+		ICE: c.servers(n), RelayOnly: c.own.Paths == wire.PathsRelay,
 	})
+}
+
+// servers are those for one connection. Where the first one needs no relay the
+// others don't either: sixteen lanes would take all that a credential allows.
+func (c *conn) servers(n uint8) []ICEServer {
+	list := c.m.list(c.b.now, c.own.Paths)
+	if n > 0 && (c.route == RouteLAN || c.route == RouteDirect) {
+		list = slices.DeleteFunc(list, func(s ICEServer) bool { return s.Username != "" })
+	}
+	return list
 }
 
 // needsRelay fails where nothing but a relay may be used and the hub named none.
@@ -378,6 +391,21 @@ func (c *conn) setTrouble(on bool) {
 func (c *conn) state(s ConnState) {
 	c.cut = s == Disconnected
 	c.setTrouble(c.inTrouble())
+}
+
+// reaches notes which way PC 0 goes. Later round trips are longer where the path or
+// a processor is busy, which is not distance.
+func (c *conn) reaches(e PCRoute) {
+	if e.PC != 0 {
+		return // the others go the same way, as far as anybody can tell
+	}
+	if e.Route != c.route {
+		c.route, c.rtt = e.Route, 0
+		c.b.do(Show{})
+	}
+	if e.RTT > 0 && (c.rtt == 0 || e.RTT < c.rtt) {
+		c.rtt = e.RTT
+	}
 }
 
 // inTrouble says that people are to be told: nothing was heard for a while, or

@@ -61,11 +61,12 @@ type (
 		PC      uint8
 		State   ConnState
 	}
-	// PCRoute says how a connection reaches the other side, for people.
+	// PCRoute says how a connection reaches the other side, and how far that is.
 	PCRoute struct {
 		Session uint32
 		PC      uint8
 		Route   Route
+		RTT     int64 // ms, at least 1; 0: not known
 	}
 	// CtrlOpen says that the control channel can be written to.
 	CtrlOpen struct{ Session uint32 }
@@ -128,6 +129,13 @@ type (
 		Values  lane.Values
 		Records uint64 // sealed on this lane so far
 		Hashed  bool   // answers HashGroup
+	}
+	// Sending says how many bytes were handed to the network on a lane so far, a few
+	// times a second: a group takes a slow lane longer than rates may be old.
+	Sending struct {
+		Session uint32
+		PC      uint8
+		Bytes   uint64
 	}
 	// SourceFailed says that a group could not be read as listed.
 	SourceFailed struct {
@@ -264,6 +272,7 @@ func (Remove) event()           {}
 func (Retitle) event()          {}
 func (SetPaths) event()         {}
 func (Sent) event()             {}
+func (Sending) event()          {}
 func (SourceFailed) event()     {}
 func (SourceFresh) event()      {}
 func (Decide) event()           {}

@@ -37,6 +37,7 @@ type fetching struct {
 	arrived   uint64 // bytes that arrived, for groups that stay behind
 	arrivedAt int64  // when anything came, for stalls
 	current   uint32 // the file that a group came of last; 0: none
+	tailAt    int64  // when everything had been asked for, or was again; 0: there is more to ask
 	reaskAt   int64  // when a lane's loss makes everything owed be asked again; 0: not
 
 	asksCVs []uint32    // files whose values are to be compared, in turn
@@ -409,10 +410,18 @@ func (r *Receiver) tickFetch() {
 	case f.owed > 0 && !f.paused && !f.held && !f.full && r.now-f.arrivedAt > stallAfter:
 		f.arrivedAt = r.now
 		r.reask(nil)
+	case r.inTail() && f.tailAt > 0 && r.now >= f.tailAt:
+		f.tailAt = r.now + tailAgain
+		r.reask(nil) // some lane may have room by now: the sharer knows which
 	case f.owed > 0:
 		r.reask(func(t *target) bool { return f.arrived-t.mark > uint64(2*r.window()+16<<20) })
 	default:
 		r.fill()
+	}
+	if !r.inTail() {
+		f.tailAt = 0
+	} else if f.tailAt == 0 {
+		f.tailAt = r.now + tailAfter
 	}
 	if f.laterAt > 0 && r.now >= f.laterAt {
 		f.laterAt = 0
@@ -421,6 +430,14 @@ func (r *Receiver) tickFetch() {
 	if f.progress != f.said && r.now-f.saidAt >= progressEvery {
 		r.sayProgress()
 	}
+}
+
+// inTail says that all there is has been asked for and the rest is on its way, over
+// several lanes.
+func (r *Receiver) inTail() bool {
+	f := r.fetch
+	return f.owed > 0 && len(r.lanes) > 1 && !f.paused && !f.held && !f.full &&
+		r.list.Complete() && int(f.next) == r.list.Len() && len(f.asking) == 0
 }
 
 func (r *Receiver) sayProgress() {

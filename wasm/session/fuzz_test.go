@@ -92,8 +92,10 @@ func shellEvent(session uint32, b []byte) Event {
 		return SignalDown{Outdated: octet(b, 11)%2 == 0}
 	case 10:
 		return SignalUp{}
+	case 11:
+		return Sending{Session: session, PC: pc, Bytes: uint64(word(b, 3))}
 	}
-	return PCRoute{session, pc, Route(octet(b, 2) % 4)}
+	return PCRoute{session, pc, Route(octet(b, 2) % 4), int64(word(b, 3) % 100)}
 }
 
 // FuzzSharer: whatever a recipient who was let in, one who waits, and the hub

@@ -29,6 +29,8 @@ const (
 	lingerFor      = 1_000   // of PC 0 after the last word on its control channel
 	idleAfter      = 60_000  // without a request until a session gives its place to another
 	sessionMax     = week    // age of a session; then a new handshake
+	tailAfter      = 500     // from the last new GET until what is owed is asked for again
+	tailAgain      = 2_000   // between such questions
 	endsEvery      = 50      // between FILE_ENDs of a few files only
 )
 

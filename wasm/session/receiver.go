@@ -141,8 +141,7 @@ func (r *Receiver) event(e Event) {
 		}
 	case PCRoute:
 		if c := r.current(e.Session); c != nil {
-			c.route = e.Route
-			r.do(Show{})
+			c.reaches(e)
 		}
 	case CtrlOpen:
 		if c := r.current(e.Session); c != nil {

@@ -42,6 +42,13 @@ type sending struct {
 	lanes map[uint8]*outLane
 	files map[uint32]*sentFile
 
+	again   []repeat // groups that were asked for again while a lane still had them
+	plan    lanePlan
+	bytes   uint64 // handed to the network on all lanes
+	dry     int64  // ms in which a lane had nothing to send
+	looked  int64  // when watch looked last
+	offerAt int64  // no further lane is offered before
+
 	listFrom, listTo uint32 // pages asked for and not sent
 	listDone         bool
 
@@ -58,9 +65,23 @@ type sending struct {
 // outLane is one lane of a session at the sharer's end.
 type outLane struct {
 	up      bool
-	under   map[lane.Group]int // groups with the shell, with their bytes
-	bytes   int
+	parked  int64                // since when it is not used; 0: it is
+	under   map[lane.Group]piece // groups with the shell
+	bytes   int                  // of them
+	last    lane.Group           // the one that was handed to the network last
+	lastAt  int64
 	records uint64
+	groups  uint64  // bytes of the groups that were handed to the network
+	total   uint64  // bytes that were, those of groups under way too
+	seen    uint64  // of them, when watch looked last
+	busy    bool    // it had something to do then
+	rate    float64 // bytes/ms, of the last seconds in which it had; 0: not known
+}
+
+// piece is a group that a lane has taken.
+type piece struct {
+	bytes int
+	at    int64
 }
 
 // sentFile is what one session has had of one version of a file.
@@ -76,12 +97,6 @@ type sentFile struct {
 	ended   bool
 	failed  bool // ERROR was sent
 }
-
-// What one lane's shell holds at once: enough to keep reading while it sends.
-const (
-	laneBytes  = 3 << 20
-	laneGroups = 96
-)
 
 func newSending() *sending {
 	return &sending{lanes: make(map[uint8]*outLane), files: make(map[uint32]*sentFile), hashed: make(map[uint32]bool)}
@@ -165,6 +180,8 @@ func (r *recipient) tick(s *Sharer) {
 		return
 	}
 	r.flush(s)
+	r.sending.watch(s.now, r.paused || r.held)
+	r.steer(s)
 	r.assign(s) // what waited because too much had been read for nothing
 	r.hashNext(s)
 }
@@ -203,8 +220,8 @@ func (s *Sharer) sessionEvent(e Event) {
 		}
 	case PCRoute:
 		if r := find(e.Session); r != nil {
-			r.conn.route = e.Route
-			s.do(Show{})
+			r.conn.reaches(e)
+			r.steer(s)
 		}
 	case CtrlOpen:
 		if r := find(e.Session); r != nil {
@@ -225,6 +242,10 @@ func (s *Sharer) sessionEvent(e Event) {
 	case Sent:
 		if r := find(e.Session); r != nil {
 			r.groupSent(s, e)
+		}
+	case Sending:
+		if r := find(e.Session); r != nil {
+			r.sending.sent(e.PC, e.Bytes)
 		}
 	case SourceFailed:
 		if r := find(e.Session); r != nil {
@@ -283,7 +304,7 @@ func (r *recipient) frame(s *Sharer, frame []byte) {
 }
 
 func (r *recipient) laneKeys(s *Sharer, pc uint8) {
-	r.sending.lanes[pc] = &outLane{under: make(map[lane.Group]int)}
+	r.sending.lanes[pc] = &outLane{under: make(map[lane.Group]piece)}
 	s.do(OpenOut{Session: r.conn.id, PC: pc, Key: r.conn.key("lane", true, pc, wire.ChannelLane), RecMax: r.conn.recMax})
 }
 
@@ -295,6 +316,7 @@ func (r *recipient) pcState(s *Sharer, e PCState) {
 	case Connected:
 		if l := r.sending.lanes[e.PC]; l != nil {
 			l.up = true
+			r.steer(s)
 			r.assign(s)
 		}
 	case ConnFailed, ConnClosed:
@@ -333,9 +355,7 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 		return
 	}
 	if first && c.hello {
-		for n := 1; n < c.lanes; n++ {
-			c.offer()
-		}
+		r.steer(s)
 		return
 	}
 	if newPC >= 0 {

@@ -92,6 +92,9 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 			continue
 		}
 		f.asked, f.ended = true, false
+		if named <= againMost {
+			r.askedAgain(s, rg)
+		}
 		if n == 0 {
 			r.maybeEnd(s, rg.File)
 			continue
@@ -166,30 +169,22 @@ func (r *recipient) assign(s *Sharer) {
 		if l == nil {
 			return
 		}
-		g := lane.Group{File: rg.File, Version: rg.Version, Index: rg.First}
-		n := lane.GroupLen(src.size, g.Index)
-		l.under[g] = n
-		l.bytes += n
-		s.do(SendGroup{Session: r.conn.id, PC: pc, Group: g, Length: n, Single: lane.Groups(src.size) == 1})
+		r.send(s, src, pc, lane.Group{File: rg.File, Version: rg.Version, Index: rg.First})
 		rg.First++
 		if rg.Count--; rg.Count == 0 {
 			q.queue = q.queue[1:]
 		}
 	}
 	q.queue = nil
+	r.repeat(s)
 	r.hashNext(s)
 }
 
-// room returns the live lane with the least under way that takes more.
-func (q *sending) room() (uint8, *outLane) {
-	var pc uint8
-	var best *outLane
-	for n, l := range q.lanes {
-		if l.up && l.bytes < laneBytes && len(l.under) < laneGroups && (best == nil || l.bytes < best.bytes || l.bytes == best.bytes && n < pc) {
-			pc, best = n, l
-		}
-	}
-	return pc, best
+// send hands one group to a lane.
+func (r *recipient) send(s *Sharer, src *source, pc uint8, g lane.Group) {
+	n := lane.GroupLen(src.size, g.Index)
+	r.sending.lanes[pc].take(s.now, g, n)
+	s.do(SendGroup{Session: r.conn.id, PC: pc, Group: g, Length: n, Single: lane.Groups(src.size) == 1})
 }
 
 func (r *recipient) groupSent(s *Sharer, e Sent) {
@@ -202,13 +197,14 @@ func (r *recipient) groupSent(s *Sharer, e Sent) {
 	if e.Hashed {
 		q.busy = false
 	} else {
-		n, ok := l.under[e.Group]
+		n, ok := l.drop(e.Group)
 		if !ok {
 			return
 		}
-		delete(l.under, e.Group)
-		l.bytes -= n
 		l.records = max(l.records, e.Records)
+		l.last, l.lastAt = e.Group, s.now
+		l.groups += uint64(n)
+		q.sent(e.PC, l.groups)
 	}
 	if src != nil && src.version == e.Group.Version && src.failed == wire.None {
 		if !s.known(e.Group, src, e.Values) {
@@ -326,14 +322,14 @@ func (r *recipient) unqueue(s *Sharer, files ...uint32) (vain int) {
 	q.queue = slices.DeleteFunc(q.queue, func(rg ctrl.Range) bool { return drop[rg.File] })
 	q.hash = slices.DeleteFunc(q.hash, func(i uint32) bool { return drop[i] })
 	for _, l := range q.lanes {
-		for g, n := range l.under {
+		for g := range l.under {
 			if drop[g.File] {
-				delete(l.under, g)
-				l.bytes -= n
+				n, _ := l.drop(g)
 				vain += n
 			}
 		}
 	}
+	q.again = slices.DeleteFunc(q.again, func(p repeat) bool { return drop[p.group.File] })
 	for _, i := range sortedKeys(drop) {
 		q.files[i].queued.reset()
 		delete(q.hashed, i)
@@ -353,8 +349,12 @@ func (r *recipient) laneClosed(s *Sharer, pc uint8) {
 	if l == nil {
 		if pc != 0 {
 			r.conn.closePC(pc) // it never came to be one
+			q.offerAt = s.now + offerAgain
 		}
 		return
+	}
+	if !l.up {
+		q.offerAt = s.now + offerAgain
 	}
 	delete(q.lanes, pc)
 	for g := range l.under {
@@ -371,8 +371,6 @@ func (r *recipient) laneClosed(s *Sharer, pc uint8) {
 		return
 	}
 	r.conn.closePC(pc)
-	if r.conn.open && r.conn.nextPC <= wire.PCMax && len(r.conn.pcs) < r.conn.lanes {
-		r.conn.offer()
-	}
+	r.steer(s)
 	r.assign(s)
 }

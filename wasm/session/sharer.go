@@ -12,6 +12,7 @@ import (
 // A Config says what a machine's shell can do.
 type Config struct {
 	Lanes    int            // most lanes a session opens, 1..wire.LanesMax
+	Forced   int            // lanes opened whatever is measured; 0: as measured
 	Window   int            // bytes asked for and not written; 0: wire.WindowBytes
 	Loopback bool           // candidates on loopback are taken (a local backend)
 	Now      int64          // unix ms

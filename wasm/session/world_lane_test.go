@@ -15,6 +15,7 @@ type sendLane struct {
 	raw    *record.Sealer // of a rogue, with the same key
 	jobs   []any          // SendGroup or HashGroup
 	unsent []Sent
+	bytes  uint64 // sent
 	busy   bool
 }
 
@@ -60,7 +61,15 @@ func jobGroup(j any) (g lane.Group, length int, single bool) {
 	panic(fmt.Sprintf("no job: %T", j))
 }
 
-// pump sends while the channel takes more. 1 MiB queued on a lane: DESIGN 5.
+// queued is how much may wait in the channel of a lane. DESIGN 5.
+func (n *node) queued() int {
+	if len(n.jobs) > 1 {
+		return wire.QueueMany
+	}
+	return wire.QueueOne
+}
+
+// pump sends while the channel takes more.
 func (n *node) pump(id laneID) {
 	l, pc := n.jobs[id], n.pcs[id]
 	if l == nil || pc == nil || pc.closed || !pc.joined || n.down || l.busy {
@@ -68,7 +77,7 @@ func (n *node) pump(id laneID) {
 	}
 	l.busy = true
 	defer func() { l.busy = false }()
-	for len(l.jobs) > 0 && pc.peer().lane.bytes < 1<<20 {
+	for len(l.jobs) > 0 && pc.peer().lane.bytes < n.queued() {
 		job := l.jobs[0]
 		l.jobs = l.jobs[1:]
 		g, length, single := jobGroup(job)
@@ -111,6 +120,10 @@ func (n *node) drain(id laneID, l *sendLane, pc *fakePC) {
 			n.w.t.Errorf("a record of %d bytes, want at most %d", len(rec), wire.RecordMax)
 		}
 		pc.sendRecord(rec)
+		l.bytes += uint64(len(rec))
+	}
+	if l.bytes > 0 {
+		n.post(Sending{Session: id.session, PC: id.pc, Bytes: l.bytes})
 	}
 	if l.out.Pending() {
 		return

@@ -72,6 +72,10 @@ func (w *world) join(pc *fakePC) {
 		w.parked = append(w.parked, func() { w.join(pc) })
 		return
 	}
+	if w.refuse != nil && w.refuse(pc) {
+		w.in(5_000, func() { pc.owner.handle(PCState{Session: pc.id.session, PC: pc.id.pc, State: ConnFailed}) })
+		return
+	}
 	if pc.remoteFP != p.local.Fingerprint || p.remoteFP != pc.local.Fingerprint {
 		return
 	}
@@ -81,10 +85,19 @@ func (w *world) join(pc *fakePC) {
 		x.renew()
 		x.owner.post(PCState{Session: x.id.session, PC: x.id.pc, State: Connected})
 		if x.id.pc == 0 {
+			x.owner.post(PCRoute{Session: x.id.session, Route: RouteDirect, RTT: w.rtt})
 			x.owner.post(CtrlOpen{Session: x.id.session})
 		}
 		w.later(func() { x.owner.pump(x.id) })
 	}
+}
+
+// rate is what the lane carries in 100 ms.
+func (pc *fakePC) rate() int {
+	if rate, ok := pc.owner.w.slow[pc.id.pc]; ok {
+		return rate
+	}
+	return pc.owner.w.rate
 }
 
 // renew gives the lane its bytes for the next step.
@@ -92,7 +105,8 @@ func (pc *fakePC) renew() {
 	if pc.closed || !pc.joined {
 		return
 	}
-	pc.left = min(pc.left+pc.owner.w.rate, max(pc.owner.w.rate, 1<<16))
+	rate := pc.rate()
+	pc.left = min(pc.left+rate, max(rate, 1<<16))
 	if pc.owner.w.rate > 0 {
 		for range pc.lane.queue {
 			pc.owner.w.later(pc.lane.deliver)

@@ -37,15 +37,19 @@ type world struct {
 	onFrame  func(p passing) [][]byte
 	onCtrl   func(from *node, rec []byte) [][]byte
 	onRecord func(to *fakePC, rec []byte) [][]byte
-	onStep   func() // before each message of a channel is delivered
-	each     func() // every 100 ms
+	refuse   func(pc *fakePC) bool // a connection that never comes up: after 5 s it has failed
+	onStep   func()                // before each message of a channel is delivered
+	each     func()                // every 100 ms
 
-	frozen  bool     // nothing passes between peers; it waits
-	parked  []func() // what waits
-	shuffle bool     // lanes deliver in any order
-	lossy   bool     // closing a connection drops what it still had to send
-	rate    int      // bytes that each lane carries in 100 ms; 0: no limit
-	steps   int      // messages delivered on channels
+	frozen  bool          // nothing passes between peers; it waits
+	parked  []func()      // what waits
+	shuffle bool          // lanes deliver in any order
+	lossy   bool          // closing a connection drops what it still had to send
+	rate    int           // bytes that each lane carries in 100 ms; 0: no limit
+	slow    map[uint8]int // the same for single lanes, by the number of their connection
+	rtt     int64         // ms, as the shells say; 0: they don't know
+	plain   bool          // as many lanes as the sharer finds right, not as many as it may have
+	steps   int           // messages delivered on channels
 
 	timers []timer
 
@@ -75,7 +79,11 @@ func newWorld(t testing.TB, seed int64) *world {
 }
 
 func (w *world) config(lanes int) Config {
-	return Config{Lanes: lanes, Loopback: true, Now: w.now, Target: catalog.Posix}
+	c := Config{Lanes: lanes, Forced: lanes, Loopback: true, Now: w.now, Target: catalog.Posix}
+	if w.plain {
+		c.Forced = 0
+	}
+	return c
 }
 
 type testFile struct {

@@ -246,6 +246,10 @@ const (
 	WindowBytes = 16 << 20
 	WindowPhone = 8 << 20
 	WindowLane  = 2 << 20 // the window grows to this much a lane
+	//gen:ts
+	QueueOne = 1 << 20 // waits in the channel of a session's only lane
+	//gen:ts
+	QueueMany = 256 << 10 // waits in that of each of several
 )
 
 // ReportGroup and ReportUnknown are the sizes, in bytes, of what a lane worker's
@@ -260,14 +264,15 @@ const (
 // Limits of counts and times. PROTOCOL.md 2.2.
 const (
 	ExtentsPerRecord = 512
-	LanesMax         = 16
-	LanesPhone       = 4
-	PCMax            = 254 // the highest number of a peer connection
-	RangesPerGet     = 4096
-	RangesQueued     = 65_536
-	PagesPerList     = 16
-	CVsPerRequest    = 1900
-	NameMax          = 1020
+	//gen:ts
+	LanesMax      = 16
+	LanesPhone    = 4
+	PCMax         = 254 // the highest number of a peer connection
+	RangesPerGet  = 4096
+	RangesQueued  = 65_536
+	PagesPerList  = 16
+	CVsPerRequest = 1900
+	NameMax       = 1020
 	//gen:ts
 	TitleMax   = 200
 	DepthMax   = 64

@@ -42,7 +42,7 @@ export interface Bridge {
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
   | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "unfinished.read" | "unfinished.link" | "unfinished.forget" }>
-  | Extract<LaneToCore, { type: "sent" | "source.failed" }>
+  | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }
   | { type: "connect"; hidden: boolean }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import type { DiskToCore, FromCore, ReceiveView, ToCore, ToDisk } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
-import type { FailureCode } from "../wire/wire.ts";
+import { type FailureCode, QueueMany, QueueOne } from "../wire/wire.ts";
 import type { Action, Bridge, MachineEvent } from "./machine.ts";
 import { Shell } from "./shell.ts";
 
@@ -212,6 +212,22 @@ test("bytes of a lane wait for the machine's word, then move to the disk", () =>
   assert.deepEqual(disk.moved, [[data]]);
 });
 
+test("a lane alone may have more waiting than each of several", () => {
+  const make = (session: number, pc: number): Action => ({ type: "pc.make", session, pc, offer: true, iceServers: [], relayOnly: false });
+  const out = (pc: number): Action => ({ type: "lane.out", session: 5, pc, key: new Uint8Array(32), recMax: 100 });
+  answers = { tick: [make(5, 0), make(6, 0), make(5, 1), out(0)], "share.end": [out(1)], "share.stop": [{ type: "pc.close", session: 5, pc: 0 }] };
+  const s = sharing();
+  const told = (lane: number) => (lanes[lane]?.sent ?? []).flatMap((m) => (m.type === "depth" ? [[m.session, m.bytes]] : []));
+  mock.timers.tick(100);
+  assert.deepEqual([told(0), told(1)], [[[5, QueueOne]], []]);
+  for (const lane of lanes) lane.sent.splice(0);
+  s.fromPage({ type: "share.end" });
+  assert.deepEqual([told(0), told(1)], [[[5, QueueMany]], []], "both are on the first worker");
+  for (const lane of lanes) lane.sent.splice(0);
+  s.fromPage({ type: "share.stop" });
+  assert.deepEqual([told(0), told(1)], [[[5, QueueOne]], []]);
+});
+
 test("connections take the lane workers in turn, and what is said to one goes to its own", () => {
   const make = (pc: number): Action => ({ type: "pc.make", session: 5, pc, offer: true, iceServers: [], relayOnly: false });
   answers = { tick: [make(0), make(1), make(2)], "share.end": [{ type: "lane.in", session: 5, pc: 1, key: new Uint8Array(32), limit: 1 }], "share.stop": [{ type: "pc.close", session: 5, pc: 1 }, { type: "lane.in", session: 5, pc: 1, key: new Uint8Array(32), limit: 1 }] };
@@ -224,16 +240,18 @@ test("connections take the lane workers in turn, and what is said to one goes to
   assert.deepEqual(lanes.map((l) => l.sent.map((m) => m.type)), [[], ["in", "close"]], "a lane that is closed gets no key");
 });
 
-test("what concerns files goes to every lane worker, a group with its source to one", () => {
+test("what concerns files goes to every lane worker that has lanes of the session, a group with its source to one", () => {
   const file = new File(["x"], "x");
+  const make = (session: number, pc: number): Action => ({ type: "pc.make", session, pc, offer: true, iceServers: [], relayOnly: false });
+  lanes.push(new FakePort("lane 2"));
   answers = {
-    "share.add": [{ type: "pc.make", session: 5, pc: 0, offer: true, iceServers: [], relayOnly: false }, { type: "lane.send", length: 1, single: true, ...group }],
+    "share.add": [make(5, 0), make(5, 1), make(6, 0), { type: "lane.send", length: 1, single: true, ...group }],
     "share.end": [{ type: "lane.cancel", session: 5, file: 1 }],
   };
   const s = sharing();
   s.fromPage({ type: "share.add", sources: [{ parent: 0, kind: "file", name: "x", file }] });
   s.fromPage({ type: "share.end" });
-  assert.deepEqual(lanes.map((l) => l.sent.map((m) => m.type)), [["send", "cancel"], ["cancel"]]);
+  assert.deepEqual(lanes.map((l) => l.sent.map((m) => m.type)), [["send", "cancel"], ["cancel"], []]);
   const [send] = lanes[0]?.sent ?? [];
   assert.ok(send?.type === "send" && send.source === file && !send.hashOnly);
   assert.deepEqual(events[0], { type: "share.add", sources: [{ parent: 0, name: "x", file: { size: 1, lastModified: file.lastModified } }] }, "the machine is never given a file");

@@ -8,7 +8,7 @@
 
 import type { Destination, DiskToCore, FromCore, FromDisk, ReceiveView, Source, ToCore, ToDisk, UnfinishedView } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
-import type { FailureCode } from "../wire/wire.ts";
+import { type FailureCode, LanesMax, QueueMany, QueueOne } from "../wire/wire.ts";
 import { Batches } from "./batches.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
 import { keyOf, Memory } from "./memory.ts";
@@ -47,8 +47,8 @@ export class Shell {
   /** Likewise, when the person wants to go on with it. */
   #again: Unfinished | null = null;
   #part = "";
-  #laneOf = new Map<string, number>();
-  #nextLane = 0;
+  /** The lanes: whose they are, which worker has them, and whether they send. */
+  readonly #laneOf = new Map<string, { session: number; worker: number; sends: boolean }>();
   /** Events that wait for the machine, the one it has included. */
   readonly #events: MachineEvent[] = [];
   /** The open that is meant by what goes to the disk worker. */
@@ -172,7 +172,7 @@ export class Shell {
   #config(): MachineConfig {
     return {
       now: Date.now(),
-      lanes: 1,
+      lanes: LanesMax,
       loopback: this.#init.allowLoopback,
       phone: this.#init.phone,
       // Only a browser that lets pages into real folders asks for permission.
@@ -235,13 +235,14 @@ export class Shell {
       case "signal.send":
         return this.#signal.send(action.data);
       case "pc.make": {
-        const lane = this.#nextLane++ % this.#init.lanes.length;
-        this.#laneOf.set(laneKey(action), lane);
+        const lane = this.#leastBusy();
+        this.#laneOf.set(laneKey(action), { session: action.session, worker: lane, sends: false });
         return this.#page.post({ ...action, lane });
       }
       case "pc.close":
         this.#toLane(action, { type: "close", session: action.session, pc: action.pc });
         this.#laneOf.delete(laneKey(action));
+        this.#tellDepth(action.session);
         return this.#page.post(action);
       case "pc.remote":
       case "pc.candidates":
@@ -251,7 +252,8 @@ export class Shell {
       case "ctrl.send":
         return this.#page.post({ type: "ctrl.send", session: action.session, data: action.data.buffer }, [action.data.buffer]);
       case "lane.out":
-        return this.#toLane(action, { ...action, type: "out" });
+        this.#toLane(action, { ...action, type: "out" });
+        return this.#tellDepth(action.session, laneKey(action));
       case "lane.in":
         return this.#toLane(action, { ...action, type: "in" });
       case "lane.send":
@@ -303,12 +305,30 @@ export class Shell {
   }
 
   #toLane(lane: { session: number; pc: number }, message: CoreToLane): void {
-    const i = this.#laneOf.get(laneKey(lane));
-    if (i !== undefined) this.#init.lanes[i]?.postMessage(message);
+    const of = this.#laneOf.get(laneKey(lane));
+    if (of !== undefined) this.#init.lanes[of.worker]?.postMessage(message);
   }
 
-  #toLanes(message: CoreToLane): void {
-    for (const port of this.#init.lanes) port.postMessage(message);
+  /** To each worker that has lanes of a session; the others may not even have started. */
+  #toLanes(message: CoreToLane & { session: number }): void {
+    const workers = new Set<number>();
+    for (const of of this.#laneOf.values()) if (of.session === message.session) workers.add(of.worker);
+    for (const worker of workers) this.#init.lanes[worker]?.postMessage(message);
+  }
+
+  /** The worker with the fewest lanes, the first of equals. */
+  #leastBusy(): number {
+    const lanes = this.#init.lanes.map(() => 0);
+    for (const { worker } of this.#laneOf.values()) lanes[worker] = (lanes[worker] ?? 0) + 1;
+    return lanes.indexOf(Math.min(...lanes));
+  }
+
+  /** Says how much each lane of a session may have waiting when their number has changed. `opened` sends from now on. */
+  #tellDepth(session: number, opened?: string): void {
+    const of = this.#laneOf.get(opened ?? "");
+    if (of !== undefined) of.sends = true;
+    const senders = [...this.#laneOf.values()].filter((lane) => lane.sends && lane.session === session).length;
+    if (senders > 0) this.#toLanes({ type: "depth", session, bytes: senders > 1 ? QueueMany : QueueOne });
   }
 
   #toDisk(message: ToDisk, transfer: Transferable[] = []): void {

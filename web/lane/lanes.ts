@@ -80,6 +80,9 @@ export class Lanes {
         return this.#outs.get(`${m.session}/${m.pc}`)?.add(m);
       case "forget":
         return this.#ins.get(`${m.session}/${m.pc}`)?.forget(m);
+      case "depth":
+        for (const out of this.#outs.values()) if (out.session === m.session) out.depth(m.bytes);
+        return;
       case "cancel":
         for (const out of this.#outs.values()) if (out.session === m.session) out.cancel(m.file);
         return;

@@ -117,6 +117,29 @@ test("with 1 MiB queued nothing more is sent until the channel has taken most of
   assert.deepEqual(answers, []);
 });
 
+test("of several lanes each has less waiting, from the next record on", async () => {
+  channel.weight = MiB / 4;
+  add(1, 900);
+  channel.open();
+  await settled();
+  assert.equal(channel.sent.length, 4);
+  out.depth(MiB / 4);
+  assert.equal(channel.bufferedAmountLowThreshold, MiB / 16);
+  channel.drain();
+  await settled();
+  assert.equal(channel.sent.length, 5, "0.25 MiB and a little wait");
+});
+
+test("how much was sent is said now and again", async () => {
+  const real = performance.now();
+  const clock = mock.method(performance, "now", () => real + 1_000);
+  add(1, 250);
+  channel.open();
+  await settled();
+  clock.mock.restore();
+  assert.deepEqual(answers.flatMap(({ answer }) => (answer.type === "sending" ? [answer] : [])), [{ type: "sending", session: 5, pc: 0, bytes: recordSize }]);
+});
+
 test("a missed event of the channel costs a quarter of a second", async () => {
   channel.weight = 2 * MiB;
   add(1, 200);

@@ -3,15 +3,14 @@
 
 import type { Core } from "../shared/go.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
-import { GroupSize } from "../wire/wire.ts";
+import { GroupSize, QueueOne } from "../wire/wire.ts";
 import { Effort } from "./effort.ts";
 import { CoreFault, check } from "./fault.ts";
 
-/** Bytes queued in the channel before sending waits, and where it goes on. DESIGN 5. */
-const high = 1 << 20;
-const low = high / 4;
 /** In case the browser's event was missed, ms. */
 const watchdogMs = 250;
+/** Between two times that the core hears how much was sent, ms. */
+const sayEveryMs = 200;
 /** Read ahead: two groups, or many small files. */
 const readBytes = 2 * GroupSize;
 const readFiles = 32;
@@ -27,6 +26,7 @@ interface Job {
 export class Outbound {
   readonly session: number;
   readonly effort = new Effort();
+  readonly #pc: number;
   readonly #core: Core;
   readonly #handle: number;
   readonly #slot: number;
@@ -43,12 +43,17 @@ export class Outbound {
   /** Sealed into a record that is not full: answered when it has gone. */
   readonly #unsent: LaneToCore[] = [];
   #channel: RTCDataChannel | null = null;
+  /** Bytes queued in the channel before sending waits; it goes on at a quarter. */
+  #high = QueueOne;
+  #bytes = 0;
+  #saidAt = performance.now();
   #running = false;
   #closed = false;
   #wake: (() => void) | null = null;
 
   constructor(core: Core, open: Extract<CoreToLane, { type: "out" }>, answer: (message: LaneToCore) => void, fault: () => void) {
     this.session = open.session;
+    this.#pc = open.pc;
     this.#core = core;
     this.#answer = answer;
     this.#fault = fault;
@@ -66,10 +71,16 @@ export class Outbound {
 
   attach(channel: RTCDataChannel): void {
     this.#channel = channel;
-    channel.bufferedAmountLowThreshold = low;
+    channel.bufferedAmountLowThreshold = this.#high / 4;
     channel.onbufferedamountlow = () => this.#wake?.();
     channel.onopen = () => this.#run();
     this.#run();
+  }
+
+  /** How much may wait in the channel from now on. */
+  depth(bytes: number): void {
+    this.#high = bytes;
+    if (this.#channel !== null) this.#channel.bufferedAmountLowThreshold = bytes / 4;
   }
 
   add(send: Send): void {
@@ -153,11 +164,20 @@ export class Outbound {
       const n = this.effort.work(() => check(this.#next(this.#handle, this.#jobs.length === 0 ? 1 : 0)));
       if (n === 0) break;
       this.#channel?.send(this.#core.view(check(this.#record(this.#handle)), n));
+      this.#count(n);
       // What was sealed before this group is out by now.
       this.#flushAnswers();
     }
     if (loaded !== undefined) this.#unsent.push(loaded);
     if (check(this.#pending(this.#handle)) === 0) this.#flushAnswers();
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    const now = performance.now();
+    if (now - this.#saidAt < sayEveryMs) return;
+    this.#saidAt = now;
+    this.#answer({ type: "sending", session: this.session, pc: this.#pc, bytes: this.#bytes });
   }
 
   #flushAnswers(): void {
@@ -167,7 +187,7 @@ export class Outbound {
 
   /** Waits until the channel takes more. Checked before every send. */
   async #room(): Promise<void> {
-    while (!this.#closed && this.#channel !== null && this.#channel.bufferedAmount > high) {
+    while (!this.#closed && this.#channel !== null && this.#channel.bufferedAmount > this.#high) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, watchdogMs);
         this.#wake = () => {

@@ -10,7 +10,7 @@
 //
 // DESIGN 5; channel ids: PROTOCOL.md f.1.
 
-import type { FromCore, PageToLane, ToCore } from "../shared/messages.ts";
+import type { FromCore, PageToLane, Route, ToCore } from "../shared/messages.ts";
 import { ChannelCtrl, ChannelLane } from "../wire/wire.ts";
 import { type PathNow, pathFrom } from "./route.ts";
 
@@ -202,17 +202,19 @@ class Link {
     const state = this.#rtc.connectionState;
     if (state === "new" || state === "connecting") return;
     this.#tell({ type: "pc.state", session: this.session, pc: this.#pc, state });
-    if (state === "connected") void this.#reportRoute("unknown");
+    // The further connections of a session go the same way.
+    if (state === "connected" && this.#pc === 0) void this.#reportRoute({ route: "unknown", rtt: 0 });
   }
 
-  /** Looks which way the bytes go, now and again while connected, and says so when it changes. */
-  async #reportRoute(before: string): Promise<void> {
+  /** Looks which way the bytes go and how far, now and again while connected, and says so when it changes. */
+  async #reportRoute(before: { route: Route; rtt: number }): Promise<void> {
     const now = await this.#rtc.getStats().then(pathFrom, () => null);
     if (this.#closed || this.#rtc.connectionState !== "connected") return;
     const route = now?.route ?? "unknown";
-    if (now !== null && this.#pc === 0) this.#hooks.path(this.session, now);
-    if (route !== before) this.#tell({ type: "pc.route", session: this.session, pc: this.#pc, route });
-    this.#after(route === "unknown" ? 500 : routeMs, () => void this.#reportRoute(route));
+    const rtt = Math.max(now?.roundTrip ?? 0, 0);
+    if (now !== null) this.#hooks.path(this.session, now);
+    if (route !== before.route || rtt !== before.rtt) this.#tell({ type: "pc.route", session: this.session, pc: this.#pc, route, rtt: Math.ceil(rtt) });
+    this.#after(route === "unknown" ? 500 : routeMs, () => void this.#reportRoute({ route, rtt }));
   }
 
   #do(operation: () => Promise<void>): void {

@@ -6,8 +6,8 @@ import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore }
 import { isPhone } from "./fit.ts";
 import { trusted } from "./trusted.ts";
 
-/** How many lane workers there are. One until lanes are added by measured rate. */
-const laneCount = 1;
+/** Lane workers there are at most, for the lanes of all sessions. DESIGN 3. */
+const laneWorkersMax = 4;
 
 /** A transfer that a phone keeps in memory for want of a better place has at most these bytes. DESIGN 5. */
 const phoneBlobMax = 64 << 20;
@@ -29,7 +29,8 @@ export interface Workers {
 export function startWorkers(hooks: Hooks): Workers {
   const core = spawn(__ASSETS__.core, "core");
   const disk = spawn(__ASSETS__.disk, "disk");
-  const lanes = Array.from({ length: laneCount }, (_, i) => spawn(__ASSETS__.lane, `lane ${i}`));
+  // The first starts with the page, the others when a connection is given to them.
+  const lanes = new LaneWorkers(Math.max(1, Math.min(navigator.hardwareConcurrency - 1, laneWorkersMax)), watch);
 
   core.onmessage = (e: MessageEvent<FromCore>) => {
     if (e.data.type === "dead") hooks.dead(`core: ${e.data.message}`);
@@ -39,13 +40,15 @@ export function startWorkers(hooks: Hooks): Workers {
     if (e.data.type === "dead") hooks.dead(`disk: ${e.data.message}`);
     else hooks.fromDisk(e.data);
   };
-  for (const lane of lanes) {
-    lane.onmessage = (e: MessageEvent<LaneToPage>) => {
-      if (e.data.type === "dead") hooks.dead(`lane: ${e.data.message}`);
-      else hooks.spent(e.data);
-    };
-  }
-  for (const worker of [core, disk, ...lanes]) {
+  watch(core);
+  watch(disk);
+  function watch(worker: Worker, isLane = false): void {
+    if (isLane) {
+      worker.onmessage = (e: MessageEvent<LaneToPage>) => {
+        if (e.data.type === "dead") hooks.dead(`lane: ${e.data.message}`);
+        else hooks.spent(e.data);
+      };
+    }
     worker.onerror = (e) => hooks.dead(`worker: ${e.message}`);
     worker.onmessageerror = () => hooks.dead("worker: a message could not be read");
   }
@@ -61,11 +64,7 @@ export function startWorkers(hooks: Hooks): Workers {
 
   compile().then(
     (module) => {
-      const lanePorts = lanes.map((lane) => {
-        const { port1, port2 } = new MessageChannel();
-        lane.postMessage({ type: "init", module, core: port2 } satisfies PageToLane, [port2]);
-        return port1;
-      });
+      const lanePorts = lanes.compiled(module);
       const { port1: diskPort, port2 } = new MessageChannel();
       disk.postMessage({ type: "init", module, core: port2, limits: isPhone() ? { blobMax: phoneBlobMax } : {} } satisfies PageToDisk, [port2]);
       const init: ToCore = {
@@ -87,12 +86,58 @@ export function startWorkers(hooks: Hooks): Workers {
 
   return {
     toCore,
-    toLane(lane, message, transfer) {
-      const worker = lanes[lane];
-      if (worker === undefined) throw new RangeError(`there is no lane worker ${lane}`);
-      worker.postMessage(message, transfer);
-    },
+    toLane: (lane, message, transfer) => lanes.post(lane, message, transfer),
   };
+}
+
+/** The lane workers. One that nothing was given to does not exist: each costs a Go instance. */
+class LaneWorkers {
+  readonly #watch: (worker: Worker, isLane: true) => void;
+  readonly #workers: (Worker | null)[];
+  readonly #ports: (MessagePort | null)[];
+  #module: WebAssembly.Module | null = null;
+
+  constructor(most: number, watch: (worker: Worker, isLane: true) => void) {
+    this.#watch = watch;
+    this.#workers = Array.from({ length: most }, () => null);
+    this.#ports = Array.from({ length: most }, () => null);
+    this.#start(0);
+  }
+
+  /** Returns the core's ends of the ports to all of them; what is said to one that has not started waits in its port. */
+  compiled(module: WebAssembly.Module): MessagePort[] {
+    this.#module = module;
+    const ports = this.#workers.map((_, i) => {
+      const { port1, port2 } = new MessageChannel();
+      this.#ports[i] = port2;
+      return port1;
+    });
+    this.#workers.forEach((worker, i) => {
+      if (worker !== null) this.#init(worker, i);
+    });
+    return ports;
+  }
+
+  post(lane: number, message: PageToLane, transfer: Transferable[]): void {
+    const worker = this.#workers[lane];
+    if (worker === undefined) throw new RangeError(`there is no lane worker ${lane}`);
+    (worker ?? this.#start(lane)).postMessage(message, transfer);
+  }
+
+  #start(lane: number): Worker {
+    const worker = spawn(__ASSETS__.lane, `lane ${lane}`);
+    this.#workers[lane] = worker;
+    this.#watch(worker, true);
+    this.#init(worker, lane);
+    return worker;
+  }
+
+  #init(worker: Worker, lane: number): void {
+    const [core, module] = [this.#ports[lane], this.#module];
+    if (core === null || core === undefined || module === null) return; // it comes with the module
+    worker.postMessage({ type: "init", module, core } satisfies PageToLane, [core]);
+    this.#ports[lane] = null;
+  }
 }
 
 function spawn(url: string, name: string): Worker {

@@ -94,7 +94,7 @@ export type ToCore =
   | { type: "pc.local"; session: number; pc: number; sdp: string }
   | { type: "pc.candidate"; session: number; pc: number; candidates: string[] }
   | { type: "pc.state"; session: number; pc: number; state: "connected" | "disconnected" | "failed" | "closed" }
-  | { type: "pc.route"; session: number; pc: number; route: Route }
+  | { type: "pc.route"; session: number; pc: number; route: Route; rtt: number }
   | { type: "ctrl.open"; session: number }
   | { type: "ctrl.message"; session: number; data: ArrayBuffer }
   | { type: "ctrl.closed"; session: number };

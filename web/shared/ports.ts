@@ -23,6 +23,8 @@ export type CoreToLane =
   | ({ type: "close" } & LaneName)
   /** Read, seal, send; answered by sent or source.failed. With hashOnly the group is only read. */
   | ({ type: "send"; length: number; single: boolean; hashOnly: boolean; source: Blob } & LaneName & GroupName)
+  /** How many bytes may wait in the channel of each lane of a session that sends. */
+  | { type: "depth"; session: number; bytes: number }
   /** Drop what waits of a file; it is not answered any more. */
   | { type: "cancel"; session: number; file: number }
   | { type: "expect"; session: number; file: number; version: number; size: number }
@@ -32,6 +34,8 @@ export type CoreToLane =
 export type LaneToCore =
   /** values: chaining value and digest, 32 bytes each. */
   | ({ type: "sent"; values: Uint8Array; records: number; hashed: boolean } & LaneName & GroupName)
+  /** Bytes handed to the channel so far. */
+  | ({ type: "sending"; bytes: number } & LaneName)
   | ({ type: "source.failed"; hashed: boolean } & LaneName & GroupName)
   /** Complete groups: the report of wasm/bridge/lane.go, and their bytes one after the other. */
   | ({ type: "batch"; report: Uint8Array; data: ArrayBuffer; bytes: number; records: number } & LaneName)

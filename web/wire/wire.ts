@@ -83,6 +83,8 @@ export const ChannelLane = 1;
 // Sizes in bytes. PROTOCOL.md f.2 and 2.2.
 export const RecordLimit = 65535; // no record is ever larger
 export const GroupSize = 1048576; // of a group; only the last of a file is shorter
+export const QueueOne = 1048576; // waits in the channel of a session's only lane
+export const QueueMany = 262144; // waits in that of each of several
 
 // ReportGroup and ReportUnknown are the sizes, in bytes, of what a lane worker's
 // report says of a complete group (file, version, index, length, pointer)
@@ -90,5 +92,6 @@ export const GroupSize = 1048576; // of a group; only the last of a file is shor
 export const ReportGroup = 17;
 
 // Limits of counts and times. PROTOCOL.md 2.2.
+export const LanesMax = 16;
 export const TitleMax = 200;
 export const EntriesBrowser = 500000;

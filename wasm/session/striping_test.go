@@ -1,0 +1,113 @@
+package session
+
+import (
+	"testing"
+
+	"beeline/wasm/lane"
+	"beeline/wasm/wire"
+)
+
+// mbps is what a lane carries in 100 ms: two records, a megabyte and a bit each second.
+const mbps = 2 * wire.RecordMax
+
+// far are files of 78 MB in all, three at most in the window.
+func far() []testFile {
+	return []testFile{{"a.mov", pattern(26<<20, 1)}, {"b.mov", pattern(26<<20, 2)}, {"c.mov", pattern(26<<20, 3)}}
+}
+
+// distant begins a transfer over lanes of 1 MB a second each. It returns how many
+// lanes are in use.
+func distant(t *testing.T, rtt int64, files ...testFile) (*world, *node, *Receiver, func() int) {
+	w := newWorld(t, 1)
+	w.plain, w.rtt, w.rate = true, rtt, mbps
+	s := w.share(16, files...)
+	n, r := w.take(s.Link(), 16)
+	w.receiveAll(n, r)
+	return w, n, r, func() int {
+		if s.recips[0].sending == nil {
+			return 0
+		}
+		return len(s.recips[0].sending.inUse())
+	}
+}
+
+func TestLanesComeWithTheDistance(t *testing.T) {
+	w, n, r, lanes := distant(t, 50, far()...)
+	w.wait(1_000, "eight lanes", func() bool { return lanes() == 8 })
+	w.wait(5_000, "sixteen lanes", func() bool { return lanes() == 16 })
+	w.complete(8_000, n, r, far())
+	if sessions(n) != 1 {
+		t.Errorf("%d sessions, want one", sessions(n))
+	}
+}
+
+func TestOneLaneIsEnoughNearby(t *testing.T) {
+	w, n, r, _ := distant(t, 2, far()[0])
+	w.complete(60_000, n, r, far()[:1])
+	if len(w.sharer.pcs) != 1 {
+		t.Errorf("%d connections were made, want one", len(w.sharer.pcs))
+	}
+}
+
+// A lane that crawls, and one on which nothing arrives any more though it is not
+// closed, cost no more than what they don't carry. PROTOCOL.md f.3.
+func TestASlowLaneHoldsNothingBack(t *testing.T) {
+	for name, slow := range map[string]int{"slow": 4_000, "dead": 0} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 1)
+			w.rate = mbps
+			s := w.share(4, far()...)
+			n, r := w.take(s.Link(), 4)
+			w.wait(5_000, "the lanes are up", func() bool { return r.View().Listed && len(w.live()) == 4 })
+			n.handle(Receive{})
+			w.run(2_000)
+			w.slow = map[uint8]int{2: slow}
+			twice, got := 0, map[lane.Group]bool{}
+			w.sharer.log = func(a Action) {
+				if g, ok := a.(SendGroup); ok {
+					if got[g.Group] {
+						twice++
+					}
+					got[g.Group] = true
+				}
+			}
+			// 74 MB are left for three lanes of 1 MB a second: 25 s.
+			w.complete(28_000, n, r, far())
+			if twice > 6 {
+				t.Errorf("%d groups were sent twice, want at most 6", twice)
+			}
+			if sessions(n) != 1 {
+				t.Errorf("%d sessions, want one", sessions(n))
+			}
+		})
+	}
+}
+
+// Lanes that bring nothing are not used, and closed after a while.
+func TestLanesThatBringNothingGo(t *testing.T) {
+	w, _, _, lanes := distant(t, 30, far()...)
+	all := 0
+	w.each = func() { // four lanes fill the path
+		all = max(all, lanes())
+		w.rate = 4 * mbps / max(4, lanes())
+	}
+	w.wait(5_000, "more than four", func() bool { return lanes() > 4 })
+	w.wait(5_000, "four again", func() bool { return lanes() == 4 })
+	if all != 8 {
+		t.Errorf("%d lanes at most, want 8", all)
+	}
+}
+
+// Lanes that the network refuses are not offered over and over.
+func TestLanesThatNeverComeUp(t *testing.T) {
+	w := newWorld(t, 1)
+	w.plain, w.rtt, w.rate = true, 30, mbps
+	w.refuse = func(pc *fakePC) bool { return pc.id.pc > 0 }
+	s := w.share(16, far()[0])
+	n, r := w.take(s.Link(), 16)
+	w.receiveAll(n, r)
+	w.complete(60_000, n, r, far()[:1])
+	if made := len(w.sharer.pcs); made > 8 {
+		t.Errorf("%d connections were tried, want at most 8", made)
+	}
+}
