@@ -22,6 +22,30 @@ export async function keepConnections(page: Page): Promise<void> {
   });
 }
 
+/** Makes the other side look far away to a page: its browser says that a round trip takes so many ms. Before the page loads. */
+export async function farAway(page: Page, ms: number): Promise<void> {
+  await page.evaluateOnNewDocument((seconds: number) => {
+    const { getStats: stats } = RTCPeerConnection.prototype;
+    Object.defineProperty(RTCPeerConnection.prototype, "getStats", {
+      async value(this: RTCPeerConnection) {
+        const report = new Map<string, RTCStats>();
+        for (const [id, entry] of await stats.call(this)) report.set(id, entry.type === "candidate-pair" ? { ...entry, currentRoundTripTime: seconds } : entry);
+        return report;
+      },
+    });
+  }, ms / 1000);
+}
+
+/** How many connections of a page work. */
+export function connected(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as unknown as Kept).connections.filter((connection) => connection.connectionState === "connected").length);
+}
+
+/** Ends one working connection of a page, not the first, without a word. */
+export async function cutOne(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as Kept).connections.findLast((connection) => connection.connectionState === "connected")?.close());
+}
+
 /** Ends every connection of a page without a word. */
 export async function cut(page: Page): Promise<void> {
   await page.evaluate(() => {
