@@ -1,7 +1,7 @@
 # The server as an image without a shell: one static program, run by nobody.
 #
 #   docker build -t beeline .
-#   docker run -p 443:443 -p 3478:3478/udp -p 3478:3478 -p 5349:5349 -v certificates:/certificates beeline \
+#   docker run -p 443:443 -p 3478:3478/udp -p 3478:3478 -v certificates:/certificates beeline \
 #     serve --listen :443 --tls-domain send.example --tls-cache /certificates --relay on
 #
 # Behind a proxy that ends TLS: run it as it is, and give --host NAME and
@@ -37,6 +37,6 @@ COPY --from=build /out/beeline /beeline
 COPY --from=build --chown=65532:65532 /out/certificates /certificates
 USER 65532:65532
 ENV BEELINE_LISTEN=:8080
-EXPOSE 8080 3478/udp 3478/tcp 5349/tcp
+EXPOSE 8080 3478/udp 3478/tcp
 ENTRYPOINT ["/beeline"]
 CMD ["serve"]

@@ -291,8 +291,8 @@ func TestStartText(t *testing.T) {
 			[]string{"STUN: stun:a:1"}, []string{"off"},
 		},
 		"a relay with TLS": {
-			serveConfig{listen: "127.0.0.1:80", relayConfig: relayConfig{stun: "0.0.0.0:3478", relay: true, relayTLS: "0.0.0.0:5349"}},
-			[]string{"relay: udp and tcp 0.0.0.0:3478, tls 0.0.0.0:5349"}, []string{"off"},
+			serveConfig{listen: "127.0.0.1:80", relayConfig: relayConfig{stun: "0.0.0.0:3478", relay: true, relayTLS: "0.0.0.0:5349", beside: true}},
+			[]string{"relay: udp and tcp 0.0.0.0:3478, tls 0.0.0.0:5349, tls where the page is"}, []string{"off"},
 		},
 		"another's relay": {
 			serveConfig{listen: "127.0.0.1:80", relayConfig: relayConfig{stun: off, turnURLs: []string{"turn:a:1"}}},

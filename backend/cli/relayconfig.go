@@ -36,7 +36,8 @@ type relayConfig struct {
 	relay      bool
 	relayAsked bool
 	public     bool   // it is off because this machine is on the internet
-	relayTLS   string // address for TURN over TLS; "": none
+	beside     bool   // TURN over TLS also on the page's own port
+	relayTLS   string // address of its own for TURN over TLS; "": none
 	tlsAsked   bool
 	rate       int // bytes a second
 
@@ -46,7 +47,6 @@ type relayConfig struct {
 	// Found out at the start, for the start text.
 	stunProblem  string
 	relayProblem string
-	tlsProblem   string
 }
 
 func relayFlags() []cli.Flag {
@@ -54,7 +54,7 @@ func relayFlags() []cli.Flag {
 		&cli.StringFlag{Name: "stun", Value: auto, Sources: env("stun"), Usage: "answer STUN on this UDP `ADDRESS`; \"auto\" is port 3478 where the page is served, \"off\" is none"},
 		&cli.StringSliceFlag{Name: "stun-url", Sources: env("stun-url"), Usage: "tell browsers to use this STUN server (`stun:host:port`) instead"},
 		&cli.StringFlag{Name: "relay", Value: auto, Sources: env("relay"), Usage: "carry what no direct way connects (TURN), on the address of STUN by UDP and TCP: `on`, off, or \"auto\", which is on for this machine and a LAN"},
-		&cli.StringFlag{Name: "relay-tls", Value: auto, Sources: env("relay-tls"), Usage: "TURN over TLS on this `ADDRESS`; \"auto\" is port 5349 where there is a certificate for a name, \"off\" is none"},
+		&cli.StringFlag{Name: "relay-tls", Value: auto, Sources: env("relay-tls"), Usage: "TURN over TLS also on this `ADDRESS`; \"auto\" is the page's own port where there is a certificate for a name, \"off\" is none"},
 		&cli.IntFlag{Name: "relay-rate", Value: relay.DefaultRate * 8 / 1_000_000, Sources: env("relay-rate"), Usage: "`MBIT` a second that one relayed connection may take in each direction; 0 is no limit"},
 		&cli.StringSliceFlag{Name: "turn-url", Sources: env("turn-url"), Usage: "tell browsers to use this TURN server (`turn:host:port?transport=udp`), coturn for example, instead of the relay"},
 		&cli.StringFlag{Name: "turn-secret", Sources: env("turn-secret"), Usage: "the `SECRET` it was given for short-lived credentials (static-auth-secret); better as BEELINE_TURN_SECRET"},
@@ -142,9 +142,7 @@ func (sc *serveConfig) readOwnRelay(c *cli.Command, host string) error {
 	case auto:
 		// A browser asks nobody about a certificate for TURN: one that it doesn't
 		// trust by itself is of no use.
-		if sc.tlsCert != "" || len(sc.tlsDomains) > 0 {
-			sc.relayTLS = net.JoinHostPort(host, strconv.Itoa(relay.DefaultTLSPort))
-		}
+		sc.beside = sc.tlsCert != "" || len(sc.tlsDomains) > 0
 	default:
 		if _, err := checkAddress("relay-tls", address); err != nil {
 			return err
@@ -152,7 +150,7 @@ func (sc *serveConfig) readOwnRelay(c *cli.Command, host string) error {
 		if !sc.secure() {
 			return usagef("--relay-tls needs a certificate: add --tls-domain, or --tls-cert and --tls-key")
 		}
-		sc.relayTLS, sc.tlsAsked = address, true
+		sc.beside, sc.relayTLS, sc.tlsAsked = true, address, true
 	}
 	return nil
 }
@@ -176,21 +174,20 @@ func (sc *serveConfig) openRelay(over *tls.Config) (*relay.Relay, error) {
 	}
 	c := relay.Config{Address: sc.stun, Relay: sc.relay, Limits: relay.DefaultLimits(), ExemptLoopback: sc.exemptLoopback}
 	c.Limits.Rate = sc.rate
-	if sc.relay && over != nil && sc.relayTLS != "" {
-		c.TLS, c.TLSAddress = over, sc.relayTLS
+	if sc.relay && over != nil {
+		c.Beside = sc.beside
+		if sc.relayTLS != "" {
+			c.TLS, c.TLSAddress = over, sc.relayTLS
+		}
 	}
 	r, err := relay.Listen(c)
-	if err != nil && c.TLS != nil && !sc.tlsAsked {
-		c.TLS, sc.tlsProblem = nil, fmt.Sprintf("%s: %v", sc.relayTLS, cause(err))
-		r, err = relay.Listen(c)
-	}
-	if err != nil && c.Relay && !sc.relayAsked {
-		c.Relay, c.TLS, sc.relayProblem = false, nil, fmt.Sprintf("tcp %s: %v", sc.stun, cause(err))
+	if err != nil && c.Relay && !sc.relayAsked && !sc.tlsAsked {
+		c.Relay, c.Beside, sc.relayProblem = false, false, fmt.Sprintf("tcp %s: %v", sc.stun, cause(err))
 		r, err = relay.Listen(c)
 	}
 	switch {
 	case err == nil:
-		sc.stun, sc.relay = r.Addr().String(), c.Relay
+		sc.stun, sc.relay, sc.beside = r.Addr().String(), c.Relay, c.Beside
 		if c.TLS == nil {
 			sc.relayTLS = ""
 		} else {
@@ -256,17 +253,19 @@ func (sc *serveConfig) relayText(line func(format string, args ...any)) {
 	switch {
 	case len(sc.turnURLs) > 0:
 		line("  relay: %s", strings.Join(sc.turnURLs, ", "))
-	case sc.relay && sc.relayTLS != "":
-		line("  relay: udp and tcp %s, tls %s", sc.stun, sc.relayTLS)
 	case sc.relay:
-		line("  relay: udp and tcp %s", sc.stun)
+		over := ""
+		if sc.relayTLS != "" {
+			over = ", tls " + sc.relayTLS
+		}
+		if sc.beside {
+			over += ", tls where the page is"
+		}
+		line("  relay: udp and tcp %s%s", sc.stun, over)
 	case sc.relayProblem != "":
 		line("  The relay is off (%s). Two browsers that no direct way connects can't transfer.", sc.relayProblem)
 	case sc.public:
 		line("  The relay is off: this machine looks like one on the internet, and what is relayed costs its traffic.")
 		line("  Add --relay on, so that browsers behind strict firewalls can transfer, or --turn-url and --turn-secret for another.")
-	}
-	if sc.tlsProblem != "" {
-		line("  The relay has no TLS (%s). Add --relay-tls ADDRESS for another port.", sc.tlsProblem)
 	}
 }

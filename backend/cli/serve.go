@@ -82,12 +82,16 @@ func serve(ctx context.Context, sc *serveConfig, stdout, stderr io.Writer) error
 		ICE: func(host string) wire.ICE { return sc.iceServers(stun, host) },
 	})
 	var stats func() relay.Stats
+	var turn func(net.Conn)
 	if sc.relay {
 		stats = stun.Stats
 	}
+	if sc.relay && sc.beside {
+		turn = stun.Take
+	}
 	srv, err := server.New(server.Config{
 		Assets: sc.assets(), Hub: hub, Names: sc.names, TrustedProxies: sc.proxies, TLS: conf,
-		MaxConnections: sc.maxConnections, ExemptLoopback: sc.exemptLoopback, Relay: stats, Log: log,
+		MaxConnections: sc.maxConnections, ExemptLoopback: sc.exemptLoopback, Relay: stats, TURN: turn, Log: log,
 	})
 	if err != nil {
 		return err

@@ -35,11 +35,8 @@ import (
 	"github.com/pion/turn/v5"
 )
 
-// Ports that IANA gave to STUN and TURN, and to both over TLS.
-const (
-	DefaultPort    = 3478
-	DefaultTLSPort = 5349
-)
+// DefaultPort is what IANA gave to STUN and TURN.
+const DefaultPort = 3478
 
 // realm is in every answer that asks for a credential. It is short because such
 // an answer goes to whoever sent a request, or seems to have.
@@ -54,7 +51,9 @@ type Config struct {
 	// TLS adds TURN over TLS at TLSAddress. nil: none.
 	TLS        *tls.Config
 	TLSAddress string
-	Limits     Limits // none set: DefaultLimits
+	// Beside adds TURN over TLS on the page's own port: [Relay.Take] gets it from there.
+	Beside bool
+	Limits Limits // none set: DefaultLimits
 	// ExemptLoopback gives clients on this machine no limits per address.
 	ExemptLoopback bool
 }
@@ -86,7 +85,8 @@ func DefaultLimits() Limits {
 // A Relay answers until Close.
 type Relay struct {
 	guard   *guard
-	streams []*streams // TCP, then TLS; none without TURN
+	streams []*streams // TCP, then TLS, then beside the page; none without TURN
+	beside  *handed    // nil: nothing comes from the page's port
 	server  *turn.Server
 	keys    *Credentials // nil without TURN
 	tlsPort uint16       // 0: no TLS
@@ -161,28 +161,32 @@ func (r *Relay) addRelay(c Config, conf *turn.ServerConfig) error {
 	conf.EventHandler = turn.EventHandler{OnAllocationCreated: r.quota.created, OnAllocationDeleted: r.quota.deleted}
 
 	visits := newVisits(c.Limits.PerAddress, c.Limits.Connections, c.ExemptLoopback)
-	add := func(address string, over *tls.Config) error {
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			return err
-		}
+	serve := func(l net.Listener, over *tls.Config) {
 		s := newStreams(l, over, c.Limits, visits)
 		r.streams = append(r.streams, s)
 		conf.ListenerConfigs = append(conf.ListenerConfigs, turn.ListenerConfig{Listener: s, RelayAddressGenerator: r.x, PermissionHandler: r.x.permits})
-		return nil
 	}
-	if err := add(r.Addr().String(), nil); err != nil {
+	l, err := net.Listen("tcp", r.Addr().String())
+	if err != nil {
 		return err
 	}
-	if c.TLS == nil {
-		return nil
+	serve(l, nil)
+	if c.TLS != nil {
+		if l, err = net.Listen("tcp", c.TLSAddress); err != nil {
+			return err
+		}
+		serve(l, c.TLS)
+		at, err := netip.ParseAddrPort(l.Addr().String())
+		if err != nil {
+			return err
+		}
+		r.tlsPort = at.Port()
 	}
-	if err := add(c.TLSAddress, c.TLS); err != nil {
-		return err
+	if c.Beside {
+		r.beside = newHanded(r.streams[0].Addr())
+		serve(r.beside, nil) // TLS is on it already
 	}
-	at, err := netip.ParseAddrPort(r.streams[1].Addr().String())
-	r.tlsPort = at.Port()
-	return err
+	return nil
 }
 
 // socketBuffer is what the system may keep for the UDP socket, in bytes: about
@@ -231,6 +235,13 @@ func (r *Relay) URLs(host string) []string {
 	if r.keys != nil {
 		urls = append(urls, "turn:"+at+"?transport=udp", "turn:"+at+"?transport=tcp")
 	}
+	if r.beside != nil {
+		name, port := splitHost(host)
+		if port == "" {
+			port = "443"
+		}
+		urls = append(urls, "turns:"+net.JoinHostPort(name, port)+"?transport=tcp")
+	}
 	if r.tlsPort != 0 {
 		name, _, _ := net.SplitHostPort(at)
 		urls = append(urls, "turns:"+net.JoinHostPort(name, strconv.Itoa(int(r.tlsPort)))+"?transport=tcp")
@@ -250,11 +261,7 @@ func (r *Relay) Credential() (username, password string) {
 // endpoint returns "host:port" of what is bound, for a client that reached this
 // machine as host.
 func endpoint(host string, bound netip.AddrPort) string {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
+	name, _ := splitHost(host)
 	local := isLoopback(name)
 	switch ip := bound.Addr().Unmap(); {
 	case name == "" || !plain(name):
@@ -265,6 +272,14 @@ func endpoint(host string, bound netip.AddrPort) string {
 		name = ip.String()
 	}
 	return net.JoinHostPort(name, strconv.Itoa(int(bound.Port())))
+}
+
+// splitHost takes a Host header apart; without a port that is empty.
+func splitHost(host string) (name, port string) {
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		return h, p
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"), ""
 }
 
 func isLoopback(name string) bool {

@@ -51,6 +51,7 @@ type Config struct {
 	PerAddress     int                // at once, from one IPv4 address or IPv6 /64
 	ExemptLoopback bool               // no limit per address for this machine
 	Relay          func() relay.Stats // for metrics; nil: there is no relay
+	TURN           func(net.Conn)     // takes what comes over TLS and is for the relay; nil: all is HTTP
 	Log            *slog.Logger
 }
 
@@ -124,10 +125,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	l = netutil.LimitListener(s.limiter.listener(l), s.config.MaxConnections)
 	served := make(chan error, 1)
 	go func() {
-		if s.config.TLS != nil {
-			served <- hs.ServeTLS(l, "", "")
-		} else {
+		switch {
+		case s.config.TLS == nil:
 			served <- hs.Serve(l)
+		case s.config.TURN == nil:
+			served <- hs.ServeTLS(l, "", "")
+		default:
+			hs.TLSConfig = splitProtocols(s.config.TLS)
+			hs.Handler, hs.ConnContext = withTLS(hs.Handler)
+			served <- hs.Serve(newSplit(l, hs.TLSConfig, s.config.TURN))
 		}
 	}()
 	select {
