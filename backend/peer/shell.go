@@ -177,6 +177,8 @@ func (s *shell) act(a session.Action) {
 		s.changed = true
 	case session.SignalSend:
 		_ = s.client.Send(a.Data) // without a connection the machine starts anew with the next
+	case session.SignalReset:
+		s.client.Reset()
 	case session.MakePC:
 		s.makeLink(a)
 	case session.SetRemote:

@@ -36,6 +36,9 @@ var ErrDown = errors.New("signaling client: no connection")
 // ErrSlow means that the connection is closed because the hub takes nothing.
 var ErrSlow = errors.New("signaling client: the hub takes nothing")
 
+// ErrSilent means that the owner gave the connection up: the hub did not answer.
+var ErrSilent = errors.New("signaling client: the hub does not answer")
+
 // Times of a client. PROTOCOL.md 4.
 const (
 	firstWait   = 500 * time.Millisecond // before the first new attempt
@@ -53,9 +56,10 @@ const (
 type Client struct {
 	dial func(context.Context) (socket.Conn, error)
 
-	mu  sync.Mutex // guards the rest
-	out chan []byte
-	why error
+	mu    sync.Mutex // guards the rest
+	out   chan []byte
+	reset func() // gives the connection of now up
+	why   error
 }
 
 // New returns a client for the hub at url, for example
@@ -112,6 +116,16 @@ func (c *Client) Send(msg []byte) error {
 	}
 }
 
+// Reset gives the connection of now up, because its owner knows that the hub at
+// its other end is gone; Run makes another. Without a connection it does nothing.
+func (c *Client) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reset != nil {
+		c.reset()
+	}
+}
+
 // once connects, carries messages until that ends, and waits for everything it
 // started. It returns why it ended.
 func (c *Client) once(ctx context.Context, h Handler) error {
@@ -123,11 +137,10 @@ func (c *Client) once(ctx context.Context, h Handler) error {
 	}
 	defer s.Abort()
 	out := make(chan []byte, sendQueue)
-	c.setOut(out)
-	defer c.setOut(nil)
-
 	// live outlasts ctx by as long as it takes to send what waits and say goodbye.
 	live, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	c.setOut(out, func() { stop(ErrSilent) })
+	defer c.setOut(nil, nil)
 	var wg sync.WaitGroup
 	wg.Go(func() { stop(write(ctx, live, s, out)) })
 	wg.Go(func() { stop(ping(live, s)) })
@@ -141,7 +154,7 @@ func (c *Client) once(ctx context.Context, h Handler) error {
 		h.Message(msg)
 	}
 	wg.Wait()
-	c.setOut(nil)
+	c.setOut(nil, nil)
 	h.Down()
 	return context.Cause(live)
 }
@@ -160,10 +173,10 @@ func (c *Client) setWhy(err error) {
 	c.why = err
 }
 
-func (c *Client) setOut(out chan []byte) {
+func (c *Client) setOut(out chan []byte, reset func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.out = out
+	c.out, c.reset = out, reset
 }
 
 // write sends messages until live ends. When ctx ends it sends what waits, for a

@@ -76,6 +76,31 @@ func TestWaitsGrowFromHalfASecondToTen(t *testing.T) {
 	})
 }
 
+// An owner that gets no answer knows before the pings do that the hub is gone.
+func TestResetMakesAnotherConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		c := NewDial(func(context.Context) (socket.Conn, error) {
+			dials++
+			ours, _ := socket.Pipe() // takes everything and says nothing
+			return ours, nil
+		})
+		c.Reset() // there is none yet
+		e := &events{}
+		stop := run(c, e)
+		c.Reset()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got, want := e.String(), "up down up"; got != want || dials != 2 {
+			t.Errorf("heard %q in %d connections, want %q in 2", got, dials, want)
+		}
+		if !errors.Is(c.Why(), ErrSilent) {
+			t.Errorf("Why = %v, want %v", c.Why(), ErrSilent)
+		}
+		_ = stop()
+	})
+}
+
 func TestConnectionComesBackAndTheOwnerSubscribesAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		newHub := func() *signaling.Hub {
