@@ -30,6 +30,8 @@ func action(a session.Action) any {
 		return object("type", "show")
 	case session.SignalSend:
 		return object("type", "signal.send", "data", array(a.Data))
+	case session.SignalReset:
+		return object("type", "signal.reset")
 	case session.MakePC:
 		ice := make([]any, len(a.ICE))
 		for i, s := range a.ICE {

@@ -196,6 +196,8 @@ func event(v js.Value) session.Event {
 	switch v.Get("type").String() {
 	case "tick":
 		return session.Tick{}
+	case "network":
+		return session.NetworkChanged{}
 	case "clock":
 		return session.ServerClock{NowMS: int64(v.Get("now").Float())}
 	case "signal.up":

@@ -14,6 +14,9 @@ type (
 	// SignalSend sends one message to the hub; without a connection it is
 	// dropped (after SignalUp the machine starts anew).
 	SignalSend struct{ Data []byte }
+	// SignalReset gives the connection to the hub up, which is dead without saying
+	// so, and makes another at once: SignalDown, then SignalUp.
+	SignalReset struct{}
 	// MakePC makes a peer connection with the control channel (PC 0 only) and
 	// the lane, and answers with LocalDescription: at once for an offer, after
 	// SetRemote for an answer.
@@ -174,6 +177,7 @@ type (
 )
 
 func (SignalSend) action()    {}
+func (SignalReset) action()   {}
 func (MakePC) action()        {}
 func (SetRemote) action()     {}
 func (AddCandidates) action() {}

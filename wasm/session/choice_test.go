@@ -153,10 +153,15 @@ func TestChoiceIsKept(t *testing.T) {
 	w.wait(5_000, "the list is there", func() bool { return r.View().Listed })
 	n.handle(Receive{[]Choice{{2, false}}})
 	w.wait(5_000, "something is written", func() bool { return r.View().Written > 0 })
-	w.sharer.offline()
-	w.kill(w.live()[0])
+	bad := true
+	w.onCtrl = func(_ *node, rec []byte) [][]byte {
+		if bad {
+			rec[20] ^= 1
+		}
+		return [][]byte{rec}
+	}
 	w.wait(100_000, "it fails", func() bool { return r.View().Phase == Failed })
-	w.sharer.online()
+	bad = false
 	n.handle(Connect{})
 	w.complete(60_000, n, r, files[:1])
 	if v := r.View(); v.Files != 1 || v.Bytes != 3<<20 || v.Verified != 3<<20 {

@@ -49,9 +49,10 @@ type conn struct {
 	recMax  int
 	lanes   int
 	badLane int
-	cut     bool // WebRTC says that PC 0 is disconnected
-	trouble bool // no sign of life for a while
-	linger  bool // something was said that closing at once would lose
+	cutAt   int64 // since when WebRTC says that PC 0 is disconnected; 0: it does not
+	changed int64 // when the network of this machine changed last
+	trouble bool  // no sign of life for a while
+	linger  bool  // something was said that closing at once would lose
 	route   Route
 	rtt     int64 // ms, the shortest that was seen on this route; 0: not known
 }
@@ -370,7 +371,7 @@ func (c *conn) receive(data []byte) (msg ctrl.Message, newPC int, err error) {
 
 // hears notes a sign of life: a control record that opened.
 func (c *conn) hears() {
-	c.cut = false
+	c.cutAt = 0
 	c.signs()
 }
 
@@ -389,7 +390,12 @@ func (c *conn) setTrouble(on bool) {
 
 // state takes what WebRTC says of PC 0, which may be faster than silence.
 func (c *conn) state(s ConnState) {
-	c.cut = s == Disconnected
+	switch {
+	case s != Disconnected:
+		c.cutAt = 0
+	case c.cutAt == 0:
+		c.cutAt = c.b.now
+	}
 	c.setTrouble(c.inTrouble())
 }
 
@@ -413,7 +419,7 @@ func (c *conn) reaches(e PCRoute) {
 // again and again while records still come through it.)
 func (c *conn) inTrouble() bool {
 	silent := c.b.now - c.heard
-	return c.open && silent > troubleAfter || c.cut && silent > cutAfter
+	return c.open && silent > troubleAfter || c.cutAt > 0 && silent > cutAfter
 }
 
 // tick keeps the control channel alive and reports the code of a session that
@@ -432,11 +438,26 @@ func (c *conn) tick() (wire.Code, bool) {
 		c.send(ctrl.Ping{})
 	}
 	silent := c.b.now - c.heard
-	if silent > silentAfter {
+	if silent > silentAfter || c.pathGone(silent) {
 		return wire.Path, true
+	}
+	if silent > troubleAfter {
+		c.m.probe(c.b) // the next session is made through the hub
 	}
 	c.setTrouble(c.inTrouble())
 	return wire.None, false
+}
+
+// pathGone says that waiting is slower than another session, at I, who makes it:
+// nothing comes through, ICE has given the path up or the network changed, and
+// the hub was heard meanwhile, so that there is another way. An ICE restart would
+// have to be said over the very connection that is broken.
+func (c *conn) pathGone(silent int64) bool {
+	if c.sharer || silent <= troubleAfter || c.m.heard <= c.heard+cutAfter {
+		return false
+	}
+	return c.cutAt > 0 && c.b.now-c.cutAt >= cutFor ||
+		c.changed > 0 && c.b.now-c.changed < silentAfter && c.m.heard >= c.changed
 }
 
 // bye says that this side leaves in good order.

@@ -238,8 +238,13 @@ func TestDiscard(t *testing.T) {
 	w.receiveAll(n, r)
 	n.handle(Discard{}) // not while it runs
 	w.run(500)
-	w.sharer.down = true
-	w.freeze()
+	failing := true
+	w.onCtrl = func(_ *node, rec []byte) [][]byte {
+		if failing {
+			rec[20] ^= 1
+		}
+		return [][]byte{rec}
+	}
 	w.wait(120_000, "it failed", func() bool { return r.View().Phase == Failed })
 	if n.disk.tossed {
 		t.Error("what arrived was thrown away without a word")
@@ -250,8 +255,7 @@ func TestDiscard(t *testing.T) {
 	if !n.disk.tossed || len(n.disk.parts) != 0 || r.View().Phase != Failed || r.View().Written != 0 {
 		t.Errorf("discarded: %v, %d parts, %v, %d bytes shown", n.disk.tossed, len(n.disk.parts), r.View().Phase, r.View().Written)
 	}
-	w.sharer.down = false
-	w.thaw()
+	failing = false
 	n.handle(Connect{})
 	w.receiveAll(n, r)
 	w.complete(60_000, n, r, ten())

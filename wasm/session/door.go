@@ -34,6 +34,7 @@ func (s *Sharer) signal(data []byte) {
 	if err != nil {
 		return // the hub is not trusted; it can only refuse service
 	}
+	s.heardHub(&s.base)
 	switch m.Op {
 	case swire.OpICEAnswer:
 		s.gotICE(&s.base, m.ICE)
@@ -249,11 +250,12 @@ func (s *Sharer) freeIdle() bool {
 	return idle != nil
 }
 
-// active counts the recipients who have a session or will come back to it.
+// active counts the recipients who have a session or lost it a moment ago. Who
+// stays away longer comes back all the same, but keeps nobody out until then.
 func (s *Sharer) active() int {
 	n := 0
 	for _, r := range s.recips {
-		if !r.asking && (r.conn != nil || r.phase == Reconnecting) {
+		if !r.asking && (r.conn != nil || r.phase == Reconnecting && s.now-r.lostAt <= goneAfter) {
 			n++
 		}
 	}
@@ -339,7 +341,9 @@ func (s *Sharer) begin(k halfKey, h *half) {
 	r.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
 	r.conn.sid = k.sid
 	r.sending = newSending()
-	r.phase, r.why = Connecting, wire.None
+	if r.why = wire.None; r.phase != Reconnecting {
+		r.phase = Connecting
+	}
 	r.lostAt, r.active, r.held = 0, s.now, false
 	r.paths = s.paths
 	r.check(s, r.conn.start(s.paths))

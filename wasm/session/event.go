@@ -33,6 +33,9 @@ type (
 	}
 	// SignalMessage is one message of the hub.
 	SignalMessage struct{ Data []byte }
+	// NetworkChanged says that this machine may have other addresses now, or that it
+	// was asleep: what was connected is in doubt.
+	NetworkChanged struct{}
 	// ServerClock is the server's time, in unix ms. It words a message and decides
 	// nothing: a server could ask for any hour's topics. PROTOCOL.md d.1.
 	ServerClock struct{ NowMS int64 }
@@ -257,6 +260,7 @@ func (SignalUp) event()         {}
 func (SignalDown) event()       {}
 func (SignalMessage) event()    {}
 func (Tick) event()             {}
+func (NetworkChanged) event()   {}
 func (ServerClock) event()      {}
 func (LocalDescription) event() {}
 func (LocalCandidates) event()  {}

@@ -21,7 +21,7 @@ const (
 	pingEvery      = 2_000   // when the control channel is otherwise silent
 	progressEvery  = 250     // between PROGRESS messages
 	pendingWithin  = 300_000 // of a request until it expires
-	goneAfter      = 60_000  // of reconnecting until a transfer has failed
+	goneAfter      = 60_000  // of a lost recipient until its place may be another's
 	stallAfter     = 10_000  // without any bytes until everything is asked again
 	laterAfter     = 5_000   // from CVS "later" until they are asked for again
 	laneEndWithin  = 2_000   // from LANE_END until what the lane owed is asked again

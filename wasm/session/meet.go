@@ -45,7 +45,7 @@ func newMeeting(role uint8, link invite.Link) meeting {
 }
 
 func (m *meeting) forget() {
-	m.up, m.epochs, m.again = false, nil, 0
+	m.up, m.epochs, m.again, m.waits = false, nil, 0, 0
 	m.topics = make(map[[32]byte]uint32)
 	m.real = make(map[[32]byte]uint32)
 }
@@ -62,6 +62,7 @@ func (m *meeting) disconnected(e SignalDown) {
 func (m *meeting) connected(b *base) {
 	m.forget()
 	m.up = true
+	m.heardHub(b)
 	m.askICE(b)
 }
 
@@ -72,11 +73,14 @@ func (m *meeting) refresh(b *base, want bool, busy func([32]byte) bool) {
 		return
 	}
 	m.renewICE(b)
+	m.watchHub(b)
 	epochs := []uint32{invite.Epoch(b.now)}
 	if m.role == roleWait {
 		epochs = invite.WaitEpochs(b.now)
 	}
-	again := m.again > 0 && b.now >= m.again
+	// Where nothing was heard for long everything is said again: it changes nothing,
+	// and the hub has to answer.
+	again := m.again > 0 && b.now >= m.again || m.waits == 0 && b.now-m.heard > hubEvery
 	if want == m.wanted && slices.Equal(epochs, m.epochs) && m.epochs != nil && !again {
 		return
 	}
@@ -126,6 +130,7 @@ func (m *meeting) refresh(b *base, want bool, busy func([32]byte) bool) {
 	m.topics, m.real = next, real
 	if len(add) > 0 {
 		b.do(SignalSend{swire.AppendSub(nil, m.role, add)})
+		m.owed(b)
 	}
 	if len(drop) > 0 {
 		b.do(SignalSend{swire.AppendUnsub(nil, drop)})

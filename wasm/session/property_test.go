@@ -197,8 +197,7 @@ func check(w *world, n *node, r *Receiver, s *Sharer, files []testFile, mishaps 
 		if !mishaps {
 			sameTree(w.t, n, files)
 		}
-		// The last word may be lost for a minute; then the sharer can't know.
-		if row.Phase != Complete && row.Why != wire.PeerGone {
+		if row.Phase != Complete {
 			w.t.Errorf("complete, but the sharer shows %+v", row)
 		}
 	case Failed:

@@ -25,7 +25,6 @@ type Receiver struct {
 	paths   uint8 // that the sharer lets the session use
 	since   int64 // when waiting for the sharer began
 	asking  bool  // the sharer has to let us in
-	lostAt  int64
 	// tellUntil is how long a recipient who is done looks for a sharer who may not
 	// know it, because the connection was lost at the very end; 0: it knows.
 	tellUntil int64
@@ -116,6 +115,16 @@ func (r *Receiver) event(e Event) {
 		r.signal(e.Data)
 	case Tick:
 		r.tick()
+	case NetworkChanged:
+		if r.clicked {
+			r.askICE(&r.base)
+		}
+		if r.conn != nil {
+			r.conn.changed = r.now
+		}
+		if r.tries > 0 {
+			r.holdUntil = 0 // what did not work on the old network may on this one
+		}
 	case ServerClock:
 		r.skew = r.now - e.NowMS
 	case Connect:
@@ -254,14 +263,21 @@ func (r *Receiver) lose(why wire.Code) {
 	if opened && why != wire.Auth {
 		r.tries = 0
 	}
-	if r.tries++; r.tries > wire.RetriesMax {
+	r.tries++
+	if r.tries > wire.RetriesMax && (why == wire.Auth || !r.headed) {
 		r.fail(why)
 		return
 	}
-	r.since = r.now
+	r.since, r.holdUntil = r.now, r.now+untilNext(r.tries)
 	r.phase = Waiting
 	if r.headed {
-		r.phase, r.lostAt = Reconnecting, r.now
+		r.phase = Reconnecting // for as long as the page is open and the link lives
+	}
+	switch r.why = wire.None; {
+	case r.tries > wire.RetriesMax:
+		r.why = why
+	case !r.up:
+		r.why = r.lack
 	}
 	r.resubscribe()
 	r.do(Show{})

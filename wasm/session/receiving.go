@@ -166,7 +166,7 @@ func (r *Receiver) diskClosed() {
 	if f == nil || !f.closed || r.ended() {
 		return
 	}
-	r.tellUntil = r.now + goneAfter
+	r.tellUntil = r.now + tellFor
 	r.farewell()
 	if r.phase, r.why = Complete, wire.None; f.progress.FilesVerified < f.progress.Files {
 		r.phase, r.why = Failed, wire.Incomplete

@@ -168,11 +168,14 @@ func (r *recipient) fail(s *Sharer, why wire.Code) {
 }
 
 func (r *recipient) tick(s *Sharer) {
-	if r.phase == Reconnecting && s.now-r.lostAt > goneAfter {
-		r.end(s, wire.PeerGone)
-	}
 	c := r.conn
+	if r.phase == Reconnecting && c == nil && s.now-r.lostAt > goneAfter && r.progress == (ctrl.Progress{}) {
+		r.end(s, wire.PeerGone) // it only looked; who receives is waited for
+	}
 	if c == nil {
+		if r.phase == Reconnecting && s.now-r.lostAt <= silentAfter {
+			s.probe(&s.base) // it comes back through the hub
+		}
 		return
 	}
 	if why, over := c.tick(); over {

@@ -40,7 +40,7 @@ func (r *Receiver) connect() {
 		r.fetch = nil // that destination is done with: Receive opens another
 	}
 	if r.fetch != nil {
-		r.phase, r.lostAt = Reconnecting, r.now
+		r.phase = Reconnecting
 	}
 	if !r.up {
 		r.why = r.lack
@@ -61,8 +61,8 @@ func (r *Receiver) resubscribe() {
 }
 
 func (r *Receiver) tickSearch() {
-	if r.phase == Reconnecting && r.now-r.lostAt > goneAfter {
-		r.fail(wire.PeerGone)
+	if r.headed && r.head.Expires > 0 && r.now/1000 >= int64(r.head.Expires) {
+		r.fail(wire.Expired) // whoever made the link has ended it by now
 		return
 	}
 	a := r.run
@@ -97,6 +97,7 @@ func (r *Receiver) signal(data []byte) {
 	if err != nil {
 		return
 	}
+	r.heardHub(&r.base)
 	switch m.Op {
 	case swire.OpICEAnswer:
 		r.gotICE(&r.base, m.ICE)
@@ -303,5 +304,7 @@ func (r *Receiver) begin(a *attempt) {
 	r.lanes = make(map[uint8]*inLane)
 	r.run = nil
 	r.phaseIf(Waiting, Connecting)
-	r.say(wire.None)
+	if r.tries <= wire.RetriesMax {
+		r.say(wire.None) // else the reason stays until a session came to something
+	}
 }

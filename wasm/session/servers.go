@@ -7,6 +7,7 @@ import (
 
 const (
 	freshICE   = 10_000 // ms: servers that are not older serve the next connection
+	probeICE   = 2_000  // ms without a sign of the hub until it is asked for one that is needed
 	againICE   = 60_000 // ms between two questions for servers that were to be renewed
 	ttlICEMost = 24 * 3_600_000
 )
@@ -22,11 +23,41 @@ type servers struct {
 	until      int64 // when the credential has run out
 	renew      int64 // when to ask again; 0: not
 	asked      int64 // when they were asked for last
+	heard      int64 // when the hub said anything
+	waits      int64 // since when it owes an answer; 0: it does not
 }
 
 func (s *servers) askICE(b *base) {
 	s.asked = b.now
+	s.owed(b)
 	b.do(SignalSend{swire.AppendICE(nil)})
+}
+
+// owed notes that the hub was asked something.
+func (s *servers) owed(b *base) {
+	if s.waits == 0 {
+		s.waits = b.now
+	}
+}
+
+// heardHub notes a sign of life of the hub.
+func (s *servers) heardHub(b *base) { s.heard, s.waits = b.now, 0 }
+
+// probe finds out whether the hub is there, because it will be needed soon. A
+// connection whose other end is gone looks like one on which nothing is said: no
+// browser tells a page of the pings that come through it.
+func (s *servers) probe(b *base) {
+	if s.waits == 0 && b.now-max(s.asked, s.heard) > probeICE {
+		s.askICE(b)
+	}
+}
+
+// watchHub gives a connection up that owes an answer for too long.
+func (s *servers) watchHub(b *base) {
+	if s.waits > 0 && b.now-s.waits > hubWithin {
+		s.waits = 0
+		b.do(SignalReset{})
+	}
 }
 
 // wantICE asks for fresh servers because a connection is to be made soon.
@@ -47,7 +78,7 @@ func (s *servers) renewICE(b *base) {
 // does not would cost it all of them. Whoever runs the hub chooses whose relay
 // is used, which learns addresses and amounts and nothing else.
 func (s *servers) gotICE(b *base, ice swire.ICE) {
-	*s = servers{asked: s.asked}
+	*s = servers{asked: s.asked, heard: s.heard}
 	for _, url := range ice.URLs {
 		switch swire.URLKind(url) {
 		case swire.STUNServer:

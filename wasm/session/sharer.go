@@ -139,6 +139,8 @@ func (s *Sharer) event(e Event) {
 		s.signal(e.Data)
 	case Tick:
 		s.tick()
+	case NetworkChanged:
+		s.askICE(&s.base)
 	case Add:
 		s.cat.Reopen()
 		for _, entry := range e.Entries {

@@ -15,10 +15,14 @@ type fakeHub struct {
 	log   []passing        // every frame
 	subs  []sub            // every SUB and UNSUB
 	deny  int              // SUBs still to be refused
+	dead  bool             // takes everything and says nothing
 	ice   func() swire.ICE // nil: STUN only
 }
 
-type hubConn struct{ node *node }
+type hubConn struct {
+	node *node
+	dead bool // its other end is gone, and nobody has noticed
+}
 
 type member struct {
 	c      *hubConn
@@ -35,6 +39,9 @@ type sub struct {
 }
 
 func (h *fakeHub) message(c *hubConn, data []byte) {
+	if h.dead || c.dead {
+		return
+	}
 	m, err := swire.ParseClient(data)
 	if err != nil {
 		h.w.t.Fatalf("%s sent a message that the hub refuses: %x", c.node.name, data[:min(len(data), 16)])
@@ -126,7 +133,7 @@ func (h *fakeHub) reflect(p passing) { h.inject(p.from, p.topic, p.dst, p.frame)
 
 func (h *fakeHub) tell(c *hubConn, data []byte) {
 	h.w.later(func() {
-		if c.node.conn == c {
+		if c.node.conn == c && !c.dead && !h.dead {
 			c.node.handle(SignalMessage{Data: data})
 		}
 	})

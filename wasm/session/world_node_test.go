@@ -44,6 +44,8 @@ type node struct {
 	heard   func(msg []byte)
 	shadows map[uint32]*shadow
 
+	resets int // of the connection to the hub
+
 	disk fakeDisk
 }
 
@@ -112,6 +114,10 @@ func (n *node) act(a Action) {
 		if n.conn != nil {
 			w.hub.message(n.conn, a.Data)
 		}
+	case SignalReset:
+		n.resets++
+		n.offline()
+		n.again()
 	case MakePC:
 		n.makePC(a)
 	case SetRemote:
@@ -254,6 +260,17 @@ func (n *node) resealed(a CtrlSend) [][]byte {
 		recs = append(recs, rec)
 	}
 	return recs
+}
+
+// again connects to the hub when that takes connections.
+func (n *node) again() {
+	n.w.in(300, func() {
+		if n.w.hub.dead {
+			n.again()
+		} else {
+			n.online()
+		}
+	})
 }
 
 // session returns the machine's session with a number.
