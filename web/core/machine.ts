@@ -74,7 +74,7 @@ interface Group {
 }
 
 export type Action =
-  | { type: "show" }
+  | { type: "show" | "signal.reset" }
   | { type: "signal.send"; data: Uint8Array<ArrayBuffer> }
   | ({ type: "pc.make"; offer: boolean; iceServers: RTCIceServer[]; relayOnly: boolean } & Lane)
   | ({ type: "pc.remote"; kind: "offer" | "answer"; sdp: string } & Lane)

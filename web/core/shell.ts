@@ -234,6 +234,8 @@ export class Shell {
         return this.#show();
       case "signal.send":
         return this.#signal.send(action.data);
+      case "signal.reset":
+        return this.#signal.reset();
       case "pc.make": {
         const lane = this.#leastBusy();
         this.#laneOf.set(laneKey(action), { session: action.session, worker: lane, sends: false });

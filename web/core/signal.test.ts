@@ -16,6 +16,7 @@ class FakeSocket {
   onopen: () => void = () => undefined;
   onclose: () => void = () => undefined;
   onmessage: (e: { data: unknown }) => void = () => undefined;
+  closed = 0;
   readonly sent: Uint8Array[] = [];
   constructor(
     readonly url: string,
@@ -25,6 +26,9 @@ class FakeSocket {
   }
   send(data: Uint8Array): void {
     this.sent.push(data);
+  }
+  close(): void {
+    this.closed++;
   }
 }
 
@@ -120,7 +124,7 @@ test("a connection that lived 10 s starts the waits anew, a shorter one does not
 test("the time it took to open counts for nothing", () => {
   connect();
   for (let i = 0; i < 4; i++) failed();
-  mock.timers.tick(60_000); // a hub that is slow to answer
+  mock.timers.tick(9_000); // a hub that is slow to answer
   FakeSocket.last.onopen();
   mock.timers.tick(1000);
   assert.equal(failed(), 8000);
@@ -165,6 +169,34 @@ test("the network coming back ends a wait at once, and does not add a second con
   assert.equal(FakeSocket.all.length, before + 1, "while waiting");
   mock.timers.tick(60_000);
   assert.equal(FakeSocket.all.length, before + 1, "the wait that was ended");
+});
+
+test("an attempt that does not open within 10 s is given up for the next", () => {
+  connect();
+  const first = FakeSocket.last;
+  mock.timers.tick(9_999);
+  assert.deepEqual([first.closed, heard], [0, []]);
+  mock.timers.tick(1);
+  assert.deepEqual([first.closed, heard], [1, ["down"]]);
+  mock.timers.tick(500);
+  assert.equal(FakeSocket.all.length, 2);
+  FakeSocket.last.onopen();
+  mock.timers.tick(60_000);
+  assert.deepEqual([FakeSocket.last.closed, heard], [0, ["down", "up"]], "one that opened stays");
+});
+
+test("a connection that is given up is replaced at once, and heard of no more", () => {
+  const signal = connect();
+  signal.reset();
+  assert.equal(FakeSocket.all.length, 1, "none was open");
+  const first = FakeSocket.last;
+  first.onopen();
+  signal.reset();
+  assert.deepEqual([first.closed, FakeSocket.all.length, heard], [1, 2, ["up", "down"]]);
+  assert.deepEqual([first.onclose, first.onmessage], [null, null]);
+  FakeSocket.last.onopen();
+  mock.timers.tick(60_000);
+  assert.deepEqual([FakeSocket.all.length, heard], [2, ["up", "down", "up"]]);
 });
 
 test("starting twice makes one connection", () => {

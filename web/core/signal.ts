@@ -11,6 +11,8 @@ const firstRetryMs = 500;
 const lastRetryMs = 10_000;
 /** A connection that lived this long starts the waiting anew. */
 const stableMs = 10_000;
+/** From an attempt to an open connection, ms: what is lost on the way is otherwise tried again further and further apart. */
+const openWithinMs = 10_000;
 /** Between attempts once the hub is known not to speak our protocol: only an older server in its place would. */
 const outdatedRetryMs = 60_000;
 
@@ -41,10 +43,16 @@ export class Signal {
     if (this.#started) return;
     this.#started = true;
     self.addEventListener("online", () => {
-      if (this.#socket !== null) return;
-      clearTimeout(this.#timer);
-      this.#connect();
+      if (this.#socket === null) this.#connect();
     });
+    this.#connect();
+  }
+
+  /** Gives up a connection whose other end is gone without a word, and makes another at once. */
+  reset(): void {
+    if (this.#openedAt === null) return; // another is being made already
+    this.#leave();
+    this.#hooks.down(this.#outdated);
     this.#connect();
   }
 
@@ -53,11 +61,35 @@ export class Signal {
     if (this.#openedAt !== null) this.#socket?.send(data);
   }
 
+  /** Hears nothing more of a socket: its closing alone may take a minute. */
+  #leave(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#openedAt = null;
+    if (socket === null) return;
+    socket.onopen = socket.onclose = socket.onmessage = null;
+    socket.close();
+  }
+
   #connect(): void {
+    clearTimeout(this.#timer);
     const socket = new WebSocket(this.#url, subprotocol);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
+    const closed = (): void => {
+      const opened = this.#openedAt;
+      this.#leave();
+      if (opened !== null && Date.now() - opened >= stableMs) this.#retryMs = firstRetryMs;
+      this.#hooks.down(this.#outdated);
+      const wait = this.#outdated ? outdatedRetryMs : this.#retryMs;
+      this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
+      if (opened === null) void this.#ask();
+    };
+    this.#timer = setTimeout(closed, openWithinMs);
     socket.onopen = () => {
+      clearTimeout(this.#timer);
       this.#openedAt = Date.now();
       this.#outdated = false;
       this.#hooks.up();
@@ -65,17 +97,7 @@ export class Signal {
     socket.onmessage = (e: MessageEvent<unknown>) => {
       if (e.data instanceof ArrayBuffer) this.#hooks.message(e.data);
     };
-    socket.onclose = () => {
-      const opened = this.#openedAt;
-      this.#socket = null;
-      this.#openedAt = null;
-      if (opened !== null && Date.now() - opened >= stableMs) this.#retryMs = firstRetryMs;
-      this.#hooks.down(this.#outdated);
-      const wait = this.#outdated ? outdatedRetryMs : this.#retryMs;
-      this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
-      this.#timer = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
-      if (opened === null) void this.#ask();
-    };
+    socket.onclose = closed;
   }
 
   /**

@@ -41,5 +41,7 @@ declare const trustedTypes: TrustedTypePolicyFactory | undefined;
 declare const __ASSETS__: { readonly wasm: string; readonly core: string; readonly lane: string; readonly disk: string };
 
 interface Navigator {
+  /** Chromium only; the kind of network only on some systems. */
+  readonly connection?: EventTarget & { readonly type?: string };
   readonly userAgentData?: { readonly mobile: boolean };
 }

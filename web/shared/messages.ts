@@ -91,6 +91,8 @@ export type ToCore =
   /** Nothing is kept: the part folder or the browser's copy goes away. */
   | { type: "discard" }
   // connections
+  /** This computer may have another network now, or was asleep: what was connected is in doubt. */
+  | { type: "network" }
   | { type: "pc.local"; session: number; pc: number; sdp: string }
   | { type: "pc.candidate"; session: number; pc: number; candidates: string[] }
   | { type: "pc.state"; session: number; pc: number; state: "connected" | "disconnected" | "failed" | "closed" }
