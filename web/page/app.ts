@@ -7,13 +7,14 @@ import type { Conflict, Destination, DiskToPage, FromCore, Paths, ReceiveView, U
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
+import { watchNetwork } from "./network.ts";
 import { Listing } from "./tree/listing.ts";
 import { noPace } from "./pace.ts";
 import { Peers } from "./peers.ts";
 import { askForRoom, mustAsk } from "./room.ts";
 import { Slowness } from "./slowness.ts";
 import { Sources, TooMany } from "./sources.ts";
-import { type Event, holdsNothing, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
+import { type Event, holdsNothing, isAway, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
 import { continues, mayWrite, UnfinishedTransfers } from "./unfinished.ts";
 import { thisBuild, Updates } from "./updates.ts";
 import { fitting, takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
@@ -85,10 +86,15 @@ export class App {
       cannotTransfer: () => this.#step({ type: "unfit", missing: "channels" }),
     });
     const awake = new Awake();
-    effect(() => awake.follow(isBusy(this.state.value), wouldLose(this.state.value)));
+    effect(() => awake.follow(isBusy(this.state.value), wouldLose(this.state.value), isAway(this.state.value)));
     // A page that goes says so: without it the other side waits for a silence.
     window.addEventListener("pagehide", () => this.#peers?.closeAll());
-    watchSleep((slept) => this.#step({ type: "slept", slept }));
+    const network = (): void => this.#workers?.toCore({ type: "network" });
+    watchNetwork(network);
+    watchSleep((slept) => {
+      this.#step({ type: "slept", slept });
+      network();
+    });
     if (shown) this.unfinished.read();
     if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
   }

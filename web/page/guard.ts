@@ -1,21 +1,26 @@
 // Keeps the page alive while bytes move, and asks before somebody closes what
 // would be lost. Nothing here decides: it follows two questions about the state.
 
+/** How long the screen stays on while nothing moves because the other side is away, ms: they may be away all night. */
+const screenMs = 300_000;
+
 /** Holds a Web Lock while `on`: a tab that holds one is not frozen (platform.md 4). */
 export class Awake {
   #release: (() => void) | null = null;
   #sentinel: WakeLockSentinel | null = null;
   #asks = false; // beforeunload is armed
+  #dimming: ReturnType<typeof setTimeout> | null = null;
+  #dark = false; // the screen was let go
 
   constructor() {
     // The system takes the screen lock away when the tab is hidden.
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible" && this.#release !== null) void this.#keepScreen();
+      if (document.visibilityState === "visible" && this.#release !== null && !this.#dark) void this.#keepScreen();
     });
   }
 
-  /** `busy`: bytes move. `losing`: leaving would lose something. */
-  follow(busy: boolean, losing: boolean): void {
+  /** `busy`: bytes move. `losing`: leaving would lose something. `away`: nothing moves until somebody is back. */
+  follow(busy: boolean, losing: boolean, away: boolean): void {
     if (losing !== this.#asks) {
       this.#asks = losing;
       // A handler that stays registered would keep the page out of the back-forward cache.
@@ -33,6 +38,23 @@ export class Awake {
       this.#release = null;
       void this.#sentinel?.release();
       this.#sentinel = null;
+    }
+    this.#dim(busy && away);
+  }
+
+  /** Lets the screen go when somebody is away for long; the tab stays awake. */
+  #dim(away: boolean): void {
+    if (away && this.#dimming === null) {
+      this.#dimming = setTimeout(() => {
+        this.#dark = true;
+        void this.#sentinel?.release();
+        this.#sentinel = null;
+      }, screenMs);
+    } else if (!away && this.#dimming !== null) {
+      clearTimeout(this.#dimming);
+      this.#dimming = null;
+      if (this.#dark && this.#release !== null) void this.#keepScreen();
+      this.#dark = false;
     }
   }
 

@@ -4,7 +4,7 @@ import type { Phase, ReceiveView, RecipientView, ShareView } from "../shared/mes
 import { formatOf } from "./format.ts";
 import { en } from "./words/en/en.ts";
 import { tabTitle } from "./tab.ts";
-import { choseSome, isBusy, type State, shareStage, step, wouldLose } from "./state.ts";
+import { choseSome, isAway, isBusy, type State, shareStage, step, wouldLose } from "./state.ts";
 
 const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   session: 1, phase: "transferring", asks: false, why: null, since: 0, files: 1, bytes: 100, written: 0, safe: 0, verified: 0,
@@ -99,6 +99,13 @@ test("the screen stays awake for a recipient, not for an open link", () => {
   assert.equal(isBusy(waiting), false);
   const busy = step(waiting, { type: "share.view", view: share({ recipients: [recipient()] }), at: 0 });
   assert.equal(isBusy(busy), true);
+});
+
+test("somebody is away while nothing moves for anybody until they are back", () => {
+  const having = (...phases: Phase[]) => step(sharing, { type: "share.view", view: share({ recipients: phases.map((phase, session) => recipient({ session, phase })) }), at: 0 });
+  assert.deepEqual([isAway(having()), isAway(having("reconnecting")), isAway(having("reconnecting", "complete")), isAway(having("reconnecting", "transferring"))], [false, true, true, false]);
+  assert.deepEqual([isAway(open("reconnecting")), isAway(open("transferring")), isAway(empty)], [true, false, false]);
+  assert.equal(isBusy(open("reconnecting")), true, "the tab stays awake all the same");
 });
 
 test("the stage of a share is that of the recipient with most going on", () => {

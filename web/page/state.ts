@@ -341,6 +341,15 @@ export function isBusy(state: State): boolean {
   return state.page === "receive" && state.receive.stage === "open" && isMoving(state.receive.view.phase);
 }
 
+/** True while all that is under way waits for somebody who is away. */
+export function isAway(state: State): boolean {
+  if (state.page === "send") {
+    const moving = state.send.stage === "sharing" ? (state.send.view?.recipients.filter((r) => isMoving(r.phase)) ?? []) : [];
+    return moving.length > 0 && moving.every((r) => r.phase === "reconnecting");
+  }
+  return state.page === "receive" && state.receive.stage === "open" && state.receive.view.phase === "reconnecting";
+}
+
 function isMoving(phase: Phase): boolean {
   return phase === "connecting" || phase === "transferring" || phase === "paused" || phase === "reconnecting" || phase === "verifying";
 }

@@ -57,7 +57,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const refused = why === "E_SPACE" && view.phase === "listed";
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : recipientFailure(why, view.paths);
   const leave = app.saved.value.length === 0;
-  const status = said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(phase, view.files, view.pausedHere, chosen.kind === "folder", leave, view.since);
+  const status = phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(phase, view.files, view.pausedHere, chosen.kind === "folder", leave);
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}

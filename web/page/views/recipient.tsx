@@ -34,8 +34,8 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
     <li class="recipient" data-phase={r.phase}>
       <h3 id={heading}>{name}</h3>
       <p>
-        <strong>{stage[r.phase]}.</strong> {told()}
-        {r.phase === "reconnecting" && ` ${since(r.since)}`}
+        <strong>{stage[r.phase]}.</strong> {r.phase === "reconnecting" && `${since(r.since)} `}
+        {told()}
       </p>
       {r.asks ? (
         <p class="actions">

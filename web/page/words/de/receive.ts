@@ -63,7 +63,17 @@ export const receive = (f: Format): Words["receive"] => ({
     folder: "Was vollständig angekommen war, bleibt im Ordner.",
     browser: "Was angekommen war, ist noch in diesem Browser, aber nur eine ganze Übertragung wird ein Download.",
   },
-  status: (phase, files, pausedHere, folder, leave, since) => {
+  reconnecting: (since, why, said) => {
+    const from = `Seit ${f.time(since)} Uhr.`;
+    switch (why) {
+      case null: return `${from} Es geht von selbst weiter, solange dieser Tab offen ist. Nichts ist verloren.`;
+      case "E_OFFLINE": return `${from} Dieser Computer hat keine Verbindung zum Server. Prüfen Sie, ob er online ist; die Übertragung geht von selbst weiter, solange dieser Tab offen ist.`;
+      case "E_NO_PEER": return `${from} Der Sender ist nicht da: Sein Computer schläft vielleicht, oder seine Seite ist geschlossen. Es geht von selbst weiter, wenn er wieder da ist; lassen Sie diesen Tab offen.`;
+      case "E_PATH": return `${from} Sie sind beide online, aber ein Netz zwischen Ihnen lässt keine Verbindung durch. Es wird zweimal in der Minute neu versucht. Ein anderes Netz auf einer Seite, etwa der Hotspot eines Telefons, kann helfen.`;
+      default: return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
+    }
+  },
+  status: (phase, files, pausedHere, folder, leave) => {
     switch (phase) {
       case "ready": return "Drücken Sie „Verbinden“, um zu sehen, was angeboten wird.";
       case "waiting": return "Die Seite des Senders antwortet noch nicht. Fragen Sie ihn, ob sie offen ist, und lassen Sie diesen Tab offen.";
@@ -71,7 +81,7 @@ export const receive = (f: Format): Words["receive"] => ({
       case "listed": return "Noch wurde nichts empfangen. Drücken Sie „Empfangen“ für alles, oder wählen Sie zuerst aus der Liste.";
       case "transferring": return `${f.count(files, file)}. Lassen Sie diesen Tab offen.`;
       case "paused": return pausedHere ? "Nichts ist verloren. Drücken Sie „Fortsetzen“, damit es weitergeht, und lassen Sie diesen Tab offen." : "Vom Sender. Nichts ist verloren. Lassen Sie diesen Tab offen; es geht weiter, wenn er fortsetzt.";
-      case "reconnecting": return `Die Verbindung riss um ${f.time(since)} ab. Lassen Sie diesen Tab offen; es geht von selbst weiter.`;
+      case "reconnecting": return "";
       case "verifying": return "Es wird geprüft, ob auf der Festplatte ist, was gesendet wurde. Lassen Sie diesen Tab offen.";
       case "complete": return `${f.count(files, file)} empfangen und geprüft. ${leave ? "Sie können diesen Tab schließen." : "Sie können diesen Tab schließen, sobald der Download fertig ist."}`;
       case "failed": return "";

@@ -75,7 +75,7 @@ export const send = (f: Format): Words["send"] => ({
     listed: "Sieht sich die Liste an.",
     transferring: "Empfängt.",
     paused: "Nichts ist verloren; es geht weiter, wenn Sie auf „Fortsetzen“ drücken.",
-    reconnecting: "Die Verbindung riss ab; es geht weiter, wenn der Empfänger wieder da ist.",
+    reconnecting: "Es geht von selbst weiter, wenn der Empfänger wieder da ist. Bis dahin schläft sein Computer vielleicht oder ist offline, oder seine Seite ist geschlossen.",
     verifying: "Prüft, was auf der Festplatte ist.",
     complete: "Hat alles, geprüft.",
     failed: "",
@@ -95,7 +95,7 @@ export const send = (f: Format): Words["send"] => ({
       case "listed": return "Der Empfänger sieht sich die Liste an. Lassen Sie diesen Tab offen.";
       case "transferring": return `An ${f.count(active, { one: "Empfänger", other: "Empfänger" })}. Lassen Sie diesen Tab offen.`;
       case "paused": return "Nichts ist verloren. Lassen Sie diesen Tab offen.";
-      case "reconnecting": return "Die Verbindung riss ab. Lassen Sie diesen Tab offen; es geht weiter, wenn der Empfänger wieder da ist.";
+      case "reconnecting": return "Die Verbindung riss ab. Es geht von selbst weiter, wenn der Empfänger wieder da ist; lassen Sie diesen Tab offen.";
       case "verifying": return "Der Empfänger prüft, was auf der Festplatte ist. Lassen Sie diesen Tab offen.";
       case "complete": return `Der Empfänger hat alles${part ? ", was er ausgewählt hat" : ""}, geprüft. Sie können diesen Tab schließen oder für andere offen lassen.`;
       case "failed": return "";

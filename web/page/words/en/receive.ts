@@ -1,8 +1,10 @@
 // Words of the page that receives.
 
 import type { Conflict, Phase } from "../../../shared/messages.ts";
+import type { FailureCode } from "../../../wire/wire.ts";
 import type { Format } from "../../format.ts";
 import type { Snag } from "../../state.ts";
+import type { Sentence } from "../types.ts";
 
 export const receive = (f: Format) => ({
   title: "Receive files",
@@ -63,7 +65,18 @@ export const receive = (f: Format) => ({
     folder: "Files that had arrived completely stay in the folder.",
     browser: "What had arrived is still kept in this browser, but only a whole transfer becomes a download.",
   },
-  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean, leave: boolean, since: number): string => {
+  /** Since when there is no connection, why if that is known, and what will happen. */
+  reconnecting: (since: number, why: FailureCode | null, said: Sentence | null): string => {
+    const from = `Since ${f.time(since)}.`;
+    switch (why) {
+      case null: return `${from} It goes on by itself, for as long as this tab is open. Nothing is lost.`;
+      case "E_OFFLINE": return `${from} This computer has no connection to the server. Check that it is online; the transfer goes on by itself, for as long as this tab is open.`;
+      case "E_NO_PEER": return `${from} The sender is not there: their computer may be asleep, or their page closed. It goes on by itself when they are back; keep this tab open.`;
+      case "E_PATH": return `${from} You are both online, but a network between you lets no connection through. It is tried again twice a minute. Another network on one side, for example a phone's hotspot, may help.`;
+      default: return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
+    }
+  },
+  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean, leave: boolean): string => {
     switch (phase) {
       case "ready": return "Press Connect to see what is offered.";
       case "waiting": return "The sender's page does not answer yet. Ask them whether it is open, and keep this tab open.";
@@ -71,7 +84,7 @@ export const receive = (f: Format) => ({
       case "listed": return "Nothing has been received yet. Press Receive for everything, or choose from the list first.";
       case "transferring": return `${f.count(files, { one: "file", other: "files" })}. Keep this tab open.`;
       case "paused": return pausedHere ? "Nothing is lost. Press Resume to go on, and keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
-      case "reconnecting": return `The connection broke at ${f.time(since)}. Keep this tab open; it goes on by itself.`;
+      case "reconnecting": return "";
       case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
       case "complete": return `${f.count(files, { one: "file", other: "files" })} received and verified. ${leave ? "You can close this tab." : "You can close this tab once the download has finished."}`;
       case "failed": return "";

@@ -75,7 +75,7 @@ export const send = (f: Format) => ({
     listed: "Is looking at the list.",
     transferring: "Is receiving.",
     paused: "Nothing is lost; it goes on when you press Resume.",
-    reconnecting: "The connection broke; it goes on when the recipient is back.",
+    reconnecting: "It goes on by itself when the recipient is back. Until then their computer may be asleep or offline, or their page closed.",
     verifying: "Is checking what is on disk.",
     complete: "Has everything, verified.",
     failed: "",
@@ -96,7 +96,7 @@ export const send = (f: Format) => ({
       case "listed": return "The recipient is looking at the list. Keep this tab open.";
       case "transferring": return `To ${f.count(active, { one: "recipient", other: "recipients" })}. Keep this tab open.`;
       case "paused": return "Nothing is lost. Keep this tab open.";
-      case "reconnecting": return "The connection broke. Keep this tab open; it goes on when the recipient is back.";
+      case "reconnecting": return "The connection broke. It goes on by itself when the recipient is back; keep this tab open.";
       case "verifying": return "The recipient checks what is on disk. Keep this tab open.";
       case "complete": return `The recipient has everything${part ? " they chose" : ""}, verified. You can close this tab, or keep it open for others.`;
       case "failed": return "";
