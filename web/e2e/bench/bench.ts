@@ -9,6 +9,7 @@ import { measureMemory } from "./memory.ts";
 import { measurePage } from "./page.ts";
 import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
+import { measureReconnect } from "./reconnect.ts";
 import { measureSmallFiles } from "./small.ts";
 import { measureCore } from "./core.ts";
 import { note } from "./figure.ts";
@@ -23,6 +24,7 @@ const groups: Record<string, () => Promise<void>> = {
   capped: measureCapped,
   small: measureSmallFiles,
   memory: measureMemory,
+  reconnect: measureReconnect,
 };
 
 const words = process.argv.slice(2);

@@ -23,6 +23,8 @@ export interface Network {
   /** From now on nothing that is sent arrives, and nobody is told. */
   silence(): void;
   mend(): void;
+  /** Gives the second host another address in place of the one it has, as another network would. */
+  move(address: string): void;
   /** Limits what each host sends. */
   limit(bitsPerSecond: number): void;
   remove(): void;
@@ -69,6 +71,12 @@ export function makeNetwork(): Network {
       // A queue without room: what is sent is lost, as in a cable that was cut somewhere else.
       silence: () => tc("replace", "dev", device, "root", "pfifo", "limit", "0"),
       mend: () => tc("del", "dev", device, "root"),
+      move(address) {
+        const far = names[1] ?? "";
+        run("ip", "-n", far, "addr", "flush", "dev", device);
+        run("ip", "-n", far, "addr", "add", `${address}/24`, "dev", device);
+        run("ip", "-n", far, "route", "add", "default", "dev", device);
+      },
       limit: (bitsPerSecond) => tc("replace", "dev", device, "root", "tbf", "rate", `${bitsPerSecond}bit`, "burst", "64kb", "latency", "50ms"),
       remove,
     };
