@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"beeline/wasm/catalog"
 	"beeline/wasm/journal"
 	"beeline/wasm/lane"
 )
@@ -102,9 +103,9 @@ func TestComesBackAnywhere(t *testing.T) {
 }
 
 // A journal and a disk in any state cost groups, never a wrong byte: the disk of
-// the world fails the test when one lands. Every lane key is new (oneKey).
-// PROTOCOL.md 3, attacks 24 and 39.
-func TestNoStateOfAJournalCostsAByte(t *testing.T) {
+// the world fails the test when one lands. No key is used for two lanes (oneKey),
+// no nonce twice with one (onePair). PROTOCOL.md 3, attacks 24 and 39.
+func TestAttack39NoStateOfAJournalCostsAByte(t *testing.T) {
 	spoils := map[string]func(w *world, d *fakeDisk){
 		"rolled back":   func(w *world, d *fakeDisk) { d.journal = d.journal[:w.rng.Intn(len(d.journal)+1)] },
 		"a bit":         func(w *world, d *fakeDisk) { flip(w, d.journal) },
@@ -114,18 +115,37 @@ func TestNoStateOfAJournalCostsAByte(t *testing.T) {
 				flip(w, d.kept[p])
 			}
 		},
+		"records turned round": func(w *world, d *fakeDisk) {
+			if recs := records(d.journal); len(recs) > 1 {
+				i := w.rng.Intn(len(recs) - 1)
+				recs[i], recs[i+1] = recs[i+1], recs[i]
+				d.journal = append(d.journal[:36:36], bytes.Join(recs, nil)...)
+			}
+		},
+		"a record twice": func(w *world, d *fakeDisk) {
+			if recs := records(d.journal); len(recs) > 0 {
+				d.journal = append(d.journal, recs[w.rng.Intn(len(recs))]...)
+			}
+		},
+		"another transfer's": func(w *world, d *fakeDisk) {
+			d.journal = boast(journal.NewID([]byte("another"), d.id[:16]), someTree(), d)
+		},
+		"spliced from another transfer": func(w *world, d *fakeDisk) {
+			other := records(boast(journal.NewID([]byte("another"), d.id[:16]), someTree(), d))
+			if recs := records(d.journal); len(recs) > 0 {
+				i := w.rng.Intn(len(recs))
+				recs = append(append(recs[:i:i], other...), recs[i:]...)
+				d.journal = append(d.journal[:36:36], bytes.Join(recs, nil)...)
+			}
+		},
+		"spliced under its own head": func(w *world, d *fakeDisk) {
+			other := boast(journal.NewID([]byte("another"), d.id[:16]), someTree(), d)
+			d.journal = append(append([]byte("BLJ1"), d.id[:]...), other[36:]...)
+		},
 		"bytes are gone":      func(w *world, d *fakeDisk) { clear(d.kept) },
 		"what landed is gone": func(w *world, d *fakeDisk) { clear(d.landed) },
 		"it says more than is there": func(w *world, d *fakeDisk) {
-			j := journal.Read(d.id, nil)
-			d.journal = nil
-			for _, f := range someTree() {
-				if groups := lane.Groups(uint64(len(f.data))); groups > 0 {
-					_, b := j.Append(pathOf(f.name), uint64(len(f.data)), journal.Part{Count: groups, Place: f.name})
-					d.journal = append(d.journal, b...)
-					d.kept[f.name] = make([]byte, len(f.data)) // zeros
-				}
-			}
+			d.journal = boast(d.id, someTree(), d)
 		},
 	}
 	for name, spoil := range spoils {
@@ -154,6 +174,29 @@ func TestNoStateOfAJournalCostsAByte(t *testing.T) {
 	}
 }
 
+// boast returns a journal of a transfer that says that all of these files are
+// there, and puts zeros where it says so.
+func boast(id journal.ID, files []testFile, d *fakeDisk) (b []byte) {
+	j := journal.Read(id, nil)
+	for _, f := range files {
+		if groups := lane.Groups(uint64(len(f.data))); groups > 0 {
+			_, rec := j.Append(pathOf(f.name), uint64(len(f.data)), journal.Part{Count: groups, Place: f.name})
+			b = append(b, rec...)
+			d.kept[f.name] = make([]byte, len(f.data))
+		}
+	}
+	return b
+}
+
+// records cuts a journal into what follows its head.
+func records(b []byte) (recs [][]byte) {
+	for b = b[min(len(b), 36):]; len(b) > 0; {
+		n := min(len(b), 33+int(b[32])+8)
+		recs, b = append(recs, b[:n:n]), b[n:]
+	}
+	return recs
+}
+
 func pathOf(name string) journal.Path {
 	var names []string
 	for part := range bytes.SplitSeq([]byte(name), []byte("/")) {
@@ -165,6 +208,40 @@ func pathOf(name string) journal.Path {
 func flip(w *world, b []byte) {
 	if len(b) > 0 {
 		b[w.rng.Intn(len(b))] ^= 1 << w.rng.Intn(8)
+	}
+}
+
+// A sender that has learned the number of another's share gets another journal:
+// nothing of what the first sent is named to it. PROTOCOL.md 3, attack 39.
+func TestAttack39BorrowedShareID(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 300_000
+	s := w.share(1, someTree()...)
+	n, r := w.take(s.Link(), 1)
+	n.disk.journals = true
+	w.receiveAll(n, r)
+	w.wait(20_000, "some is safe", func() bool { return r.View().Safe >= 2<<20 })
+	n.close()
+
+	thief := NewSharer("Share", w.config(1))
+	thief.cat = catalog.NewBuilder("Share", r.head.ShareID, r.head.Salt)
+	w.sharer = w.node("thief", thief)
+	w.sharer.offer(someTree())
+	w.sharer.online()
+	n2, r2 := w.take(thief.Link(), 1)
+	n2.disk.inherit(&n.disk)
+	w.until(5_000, func() bool { return r2.View().Phase == ListShown && r2.View().Listed })
+	n2.handle(Receive{})
+	w.until(5_000, func() bool { return r2.fetch != nil && r2.fetch.journal != nil })
+	if v := r2.View(); r2.fetch.journal.Files() > 0 || v.Safe > 0 {
+		t.Errorf("the journal of another sender counts: %d files, %d bytes safe", r2.fetch.journal.Files(), v.Safe)
+	}
+	if r.journalKey() == r2.journalKey() {
+		t.Error("both have one part folder")
+	}
+	w.complete(90_000, n2, r2, someTree())
+	if n2.disk.written != treeBytes {
+		t.Errorf("%d bytes came, want all %d", n2.disk.written, treeBytes)
 	}
 }
 

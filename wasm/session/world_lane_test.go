@@ -11,6 +11,7 @@ import (
 
 // sendLane is the sending half of a lane's worker, as web/lane/outbound.ts.
 type sendLane struct {
+	key    [32]byte
 	out    *lane.Out
 	raw    *record.Sealer // of a rogue, with the same key
 	jobs   []any          // SendGroup or HashGroup
@@ -119,6 +120,7 @@ func (n *node) drain(id laneID, l *sendLane, pc *fakePC) {
 		if len(rec) > wire.RecordMax {
 			n.w.t.Errorf("a record of %d bytes, want at most %d", len(rec), wire.RecordMax)
 		}
+		n.w.onePair(l.key, rec)
 		pc.sendRecord(rec)
 		l.bytes += uint64(len(rec))
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"beeline/wasm/describe"
@@ -58,6 +59,16 @@ func (w *world) oneKey(key [32]byte, side string) {
 		w.t.Errorf("a lane key came twice (%s)", side)
 	}
 	w.keys[k] = true
+}
+
+// onePair fails where a nonce is used twice with a key, in whatever session: the
+// number of a record is its nonce. PROTOCOL.md 3, attack 24.
+func (w *world) onePair(key [32]byte, rec []byte) {
+	pair := [40]byte(append(key[:], rec[4:12]...))
+	if w.pairs[pair] {
+		w.t.Errorf("record %d of a lane was sealed twice", binary.BigEndian.Uint64(rec[4:12]))
+	}
+	w.pairs[pair] = true
 }
 
 func (pc *fakePC) peer() *fakePC { return pc.owner.w.byFrag[pc.remote] }

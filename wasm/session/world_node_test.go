@@ -131,7 +131,7 @@ func (n *node) act(a Action) {
 	case OpenOut:
 		w.oneKey(a.Key, "out")
 		id := laneID{a.Session, a.PC}
-		n.jobs[id] = &sendLane{out: lane.NewOut(a.Key, a.RecMax), raw: record.NewSealer(a.Key, wire.RecordData)}
+		n.jobs[id] = &sendLane{key: a.Key, out: lane.NewOut(a.Key, a.RecMax), raw: record.NewSealer(a.Key, wire.RecordData)}
 		n.pump(id)
 	case OpenIn:
 		w.oneKey(a.Key, "in")

@@ -54,6 +54,7 @@ type world struct {
 	timers []timer
 
 	keys  map[string]bool
+	pairs map[[40]byte]bool   // keys and nonces of records
 	truth map[string][][]byte // path → every content the source ever had
 }
 
@@ -72,7 +73,7 @@ const noon = 1_790_002_800_000 - 1_790_002_800_000%3_600_000 + 30*60_000
 func newWorld(t testing.TB, seed int64) *world {
 	w := &world{
 		t: t, rng: rand.New(rand.NewSource(seed)), now: noon, lossy: true,
-		byFrag: make(map[string]*fakePC), keys: make(map[string]bool), truth: make(map[string][][]byte),
+		byFrag: make(map[string]*fakePC), keys: make(map[string]bool), pairs: make(map[[40]byte]bool), truth: make(map[string][][]byte),
 	}
 	w.hub = &fakeHub{w: w, rooms: make(map[[32]byte][]*member)}
 	return w
