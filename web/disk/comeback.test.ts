@@ -8,6 +8,7 @@ import type { FromDisk } from "../shared/messages.ts";
 import { virtually } from "../shared/testing/time.ts";
 import { groupSize } from "./coverage.ts";
 import { FolderSink } from "./folder.ts";
+import { segmentOf } from "./segments.ts";
 import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
 import { FakeFs } from "./testing/fakefs.ts";
 
@@ -134,3 +135,11 @@ test("a journal that names what is not there costs a new beginning", () => virtu
   const after = await ends(fs, before);
   assert.ok(keptBytes(after) <= before.of("landed").reduce((n, m) => n + (files[m.file]?.size ?? 0), 0));
 }));
+
+test("segments grow with a file, so that those which are open are a little of it", () => {
+  const MiB = 1 << 20;
+  for (const [size, segment] of [[1, 16], [512, 16], [1025, 32], [3000, 64], [100_000, 256]] as const) {
+    assert.equal(segmentOf(size * MiB, 256 * MiB), segment * MiB, `${size} MiB`);
+  }
+  assert.equal(segmentOf(100 * MiB, 2 * MiB), 2 * MiB);
+});

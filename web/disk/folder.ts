@@ -21,7 +21,7 @@ import { type Body, codeOf, PartFile, type PartEvents, type PartHost } from "./p
 import { PartFolder } from "./partfolder.ts";
 import { type Digest, digestOf, hashing, isStill, type Renewable, type Source, sourceOf, type Verified, whileClosing } from "./readback.ts";
 import { recalled } from "./recalled.ts";
-import { Segments, type SegmentsEvents } from "./segments.ts";
+import { segmentOf, Segments, type SegmentsEvents } from "./segments.ts";
 import { type Entry, FileFailed, Gone, type Open, Permits, Refusal, type Say, type Sink, sleep, troubleOf } from "./sink.ts";
 import { Space } from "./space.ts";
 
@@ -110,7 +110,7 @@ export class FolderSink implements Sink {
 
   /** Takes over what an earlier page made of a file, as far as it is there. */
   async #recall(job: Job, kept: KeptPart[]): Promise<void> {
-    const places = { part: this.#part, lander: this.#lander, segment: this.#limits.segment };
+    const places = { part: this.#part, lander: this.#lander, segment: segmentOf(job.size, this.#limits.segment) };
     const found = await recalled(job, kept, places).catch(() => null);
     if (this.#jobs.get(job.file) !== job || job.body !== nothing || this.#over) return; // it began anew meanwhile
     let parts: KeptPart[] = [];
@@ -245,7 +245,7 @@ export class FolderSink implements Sink {
       safe: (bytes, from, length, name) => safe(bytes, from, length, name === job.name ? `whole/${name}` : `part/${name}/${job.name}`),
     };
     const body: Body = segmented
-      ? new Segments(this.#host, ofSegments, job.name, size, this.#limits.segment, () => ++this.#segments, after)
+      ? new Segments(this.#host, ofSegments, job.name, size, segmentOf(size, this.#limits.segment), () => ++this.#segments, after)
       : (made?.(this.#host, events) ?? new PartFile(this.#host, events, job.name, size, after));
     return body;
   }

@@ -14,7 +14,7 @@ import { type Open, Refusal, type Say, type Sink } from "./sink.ts";
 
 /** DESIGN 5, "Where files land". */
 export const defaultLimits: DiskLimits = {
-  segmentFrom: 4 * 1024 ** 3,
+  segmentFrom: 512 << 20,
   segment: 256 << 20,
   blobMax: 256 << 20,
   pollEvery: 3000,

@@ -1,4 +1,4 @@
-// A file too large to lose: segments of 256 MiB, each a file of its own in the
+// A file too large to lose: segments of 16 to 256 MiB, each a file of its own in the
 // part folder, safe as soon as it is closed. They are copied into the whole as
 // they become ready, the browser doing it without the bytes passing through here,
 // and kept until the whole is closed: whatever happens to that can be repeated.
@@ -9,6 +9,14 @@
 import { type Body, PartFile, type PartEvents, type PartHost } from "./partfile.ts";
 import { FileFailed, Gone } from "./sink.ts";
 import type { FailureCode } from "../wire/wire.ts";
+
+/** The smallest segment, bytes: each costs the browser some round trips and a close. */
+const segmentMin = 16 << 20;
+
+/** How large the segments of a file are: so that a crash, which costs those that are open, costs little of it. */
+export function segmentOf(size: number, most: number): number {
+  return Math.min(most, Math.max(segmentMin, 2 ** Math.ceil(Math.log2(size / 64))));
+}
 
 /** What a file in segments reports to its owner, beside its loss and failure. */
 export interface SegmentsEvents {

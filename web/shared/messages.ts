@@ -268,7 +268,7 @@ export type PageToDisk = { type: "init"; module: WebAssembly.Module; core: Messa
 export interface DiskLimits {
   /** A larger file is written to a picked folder in segments. */
   segmentFrom: number;
-  /** Size of a segment. */
+  /** Size of a segment at most. */
   segment: number;
   /** What is kept in memory at most, where the browser has no storage. */
   blobMax: number;
