@@ -25,6 +25,8 @@ export interface Browser {
   /** A page in which everything that goes wrong is noted. */
   page(): Promise<{ page: Page; watch: Watch }>;
   close(): Promise<void>;
+  /** Ends it as a crash does: SIGKILL, to all of its processes. What its profile holds stays. */
+  kill(): Promise<void>;
 }
 
 export interface BrowserOptions {
@@ -35,12 +37,14 @@ export interface BrowserOptions {
   firefoxPrefs?: Record<string, boolean | number | string>;
   /** Where it runs, if not on this machine's own network. */
   host?: Host;
+  /** A folder for profile and downloads that outlives the browser: the next one with it goes on. Else a new one each time. */
+  kept?: string;
 }
 
 export async function launch(kind: Kind, options: BrowserOptions = {}): Promise<Browser> {
-  const folder = mkdtempSync(path.join(tmpdir(), `beeline-${kind}-`));
+  const folder = options.kept ?? mkdtempSync(path.join(tmpdir(), `beeline-${kind}-`));
   const downloads = path.join(folder, "downloads");
-  mkdirSync(downloads);
+  mkdirSync(downloads, { recursive: true });
   const binary = binaries[kind].find((b) => existsSync(b));
   if (binary === undefined) throw new Error(`${kind} is not installed: run \`make test\`, which installs it`);
   const executablePath = options.host?.wrap(binary) ?? binary;
@@ -55,7 +59,14 @@ export async function launch(kind: Kind, options: BrowserOptions = {}): Promise<
     },
     async close() {
       await driver.close();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      if (options.kept === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+    async kill() {
+      const browser = driver.process();
+      if (browser?.pid === undefined) throw new Error("a browser without a process");
+      const gone = new Promise<void>((resolve) => (browser.exitCode === null && browser.signalCode === null ? browser.once("exit", () => resolve()) : resolve()));
+      process.kill(-browser.pid, "SIGKILL"); // puppeteer starts it as a group of its own
+      await gone;
     },
   };
 }
@@ -65,8 +76,9 @@ async function chromium(executablePath: string, folder: string, downloads: strin
   // press the button of a permission prompt (folders.md).
   const userDataDir = path.join(folder, "profile");
   mkdirSync(path.join(userDataDir, "Default"), { recursive: true });
-  writeFileSync(
-    path.join(userDataDir, "Default/Preferences"),
+  const preferences = path.join(userDataDir, "Default/Preferences");
+  if (!existsSync(preferences)) writeFileSync(
+    preferences,
     JSON.stringify({
       profile: { default_content_setting_values: { file_system_write_guard: 1, file_system_read_guard: 1, automatic_downloads: 1 } },
       safebrowsing: { enabled: options.safeBrowsing ?? false },

@@ -1,7 +1,7 @@
 // Folders for tests: made, read back, compared byte for byte.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -68,8 +68,8 @@ export function readTree(folder: string): Record<string, string | null> {
         visit(at);
         continue;
       }
-      const content = unlessGone(() => readFileSync(path.join(folder, at)));
-      if (content !== null) found[at] = digest(content);
+      const content = unlessGone(() => digestOfFile(path.join(folder, at)));
+      if (content !== null) found[at] = content;
     }
   };
   visit("");
@@ -92,4 +92,21 @@ export function digests(tree: Tree): Record<string, string | null> {
 
 export function digest(content: Uint8Array): string {
   return `${content.length} bytes, sha256 ${createHash("sha256").update(content).digest("hex")}`;
+}
+
+/** The same of a file, a piece at a time: it may be larger than Node takes at once. */
+function digestOfFile(file: string): string {
+  const piece = Buffer.allocUnsafe(1 << 20);
+  const hash = createHash("sha256");
+  const open = openSync(file, "r");
+  try {
+    let length = 0;
+    for (let n = readSync(open, piece); n > 0; n = readSync(open, piece)) {
+      hash.update(piece.subarray(0, n));
+      length += n;
+    }
+    return `${length} bytes, sha256 ${hash.digest("hex")}`;
+  } finally {
+    closeSync(open);
+  }
 }

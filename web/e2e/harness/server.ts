@@ -16,6 +16,8 @@ export interface Server {
   /** Everything it printed: tests look that nothing secret is in it. */
   output(): string;
   stop(): Promise<void>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -53,6 +55,10 @@ export async function startServer({ port, args = [], under = [], host = "127.0.0
     output: () => output,
     async stop() {
       if (child.exitCode === null) child.kill("SIGTERM");
+      await exited;
+    },
+    async kill() {
+      if (child.exitCode === null) child.kill("SIGKILL");
       await exited;
     },
   };

@@ -1,10 +1,11 @@
 // A whole transfer between two real pages, and what the recipient then has.
 
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
 import { drop, percents, press, shareLink, status, waitStage } from "./actions.ts";
 import type { Browser } from "./browser.ts";
+import { unzip } from "../disk/unzip.ts";
 import { digest, readTree, tempFolder } from "./files.ts";
 import type { Watch } from "./watch.ts";
 import { readZip } from "./zip.ts";
@@ -78,12 +79,23 @@ export async function saved(recipient: Recipient, download: string): Promise<Rec
   if (recipient.browser.kind === "chromium") return readTree(recipient.folder);
   const file = path.join(recipient.folder, download);
   await downloaded(recipient.folder, file);
+  if (statSync(file).size > 1 << 30) return unzipped(file); // more than fits into a buffer
   return download.endsWith(".zip") ? readZip(file) : { [download]: digest(readFileSync(file)) };
+}
+
+function unzipped(file: string): Record<string, string | null> {
+  const folder = tempFolder();
+  try {
+    unzip(file, folder.path);
+    return readTree(folder.path);
+  } finally {
+    folder.remove();
+  }
 }
 
 /** Waits until a download is whole: Firefox writes into NAME.part beside it. */
 async function downloaded(folder: string, file: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!existsSync(file) || readdirSync(folder).some((name) => name.endsWith(".part"))) {
     if (Date.now() > deadline) throw new Error(`${path.basename(file)} was not downloaded; there is ${readdirSync(folder).join(", ") || "nothing"}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

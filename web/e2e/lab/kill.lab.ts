@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { figure } from "../bench/figure.ts";
 import { randomFile } from "../bench/ratio.ts";
 import { type Kind, kinds } from "../harness/browser.ts";
-import { digests, readTree, tempFolder, writeTree } from "../harness/files.ts";
+import { readTree, tempFolder, writeTree } from "../harness/files.ts";
 import { percents, status } from "../harness/actions.ts";
 import { Rig, type Victim, victims } from "../harness/kills.ts";
 import type { Page } from "puppeteer-core";
