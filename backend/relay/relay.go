@@ -127,6 +127,9 @@ func open(c Config) (*Relay, error) {
 		Realm:             realm,
 		InboundMTU:        packetMax + 1, // pion drops what fills its buffer
 		LoggerFactory:     &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
+		// A client gets an IPv4 address whatever it came over, unless it asks for the
+		// other: so who has IPv6 alone reaches who has IPv4 alone. RFC 8656, 7.2.
+		StrictAddressFamily: true,
 	}
 	if c.Relay {
 		err = r.addRelay(c, &conf)

@@ -72,6 +72,45 @@ func TestBytesCross(t *testing.T) {
 	})
 }
 
+// Who has IPv6 alone and who has IPv4 alone have only the relay in common.
+func TestRelayedAddressIsIPv4OverIPv6(t *testing.T) {
+	r, err := Listen(Config{Address: "[::1]:0", Relay: true, Limits: testLimits()})
+	if err != nil {
+		t.Skip("no IPv6 on this machine: ", err)
+	}
+	t.Cleanup(r.Close)
+	conn, err := net.Dial("udp", r.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// By hand: browsers ask for no family, and pion's client always does.
+	ask := func(setters ...stun.Setter) *stun.Message {
+		t.Helper()
+		udp := stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}
+		m := stun.MustBuild(append([]stun.Setter{stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest), udp}, setters...)...)
+		if _, err := conn.Write(m.Raw); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		answer := &stun.Message{Raw: make([]byte, 0, 1500)}
+		if _, err := answer.ReadFrom(conn); err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	var nonce stun.Nonce
+	if err := nonce.GetFrom(ask()); err != nil {
+		t.Fatal(err)
+	}
+	user, password := r.Credential()
+	answer := ask(stun.NewUsername(user), stun.NewRealm(realm), nonce, stun.NewLongTermIntegrity(user, realm, password))
+	var at stun.XORMappedAddress
+	if err := at.GetFromAs(answer, stun.AttrXORRelayedAddress); err != nil || at.IP.String() != relayed4.String() {
+		t.Errorf("%v: relayed at %v (%v), want %v", answer.Type, at.IP, err, relayed4)
+	}
+}
+
 // What an allocation did not ask for does not reach its client.
 func TestNothingComesWithoutPermission(t *testing.T) {
 	r := relayed(t, testLimits())
