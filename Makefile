@@ -83,7 +83,7 @@ bench: ## measure; one JSON line a figure on stdout
 	@$(NPM) run --silent bench
 
 .PHONY: lab
-lab: build ## the long ones: a 5 GB file, 10,000 small ones, a hundred cuts, many seeds
+lab: build ## the long ones: a 5 GB file, 10,000 small ones, a hundred cuts, many seeds, every pair of NATs
 	@.ci/tools browsers >&2
 	BEELINE_SEEDS=20000 $(GO) test -timeout 60m ./wasm/session
 	$(NPM) run --silent lab

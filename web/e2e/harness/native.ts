@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import type { Host } from "./network.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
@@ -42,22 +43,23 @@ function binary(): Promise<string> {
   return built;
 }
 
-/** Shares paths; returns the peer and its link. */
-export async function nativeSend(server: string, paths: string[], flags: string[] = []): Promise<Peer & { link: string }> {
-  const peer = await start(["send", "--server", server, ...flags, ...paths]);
+/** Shares paths; returns the peer and its link. It runs on this host, if not on this machine's own network. */
+export async function nativeSend(server: string, paths: string[], flags: string[] = [], host?: Host): Promise<Peer & { link: string }> {
+  const peer = await start(["send", "--server", server, ...flags, ...paths], host);
   const { link } = await peer.next("link");
   return Object.assign(peer, { link: String(link) });
 }
 
 /** Takes what a link offers, into a folder. */
-export async function nativeReceive(link: string, out: string, flags: string[] = []): Promise<Peer> {
-  const peer = await start(["receive", "--out", out, ...flags]);
+export async function nativeReceive(link: string, out: string, flags: string[] = [], host?: Host): Promise<Peer> {
+  const peer = await start(["receive", "--out", out, ...flags], host);
   peer.say(link); // never an argument: those can be seen by everybody (attack 52)
   return peer;
 }
 
-async function start(args: string[]): Promise<Peer> {
-  const child: ChildProcessWithoutNullStreams = spawn(await binary(), args);
+async function start(args: string[], host?: Host): Promise<Peer> {
+  const program = await binary();
+  const child: ChildProcessWithoutNullStreams = spawn(host?.wrap(program) ?? program, args);
   const exited = once(child, "exit");
   let complaint = "";
   child.stderr.on("data", (b: Buffer) => (complaint += b.toString()));

@@ -9,13 +9,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import type { BrowserOptions } from "./browser.ts";
 import { tempFolder } from "./files.ts";
 import type { Host } from "./network.ts";
 import { type Server, type ServerOptions, startServer } from "./server.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
-/** The port of the server, and of 127.0.0.1 on every other host: a page there is a secure context. */
-const port = 8080;
+/** The port of the server: the one that every firewall lets through. */
+const port = 443;
+/** The port of 127.0.0.1 on every other host that leads to it: a page there is a secure context. */
+const loopbackPort = 8080;
 /** How long the server may take to say that it listens, ms. */
 const startWithin = 10_000;
 
@@ -32,10 +35,15 @@ export interface Line {
   reorder?: number;
   holdFor?: string;
 }
+export type Nat = "" | "full-cone" | "address-restricted" | "port-restricted" | "symmetric" | "firewall";
 export interface Site {
   name: string;
   hosts?: string[];
   line?: Line;
+  nat?: Nat;
+  block?: "" | "udp" | "all-but-443";
+  /** The families of its addresses. */
+  ip?: "4" | "6" | "46";
 }
 
 export interface Counts {
@@ -55,12 +63,16 @@ export interface Report {
 
 export interface Lab {
   host(name: string): Host;
-  /** What every host but the server's calls the server. */
+  /** The server, over a forwarded port of each host's own: pages there are secure, but a host with IPv6 alone is told an IPv4 address of STUN. */
   url: string;
+  /** The server as a host reaches it, and what makes a browser there take it for secure, as it would be with TLS. */
+  reach(name: string): { url: string; trusting: BrowserOptions };
   /** Starts `beeline serve` on the host called "server". */
   serve(options?: Omit<ServerOptions, "port" | "host" | "under">): Promise<Server>;
   /** From now on the site's line is this. */
   line(site: string, line: Line): Promise<void>;
+  /** Gives a site other addresses. */
+  move(site: string): Promise<void>;
   /** Cuts a site's line for so long; nobody is told. "0s" mends it. */
   down(site: string, time: string): Promise<void>;
   report(): Promise<Report>;
@@ -82,7 +94,7 @@ export const startLink = (line: Line, seed = 1): Promise<Lab> => startLab([{ nam
 export async function startLab(sites: Site[], seed = 1): Promise<Lab> {
   const child = spawn(await binary(), ["run", "-"], { stdio: ["pipe", "pipe", "pipe"] });
   const ask = conversation(child);
-  const { hosts } = (await ask({ seed, forward: { port, host: "server" }, sites })) as { hosts: Record<string, { namespace: string; address: string }> };
+  const { hosts } = (await ask({ seed, forward: { port: loopbackPort, host: "server", to: port }, sites })) as { hosts: Record<string, { namespace: string; address: string; address6?: string }> };
   const scripts = tempFolder();
   const host = (name: string): Host => {
     const it = hosts[name];
@@ -100,10 +112,18 @@ export async function startLab(sites: Site[], seed = 1): Promise<Lab> {
   };
   return {
     host,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${loopbackPort}`,
+    reach(name) {
+      const { address, address6 = address } = hosts["server"] ?? {};
+      const at = (host(name).address.includes(":") ? address6 : address) ?? "";
+      const bare = at.includes(":") ? `[${at}]` : at;
+      const url = `http://${bare}:${port}`;
+      return { url, trusting: { chromiumArgs: [`--unsafely-treat-insecure-origin-as-secure=${url}`], firefoxPrefs: { "dom.securecontext.allowlist": at } } };
+    },
     async serve(options = {}) {
-      const { name, address } = host("server");
-      const server = await startServer({ ...options, host: address, port, under: ["ip", "netns", "exec", name] });
+      const { name: namespace, address } = host("server");
+      const dual = sites.some((s) => s.ip === "46");
+      const server = await startServer({ ...options, host: dual ? "[::]" : address, port, under: ["ip", "netns", "exec", namespace] });
       const deadline = Date.now() + startWithin;
       while (!server.output().includes("is ready at")) {
         if (Date.now() > deadline) throw new Error(`the server is not ready within ${startWithin} ms:\n${server.output()}`);
@@ -112,6 +132,7 @@ export async function startLab(sites: Site[], seed = 1): Promise<Lab> {
       return server;
     },
     line: async (site, line) => void (await ask({ do: "line", site, line })),
+    move: async (site) => void (await ask({ do: "move", site })),
     down: async (site, time) => void (await ask({ do: "down", site, for: time })),
     report: async () => (await ask({ do: "report" })) as Report,
     async close() {
