@@ -37,7 +37,8 @@ type namespace struct {
 	addresses pair
 }
 
-// A Host is where programs run: `ip netns exec NAMESPACE program`.
+// A Host is where programs run: `ip netns exec NAMESPACE program`. They find the
+// others by name: "server.test". After a move the names are still the old ones'.
 type Host struct {
 	Namespace string `json:"namespace"`
 	Address   string `json:"address"`            // IPv4, where there is one
@@ -74,6 +75,9 @@ func Start(d Description) (_ *Lab, err error) {
 		if err := l.addSite(i, s, middle); err != nil {
 			return nil, fmt.Errorf("site %s: %w", s.Name, err)
 		}
+	}
+	if err := l.writeNames(); err != nil {
+		return nil, err
 	}
 	l.running.Go(l.engine.run)
 	if d.Forward != nil {
@@ -245,6 +249,7 @@ func (l *Lab) Close() {
 			h.port.close()
 		}
 		for _, s := range l.spaces {
+			removeNames(s.name)
 			_ = errors.Join(s.handle.Close(), netns.DeleteNamed(s.name))
 		}
 		_ = unix.Close(l.engine.wake)

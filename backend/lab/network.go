@@ -221,6 +221,7 @@ func sweep() {
 		}
 		if _, err := os.Stat("/proc/" + pid); errors.Is(err, os.ErrNotExist) {
 			_ = netns.DeleteNamed(e.Name())
+			removeNames(e.Name())
 		}
 	}
 }

@@ -2,14 +2,14 @@
 // that are slow, far or lossy, and NATs in front. Browsers and servers run on the
 // hosts; this starts the process that is the network, and talks to it.
 
-import { type ChildProcessWithoutNullStreams, execFile, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import type { BrowserOptions } from "./browser.ts";
+import type { BrowserOptions, Kind } from "./browser.ts";
 import { tempFolder } from "./files.ts";
 import type { Host } from "./network.ts";
 import { type Server, type ServerOptions, startServer } from "./server.ts";
@@ -19,6 +19,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const port = 443;
 /** The port of 127.0.0.1 on every other host that leads to it: a page there is a secure context. */
 const loopbackPort = 8080;
+const serverName = "server.test";
 /** How long the server may take to say that it listens, ms. */
 const startWithin = 10_000;
 
@@ -63,12 +64,12 @@ export interface Report {
 
 export interface Lab {
   host(name: string): Host;
-  /** The server, over a forwarded port of each host's own: pages there are secure, but a host with IPv6 alone is told an IPv4 address of STUN. */
+  /** The server without TLS, over a forwarded port of each host's own: pages there are secure, but a host with IPv6 alone is told an IPv4 address of STUN. */
   url: string;
-  /** The server as a host reaches it, and what makes a browser there take it for secure, as it would be with TLS. */
-  reach(name: string): { url: string; trusting: BrowserOptions };
-  /** Starts `beeline serve` on the host called "server". */
-  serve(options?: Omit<ServerOptions, "port" | "host" | "under">): Promise<Server>;
+  /** The server with TLS as a program on a host reaches it, and what makes a browser trust it. */
+  reach(name: string, end: Kind | "native"): { url: string; trusting: BrowserOptions };
+  /** Starts `beeline serve` on the host called "server"; `secure`: with TLS. */
+  serve(options?: Omit<ServerOptions, "port" | "host" | "under"> & { secure?: boolean }): Promise<Server>;
   /** From now on the site's line is this. */
   line(site: string, line: Line): Promise<void>;
   /** Gives a site other addresses. */
@@ -96,6 +97,7 @@ export async function startLab(sites: Site[], seed = 1): Promise<Lab> {
   const ask = conversation(child);
   const { hosts } = (await ask({ seed, forward: { port: loopbackPort, host: "server", to: port }, sites })) as { hosts: Record<string, { namespace: string; address: string; address6?: string }> };
   const scripts = tempFolder();
+  const certificate = path.join(scripts.path, "certificate.pem"); // Go's programs trust it, and nothing else
   const host = (name: string): Host => {
     const it = hosts[name];
     if (it === undefined) throw new Error(`the lab has no host called ${name}`);
@@ -104,7 +106,7 @@ export async function startLab(sites: Site[], seed = 1): Promise<Lab> {
       address: it.address,
       wrap(program) {
         const file = path.join(scripts.path, `${name}-${path.basename(program)}`);
-        writeFileSync(file, `#!/bin/sh\nexec ip netns exec ${it.namespace} ${program} "$@"\n`);
+        writeFileSync(file, `#!/bin/sh\nSSL_CERT_FILE=${certificate} exec ip netns exec ${it.namespace} ${program} "$@"\n`);
         chmodSync(file, 0o755);
         return file;
       },
@@ -113,17 +115,19 @@ export async function startLab(sites: Site[], seed = 1): Promise<Lab> {
   return {
     host,
     url: `http://127.0.0.1:${loopbackPort}`,
-    reach(name) {
-      const { address, address6 = address } = hosts["server"] ?? {};
-      const at = (host(name).address.includes(":") ? address6 : address) ?? "";
-      const bare = at.includes(":") ? `[${at}]` : at;
-      const url = `http://${bare}:${port}`;
-      return { url, trusting: { chromiumArgs: [`--unsafely-treat-insecure-origin-as-secure=${url}`], firefoxPrefs: { "dom.securecontext.allowlist": at } } };
+    reach(name, end) {
+      const { address = "", address6 = address } = hosts["server"] ?? {};
+      const at = host(name).address.includes(":") ? address6 : address;
+      // By name where there is one: Firefox makes no TURN over TLS to an address. Chromium asks no file for the names of STUN.
+      if (end === "firefox") return { url: `https://${serverName}`, trusting: {} };
+      return { url: `https://${at.includes(":") ? `[${at}]` : at}`, trusting: { chromiumArgs: ["--ignore-certificate-errors"] } };
     },
-    async serve(options = {}) {
+    async serve({ secure = false, ...options } = {}) {
       const { name: namespace, address } = host("server");
-      const dual = sites.some((s) => s.ip === "46");
-      const server = await startServer({ ...options, host: dual ? "[::]" : address, port, under: ["ip", "netns", "exec", namespace] });
+      const names = [`DNS:${serverName}`, ...[address, hosts["server"]?.address6].flatMap((it) => (it === undefined ? [] : [`IP:${it}`]))];
+      const args = [...(secure ? certify(certificate, names) : []), ...(options.args ?? [])];
+      const dual = hosts["server"]?.address6 !== undefined;
+      const server = await startServer({ ...options, args, host: dual ? "[::]" : address, port, under: ["ip", "netns", "exec", namespace] });
       const deadline = Date.now() + startWithin;
       while (!server.output().includes("is ready at")) {
         if (Date.now() > deadline) throw new Error(`the server is not ready within ${startWithin} ms:\n${server.output()}`);
@@ -141,6 +145,13 @@ export async function startLab(sites: Site[], seed = 1): Promise<Lab> {
       scripts.remove();
     },
   };
+}
+
+/** Makes a certificate that is its own authority; returns the flags for the server. */
+function certify(file: string, names: string[]): string[] {
+  const key = `${file}.key`;
+  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", `/CN=${serverName}`, "-addext", `subjectAltName=${names.join(",")}`, "-keyout", key, "-out", file], { stdio: "ignore" });
+  return ["--host", serverName, "--tls-cert", file, "--tls-key", key];
 }
 
 /** A line in, a line out; an error that the lab answers is thrown. */

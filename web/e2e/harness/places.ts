@@ -78,17 +78,17 @@ export async function startWorld(of: readonly Place[] = places): Promise<World> 
   const browsers = new Map<string, Browser>();
   const browser = async (host: string, kind: Kind): Promise<Browser> => {
     const key = `${host} ${kind}`;
-    const it = browsers.get(key) ?? (await launch(kind, { ...lab.reach(host).trusting, host: lab.host(host) }));
+    const it = browsers.get(key) ?? (await launch(kind, { ...lab.reach(host, kind).trusting, host: lab.host(host) }));
     browsers.set(key, it);
     return it;
   };
-  const server = await lab.serve({ args: ["--stun", "auto", "--relay", "on"] });
+  const server = await lab.serve({ secure: true, args: ["--stun", "auto", "--relay", "on"] });
 
   /** The end that sends, and what it sees of the way, if it is a browser. */
   const sends = async (place: Place, end: End): Promise<{ link: string; page?: Page; close(): Promise<unknown> }> => {
     const host = `${place}-1`;
-    if (end === "native") return nativeSend(lab.reach(host).url, [file], [], lab.host(host));
-    const { link, page } = await share(await browser(host, end), lab.reach(host).url, [file], keepConnections);
+    if (end === "native") return nativeSend(lab.reach(host, end).url, [file], [], lab.host(host));
+    const { link, page } = await share(await browser(host, end), lab.reach(host, end).url, [file], keepConnections);
     return { link, page, close: () => page.close() };
   };
   async function browserReceives(of: Browser, link: string): Promise<Met> {
@@ -138,7 +138,7 @@ export async function startWorld(of: readonly Place[] = places): Promise<World> 
       try {
         const host = `${to}-2`;
         // The server has a name where it is real, and the link says the same everywhere.
-        const link = sharing.link.replace(/^.*(?=\/r#)/, lab.reach(host).url);
+        const link = sharing.link.replace(/^.*(?=\/r#)/, lab.reach(host, recipient).url);
         return recipient === "native" ? await nativeReceives(link, host, sharing.page) : await browserReceives(await browser(host, recipient), link);
       } finally {
         await sharing.close();
