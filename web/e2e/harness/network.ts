@@ -48,6 +48,8 @@ export function makeNetwork(): Network {
   try {
     for (const name of names) {
       run("ip", "netns", "add", name);
+      // Else an address comes a second later, and Chromium breaks off what it loads.
+      run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
       run("ip", "-n", name, "link", "set", "lo", "up");
     }
     run("ip", "link", "add", device, "netns", names[0] ?? "", "type", "veth", "peer", "name", device, "netns", names[1] ?? "");
