@@ -2,7 +2,7 @@ package peer
 
 import (
 	"io"
-	"net"
+	"net/netip"
 	"strings"
 
 	"github.com/pion/dtls/v2"
@@ -59,20 +59,33 @@ func routeOf(pair *webrtc.ICECandidatePair) session.Route {
 	switch {
 	case local.Typ == webrtc.ICECandidateTypeRelay || remote.Typ == webrtc.ICECandidateTypeRelay:
 		return session.RouteRelayed
-	case near(local) && near(remote):
+	case local.Typ == webrtc.ICECandidateTypeSrflx || remote.Typ == webrtc.ICECandidateTypeSrflx:
+	case near(local) && near(remote) || beside(local.Address, remote.Address):
 		return session.RouteLAN
 	}
 	return session.RouteDirect
 }
 
-// near reports a host candidate, or one found on the way that is local.
+// near reports an address that means something only on its own network. A name
+// is one of mDNS.
 func near(c *webrtc.ICECandidate) bool {
-	switch c.Typ {
-	case webrtc.ICECandidateTypeHost:
-		return true
-	case webrtc.ICECandidateTypePrflx:
-		ip := net.ParseIP(c.Address)
-		return ip != nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast())
+	ip, err := netip.ParseAddr(c.Address)
+	return err != nil || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast()
+}
+
+// beside reports what two hosts of one network have in common where their
+// addresses are public: 24 bits, or 64 of IPv6. A host candidate alone says
+// nothing: without a NAT, as with IPv6, it is the one the whole internet uses.
+func beside(one, other string) bool {
+	a, err := netip.ParseAddr(one)
+	b, err2 := netip.ParseAddr(other)
+	if err != nil || err2 != nil {
+		return false
 	}
-	return false
+	bits := 24
+	if a.Is6() {
+		bits = 64
+	}
+	net, err := a.Prefix(bits)
+	return err == nil && net.Contains(b)
 }

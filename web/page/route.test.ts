@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pathFrom } from "./route.ts";
+import { pathFrom, routeOf } from "./route.ts";
 
 const report = (...entries: Record<string, unknown>[]): RTCStatsReport => new Map(entries.map((e) => [e["id"], e])) as unknown as RTCStatsReport;
 
@@ -24,4 +24,24 @@ test("Firefox marks the pair and says less", () => {
 
 test("no pair is no path", () => {
   assert.deepEqual(pathFrom(report(local, remote)), { route: "unknown", roundTrip: null, lost: null });
+});
+
+test("it is the local network only where both ends are on it", () => {
+  const cases: [string, string, string, string, string][] = [
+    ["host", "192.168.1.10", "host", "192.168.1.11", "lan"],
+    ["host", "192.168.1.10", "prflx", "192.168.1.11", "lan"],
+    ["host", "", "host", "e6f1.local", "lan"],
+    ["host", "192.168.1.10", "srflx", "198.51.100.7", "direct"],
+    ["host", "192.168.1.10", "host", "198.51.100.7", "direct"], // a server's: the internet is between
+    ["prflx", "", "host", "192.168.1.10", "direct"],
+    ["host", "2001:db8:0:1::a", "host", "2001:db8:0:2::a", "direct"],
+    ["host", "2001:db8:0:1::a", "host", "2001:db8:0:1:5:6:7:8", "lan"],
+    ["host", "fd00::1", "host", "fd00:1::1", "lan"],
+    ["host", "198.51.100.7", "host", "198.51.100.9", "lan"],
+    ["host", "198.51.100.7", "host", "198.51.101.7", "direct"],
+    ["relay", "192.0.0.8", "host", "192.168.1.10", "relayed"],
+  ];
+  for (const [a, at, b, to, want] of cases) {
+    assert.equal(routeOf({ type: a, address: at }, { type: b, address: to }), want, `${a} ${at} and ${b} ${to}`);
+  }
 });

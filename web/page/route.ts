@@ -11,12 +11,27 @@ export interface End {
 /** The way between two ends: relayed if either is, LAN if neither left the local network. */
 export function routeOf(local: End, remote: End): Route {
   if (local.type === "relay" || remote.type === "relay") return "relayed";
-  return isNear(local) && isNear(remote) ? "lan" : "direct";
+  if (local.type === "srflx" || remote.type === "srflx") return "direct";
+  const net = network(local.address);
+  return (isNear(local) && isNear(remote)) || (net !== null && net === network(remote.address)) ? "lan" : "direct";
 }
 
-/** A host candidate, or one found on the way (prflx) that has a local address. */
+/** An end whose address means something only on its own network. One that the browser hides from us is a host's. */
 function isNear(end: End): boolean {
-  return end.type === "host" || (end.type === "prflx" && isLocal(end.address));
+  return isLocal(end.address) || (end.type === "host" && end.address === "");
+}
+
+/**
+ * What two hosts beside each other have in common, where their addresses are public:
+ * the first 24 bits, or 64 of IPv6. A host candidate alone says nothing: without a
+ * NAT, as with IPv6, it is the one that the whole internet uses.
+ */
+function network(address: string): string | null {
+  if (/^\d+(\.\d+){3}$/.test(address)) return address.slice(0, address.lastIndexOf("."));
+  if (!address.includes(":")) return null;
+  const [head = [], tail] = address.split("::").map((part) => (part === "" ? [] : part.split(":")));
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  return [...head, ...zeros, ...(tail ?? [])].slice(0, 4).map((group) => parseInt(group, 16)).join(":");
 }
 
 /** RFC 1918, loopback, link-local and unique local addresses, and mDNS names. */
