@@ -12,9 +12,6 @@ const chosen = <T extends string>(all: readonly T[], name: string): T[] => all.f
 const of = chosen(places, "BEELINE_PLACES");
 const ends = chosen<End>(["chromium", "firefox", "native"], "BEELINE_ENDS");
 
-/** Where no way exists yet: the relay is not on the only port that is open. Printed, and no failure. */
-const todo: Place[] = ["only-443"];
-
 const skip = noLab() ?? false;
 const rows: string[][] = [];
 let world: World;
@@ -35,7 +32,7 @@ for (const sender of ends) {
 
 function connects(from: [Place, End], to: [Place, End]): void {
   const want = theory(from[0], to[0]);
-  test(`${from.join(" ")} to ${to.join(" ")}: ${want}`, { skip, todo: todo.some((it) => it === from[0] || it === to[0]), timeout: 90_000 }, async () => {
+  test(`${from.join(" ")} to ${to.join(" ")}: ${want}`, { skip, timeout: 90_000 }, async () => {
     const row = [from.join(" "), to.join(" "), "no way", "-"];
     rows.push(row);
     const { route, seconds } = await world.connect(from, to);
