@@ -11,13 +11,20 @@ package session
 //	            a while has passed|  ▼ the last ones brought nothing, or there is no more
 //	                             stays
 
-// nearRTT is the round trip, in ms, below which one lane is enough.
-const nearRTT = 10
+// Round trips, in ms: below nearRTT one lane is enough; guessRTT stands for one
+// that is not known, as in Firefox.
+const (
+	nearRTT  = 10
+	guessRTT = 50
+)
 
 // firstLanes are those that are used as soon as the distance is known. They are
-// opened while people still look at the list.
-func firstLanes(rtt int64) int {
-	switch {
+// opened while people still look at the list. Where it is not, the route says
+// something, and measuring the rest.
+func firstLanes(s laneSight) int {
+	switch rtt := s.rtt; {
+	case rtt == 0 && (s.route == RouteDirect || s.route == RouteRelayed):
+		return 4
 	case rtt < nearRTT:
 		return 1
 	case rtt < 20:
@@ -70,7 +77,8 @@ type lanePlan struct {
 // laneSight is what is seen of a session's lanes at one time.
 type laneSight struct {
 	now   int64
-	rtt   int64  // ms; 0: not known
+	rtt   int64 // ms; 0: not known
+	route Route
 	up    int    // lanes that work and are in use
 	bytes uint64 // handed to the network on all of them so far
 	idle  int64  // ms in which a lane had nothing to send: others limit the rate, not the path
@@ -85,15 +93,19 @@ func (p *lanePlan) step(s laneSight) int {
 		p.set(s.now, max(p.most, 1)) // the route is another
 		p.before = 0
 	}
-	if s.rtt < nearRTT {
-		if s.rtt > 0 && p.want > 1 {
-			p.set(s.now, 1) // it was thought to be far
-			p.before = 0
-		}
+	near := s.rtt > 0 && s.rtt < nearRTT
+	if near && p.want > 1 {
+		p.set(s.now, 1) // it was thought to be far
+		p.before = 0
+	}
+	if near || s.route == RouteUnknown {
 		return p.want
 	}
-	if first := min(firstLanes(s.rtt), p.most); p.want < first {
+	if first := min(firstLanes(s), p.most); p.want < first {
 		p.set(s.now, first)
+	}
+	if s.rtt == 0 {
+		s.rtt = guessRTT
 	}
 	if s.up != p.up {
 		p.up, p.changed, p.from = s.up, s.now, 0

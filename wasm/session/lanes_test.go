@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand"
@@ -12,6 +13,8 @@ import (
 // windows do, and opens from ten packets by half a round trip. All share the link.
 type road struct {
 	rtt   int64   // ms
+	blind bool    // nobody knows the round trip
+	route Route   // direct, if it is not said
 	loss  float64 // of packets
 	link  float64 // bytes/ms: the path, or the processors at its ends
 	reads float64 // bytes/ms that the source gives; 0: as many as are wanted
@@ -33,7 +36,10 @@ func (p road) drive(plan *lanePlan, seed int64, seconds int) (had []int) {
 		part  float64 // of the group under way
 	}
 	lanes := []*roadLane{{swing: 1}}
-	sight := laneSight{rtt: p.rtt}
+	sight := laneSight{rtt: p.rtt, route: cmp.Or(p.route, RouteDirect)}
+	if p.blind {
+		sight.rtt = 0
+	}
 	for now := int64(0); now < int64(seconds)*1000; now += 10 {
 		var rates []float64
 		sum := 0.0
@@ -97,6 +103,9 @@ func TestLanesFollowTheRoad(t *testing.T) {
 		{"20 ms: all of them soon", road{rtt: 20, loss: 1e-4, link: 125_000}, 16, 6, 16, 16},
 		{"50 ms: and they stay", road{rtt: 50, loss: 1e-4, link: 125_000}, 16, 2 * minute, 16, 16},
 		{"150 ms, much loss", road{rtt: 150, loss: 1e-3, link: 125_000}, 16, 20, 16, 16},
+		{"nobody knows how far it is", road{blind: true, rtt: 50, loss: 1e-4, link: 125_000}, 16, 10, 16, 16},
+		{"nobody knows, and it looks near", road{blind: true, route: RouteLAN, rtt: 50, loss: 1e-4, link: 125_000}, 16, 14, 16, 16},
+		{"nobody knows, and it is near", road{blind: true, route: RouteLAN, rtt: 2, loss: 1e-6, link: 30_000}, 16, 5, 1, 1},
 		{"a phone", road{rtt: 50, loss: 1e-4, link: 125_000}, 4, minute, 4, 4},
 		{"four fill the link", road{rtt: 30, loss: 1e-4, link: 8_000}, 16, 5, 4, 4},
 		{"eight fill the link", road{rtt: 50, loss: 1e-4, link: 10_000}, 16, 5, 8, 8},
@@ -155,7 +164,7 @@ func TestWhatLookedFarIsNear(t *testing.T) {
 	if plan.want != 4 {
 		t.Fatalf("%d lanes at 25 ms, want 4", plan.want)
 	}
-	if got := plan.step(laneSight{now: 10_000, rtt: 3, up: 4}); got != 1 {
+	if got := plan.step(laneSight{now: 10_000, rtt: 3, route: RouteDirect, up: 4}); got != 1 {
 		t.Errorf("%d lanes at 3 ms, want 1", got)
 	}
 }
@@ -165,7 +174,7 @@ func TestARelayCarriesFewLanes(t *testing.T) {
 	plan := &lanePlan{most: 16}
 	road{rtt: 50, loss: 1e-4, link: 125_000}.drive(plan, 1, 20)
 	plan.most = lanesRelayed
-	if got := plan.step(laneSight{now: 30_000, rtt: 50, up: 16}); got != lanesRelayed {
+	if got := plan.step(laneSight{now: 30_000, rtt: 50, route: RouteRelayed, up: 16}); got != lanesRelayed {
 		t.Errorf("%d lanes, want %d", got, lanesRelayed)
 	}
 }

@@ -232,7 +232,7 @@ func (r *recipient) steer(s *Sharer) {
 	}
 	use := q.inUse()
 	q.plan.most = c.mostLanes()
-	want := q.plan.step(laneSight{now: s.now, rtt: c.rtt, up: min(len(use), q.plan.want), bytes: q.bytes, idle: q.dry})
+	want := q.plan.step(laneSight{now: s.now, rtt: c.rtt, route: c.route, up: min(len(use), q.plan.want), bytes: q.bytes, idle: q.dry})
 	want = max(want, min(s.cfg.Forced, c.lanes))
 	open := max(want, q.plan.open)
 	for ; len(use) > want; use = use[:len(use)-1] {

@@ -3,6 +3,7 @@ package session
 import (
 	"testing"
 
+	swire "beeline/signaling/wire"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
@@ -109,5 +110,39 @@ func TestLanesThatNeverComeUp(t *testing.T) {
 	w.complete(60_000, n, r, far()[:1])
 	if made := len(w.sharer.pcs); made > 8 {
 		t.Errorf("%d connections were tried, want at most 8", made)
+	}
+}
+
+// A session that goes through a relay has four lanes, and one that doesn't asks for
+// none: a credential is good for 32 allocations. PROTOCOL.md f.1.
+func TestLanesAndARelay(t *testing.T) {
+	for _, v := range []struct {
+		route Route
+		lanes int
+		turn  bool
+	}{{RouteRelayed, lanesRelayed, true}, {RouteDirect, 8, false}} {
+		w := newWorld(t, 1)
+		w.plain, w.rtt, w.rate, w.route = true, 50, mbps, v.route
+		w.hub.ice = func() swire.ICE {
+			return swire.ICE{TTL: 600, Username: "u", Password: "p", URLs: []string{"stun:127.0.0.1:3478", "turn:127.0.0.1:3478?transport=udp"}}
+		}
+		s := w.share(16, far()...)
+		turns, made := 0, 0
+		see := func(a Action) {
+			if pc, ok := a.(MakePC); ok && pc.PC > 0 {
+				made++
+				turns += len(pc.ICE) - 1
+			}
+		}
+		n, r := w.take(s.Link(), 16)
+		w.sharer.log, n.log = see, see
+		w.receiveAll(n, r)
+		w.run(1_000)
+		if got := len(s.recips[0].sending.inUse()); got != v.lanes {
+			t.Errorf("route %d: %d lanes, want %d", v.route, got, v.lanes)
+		}
+		if (turns == made) != v.turn || !v.turn && turns > 0 {
+			t.Errorf("route %d: %d of %d further connections may use the relay", v.route, turns, made)
+		}
 	}
 }

@@ -96,7 +96,7 @@ func (w *world) join(pc *fakePC) {
 		x.renew()
 		x.owner.post(PCState{Session: x.id.session, PC: x.id.pc, State: Connected})
 		if x.id.pc == 0 {
-			x.owner.post(PCRoute{Session: x.id.session, Route: RouteDirect, RTT: w.rtt})
+			x.owner.post(PCRoute{Session: x.id.session, Route: cmp.Or(w.route, RouteDirect), RTT: w.rtt})
 			x.owner.post(CtrlOpen{Session: x.id.session})
 		}
 		w.later(func() { x.owner.pump(x.id) })

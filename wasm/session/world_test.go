@@ -48,6 +48,7 @@ type world struct {
 	rate    int           // bytes that each lane carries in 100 ms; 0: no limit
 	slow    map[uint8]int // the same for single lanes, by the number of their connection
 	rtt     int64         // ms, as the shells say; 0: they don't know
+	route   Route         // as they say; direct, if they don't
 	plain   bool          // as many lanes as the sharer finds right, not as many as it may have
 	steps   int           // messages delivered on channels
 
