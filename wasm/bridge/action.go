@@ -151,7 +151,7 @@ func shareView(v session.ShareView) any {
 		rows[i] = object(
 			"session", r.ID, "phase", phases[r.Phase], "asks", r.Asks, "why", why(r.Why), "bytes", float64(r.Bytes),
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
-			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route],
+			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route], "lanes", r.Lanes,
 			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since), "idle", r.Idle, "paths", paths[r.Paths],
 		)
 	}
@@ -172,7 +172,7 @@ func receiveView(v session.ReceiveView) any {
 		"entries", v.Entries, "files", v.Files, "bytes", float64(v.Bytes),
 		"written", float64(v.Written), "safe", float64(v.Safe), "verified", float64(v.Verified),
 		"filesArrived", v.FilesArrived, "filesVerified", v.FilesVerified, "filesFailed", v.FilesFailed,
-		"asking", v.Asking, "route", routes[v.Route], "needed", float64(v.Needed), "flagged", v.Flagged,
+		"asking", v.Asking, "route", routes[v.Route], "lanes", v.Lanes, "needed", float64(v.Needed), "flagged", v.Flagged,
 		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
 		"unwritten", v.Unwritten, "window", v.Window, "current", v.Current, "since", float64(v.Since), "paths", paths[v.Paths],
 	)

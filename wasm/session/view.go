@@ -38,6 +38,7 @@ type RecipientView struct {
 	FilesVerified uint32
 	FilesFailed   uint32
 	Route         Route
+	Lanes         int   // in use
 	Paths         uint8 // that its session may use, or its last one
 	Since         int64 // when the phase began
 	Idle          bool  // connected, and asked for nothing: the recipient is waited for
@@ -76,6 +77,7 @@ func (s *Sharer) View() ShareView {
 		}
 		if r.conn != nil {
 			row.Route, row.Idle = r.conn.route, r.sending.idle()
+			row.Lanes = len(r.sending.inUse())
 		}
 		v.Recipients = append(v.Recipients, row)
 	}
@@ -122,6 +124,7 @@ type ReceiveView struct {
 	FilesFailed   uint32
 	Asking        bool
 	Route         Route
+	Lanes         int   // that are open
 	Paths         uint8 // that the sharer lets the session use, or its last one
 	Needed        uint64
 	Unwritten     int // bytes that arrived and are not written, of at most Window
@@ -138,7 +141,7 @@ type ReceiveView struct {
 func (r *Receiver) View() ReceiveView {
 	v := ReceiveView{Phase: r.shown(), Why: r.why, Title: r.title(), Asking: r.asking, Since: r.stage.since, Paths: r.paths}
 	if r.conn != nil {
-		v.Route = r.conn.route
+		v.Route, v.Lanes = r.conn.route, len(r.lanes)
 	}
 	if r.list != nil {
 		v.Listed, v.Entries = r.list.Complete(), max(0, r.list.Len()-1)

@@ -211,9 +211,9 @@ class Link {
     const now = await this.#rtc.getStats().then(pathFrom, () => null);
     if (this.#closed || this.#rtc.connectionState !== "connected") return;
     const route = now?.route ?? "unknown";
-    const rtt = Math.max(now?.roundTrip ?? 0, 0);
+    const rtt = Math.ceil(now?.roundTrip ?? 0); // 0: it doesn't say
     if (now !== null) this.#hooks.path(this.session, now);
-    if (route !== before.route || rtt !== before.rtt) this.#tell({ type: "pc.route", session: this.session, pc: this.#pc, route, rtt: Math.ceil(rtt) });
+    if (route !== before.route || rtt !== before.rtt) this.#tell({ type: "pc.route", session: this.session, pc: this.#pc, route, rtt });
     this.#after(route === "unknown" ? 500 : routeMs, () => void this.#reportRoute({ route, rtt }));
   }
 

@@ -188,6 +188,8 @@ export interface RecipientView {
   filesVerified: number;
   filesFailed: number;
   route: Route;
+  /** Connections that carry it. */
+  lanes: number;
   /** That its session may use, or its last one. */
   paths: Paths;
   /** Connected, and asked for nothing: the recipient is waited for. */
@@ -219,6 +221,8 @@ export interface ReceiveView {
   /** Set while waiting: the sharer has to let us in. */
   asking: boolean;
   route: Route;
+  /** Connections that carry it. */
+  lanes: number;
   /** That the sharer lets the session use, or its last one. */
   paths: Paths;
   /** Bytes that are needed to go on, while the destination is full. */

@@ -31,7 +31,7 @@ export function Moving({ app, receive: { view, pace } }: { app: App; receive: Op
       {moving && (
         <>
           <Parts app={app} file={view.current} />
-          <Path route={view.route} seenBy="recipient" broken={view.phase === "reconnecting"} />
+          <Path route={view.route} lanes={view.lanes} seenBy="recipient" broken={view.phase === "reconnecting"} />
           <WhySlow why={app.slowness.said.value[0]} seenBy="recipient" />
           <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>
         </>

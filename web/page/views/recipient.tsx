@@ -60,7 +60,7 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
                 pace={r.phase === "transferring" ? pace : noPace}
               />
               <Rate pace={pace} moving={!isEnd(r.phase)} />
-              <Path route={r.route} seenBy="sender" broken={r.phase === "reconnecting"} />
+              <Path route={r.route} lanes={r.lanes} seenBy="sender" broken={r.phase === "reconnecting"} />
               {!isEnd(r.phase) && <WhySlow why={app.slowness.said.value[r.session]} seenBy="sender" />}
               <p class="quiet-text">
                 {progress.verified(r.filesVerified, r.filesFailed)}

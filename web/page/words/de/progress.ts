@@ -18,6 +18,7 @@ export const progress = (f: Format): Words["progress"] => ({
   },
   rate: (now, least, most) => `Geschwindigkeit im Verlauf: jetzt ${f.speed(now)}, zwischen ${f.speed(least)} und ${f.speed(most)}`,
   rateTop: (most) => `Geschwindigkeit im Verlauf, höchstens ${f.speed(most)}`,
+  connections: (n) => `${f.number(n)} Verbindungen zugleich`,
   path: (from, to, route) => `Von ${from} zu ${to} ${route}`,
   parts: (there, of) => `${there} von ${of} Teilen dieser Datei sind da`,
   slow: {

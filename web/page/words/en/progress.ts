@@ -19,6 +19,7 @@ export const progress = (f: Format) => ({
   },
   rate: (now: number, least: number, most: number) => `Rate over time: now ${f.speed(now)}, between ${f.speed(least)} and ${f.speed(most)}`,
   rateTop: (most: number) => `Rate over time, at most ${f.speed(most)}`,
+  connections: (n: number) => `${f.number(n)} connections at once`,
   path: (from: string, to: string, route: string) => `${from} to ${to} ${route}`,
   parts: (there: number, of: number) => `${there} of ${of} parts of this file are there`,
   /** What holds a transfer back, and what would help where something does. */
