@@ -13,6 +13,7 @@ import { measureReconnect } from "./reconnect.ts";
 import { measureSmallFiles } from "./small.ts";
 import { measureCore } from "./core.ts";
 import { note } from "./figure.ts";
+import { measureLanLanes, measureWan } from "./wan.ts";
 
 const groups: Record<string, () => Promise<void>> = {
   core: measureCore,
@@ -22,6 +23,8 @@ const groups: Record<string, () => Promise<void>> = {
   "ratio-chromium": () => measureRatio("chromium"),
   "ratio-firefox": () => measureRatio("firefox"),
   capped: measureCapped,
+  wan: measureWan,
+  "lan-lanes": measureLanLanes,
   small: measureSmallFiles,
   memory: measureMemory,
   reconnect: measureReconnect,

@@ -25,12 +25,15 @@ export interface TransferOptions {
   source: string;
   /** An empty folder for what arrives; ignored where the browser exports. */
   destination: string;
+  /** Sees the sender's page before it loads. */
+  prepare?: (sender: Page) => Promise<void>;
   /** Called once Receive was pressed. */
   during?: (sender: Page, receiver: Page) => Promise<void>;
 }
 
 export async function transfer(o: TransferOptions): Promise<Transfer> {
   const { page: sender } = await o.from.page();
+  await o.prepare?.(sender);
   await sender.goto(`${o.url}/`);
   if (o.from.kind === "chromium") await drop(sender, [o.source]);
   else await choose(sender, [o.source], "files");
