@@ -49,7 +49,8 @@ export function makeNetwork(): Network {
     for (const name of names) {
       run("ip", "netns", "add", name);
       // Else an address comes a second later, and Chromium breaks off what it loads.
-      run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
+      const dad = "/proc/sys/net/ipv6/conf/default/accept_dad";
+      run("ip", "netns", "exec", name, "sh", "-c", `[ ! -e ${dad} ] || echo 0 > ${dad}`);
       run("ip", "-n", name, "link", "set", "lo", "up");
     }
     run("ip", "link", "add", device, "netns", names[0] ?? "", "type", "veth", "peer", "name", device, "netns", names[1] ?? "");
