@@ -86,7 +86,11 @@ func action(a session.Action) any {
 		}
 		return object("type", "write", "batch", a.Batch, "keep", keep)
 	case session.DiskOpen:
-		return object("type", "disk.open", "key", a.Key, "title", a.Title, "files", a.Files, "bytes", float64(a.Bytes))
+		var plan any
+		if a.Plan != nil {
+			plan = array(a.Plan)
+		}
+		return object("type", "disk.open", "key", a.Key, "title", a.Title, "files", a.Files, "bytes", float64(a.Bytes), "plan", plan, "top", a.Top)
 	case session.DiskEntry:
 		kind := "file"
 		if a.Dir {

@@ -164,7 +164,7 @@ func routeOf(name string) session.Route {
 
 // codeOf returns the code with a name; every code has one.
 func codeOf(name string) wire.Code {
-	for c := wire.LinkDamaged; c <= wire.NoRelay; c++ {
+	for c := wire.LinkDamaged; c <= wire.Download; c++ {
 		if c.Error() == name {
 			return c
 		}
@@ -257,7 +257,7 @@ func event(v js.Value) session.Event {
 	case "connect":
 		return session.Connect{Hidden: v.Get("hidden").Bool()}
 	case "receive":
-		return session.Receive{Choices: choices(v.Get("choice"))}
+		return session.Receive{Choices: choices(v.Get("choice")), Stream: v.Get("stream").Bool()}
 	case "pause":
 		return session.SetPause{On: v.Get("on").Bool()}
 	case "cancel":
@@ -309,6 +309,8 @@ func diskEvent(v js.Value) session.Event {
 		return session.DiskRoom{}
 	case "failed":
 		return session.DiskFailed{File: u32(v, "file"), Code: codeOf(v.Get("code").String())}
+	case "broken":
+		return session.DiskBroken{Code: codeOf(v.Get("code").String())}
 	case "closed":
 		return session.DiskClosed{}
 	}

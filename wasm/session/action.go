@@ -142,6 +142,10 @@ type (
 		Title string
 		Files int
 		Bytes uint64
+		// Of a stream: what will come, in order, and the only name at the top level,
+		// empty where there are several. stream.go.
+		Plan []byte
+		Top  string
 	}
 	// DiskEntry declares an entry before its first write.
 	DiskEntry struct {

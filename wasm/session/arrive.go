@@ -282,6 +282,10 @@ func (r *Receiver) forgetBytes(t *target) {
 // failFile gives one file up; the others go on.
 func (r *Receiver) failFile(t *target, why wire.Code) {
 	f := r.fetch
+	if f.stream {
+		r.broken(why)
+		return
+	}
 	r.forgetBytes(t)
 	delete(f.active, t.file)
 	f.setStatus(t.file, failed)
@@ -316,7 +320,9 @@ func (r *Receiver) landed(e Landed) {
 	f := r.fetch
 	delete(f.active, t.file)
 	f.setStatus(t.file, done)
-	f.progress.Safe += t.size - t.safe
+	if !f.stream { // nobody tells when the browser has it on disk
+		f.progress.Safe += t.size - t.safe
+	}
 	if e.Place != "" {
 		r.writeDown(t.file, t.size, 0, []journal.Part{{Count: t.groups, Place: e.Place}})
 	}

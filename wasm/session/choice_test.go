@@ -72,7 +72,7 @@ func TestWhatIsChosenArrives(t *testing.T) {
 			if got := r.View(); got.Files != 8 {
 				t.Errorf("before the choice %d files are shown, want all 8", got.Files)
 			}
-			n.handle(Receive{v.choices})
+			n.handle(Receive{Choices: v.choices})
 			if got := r.View(); got.Files != files || got.Bytes != bytes {
 				t.Errorf("%d files, %d bytes are shown, want %d, %d", got.Files, got.Bytes, files, bytes)
 			}
@@ -120,7 +120,7 @@ func TestChoiceWhileTheListComes(t *testing.T) {
 	add("in.txt", catalog.Entry{Type: catalog.File, Size: 10, Name: "in.txt"})
 	n, r := w.take(s.Link(), 1)
 	w.wait(3_000, "the list begins", func() bool { return r.View().Entries == 2 })
-	n.handle(Receive{[]Choice{{1, false}}})
+	n.handle(Receive{Choices: []Choice{{1, false}}})
 	w.wait(3_000, "what there is landed", func() bool { return r.View().FilesVerified == 1 })
 	w.run(1_000)
 	if got, row := r.View(), s.View().Recipients[0]; got.Phase != Transferring || row.Phase != Transferring || row.Files != 0 {
@@ -151,7 +151,7 @@ func TestChoiceIsKept(t *testing.T) {
 	n, r := w.take(s.Link(), 1)
 	w.rate = 200_000
 	w.wait(5_000, "the list is there", func() bool { return r.View().Listed })
-	n.handle(Receive{[]Choice{{2, false}}})
+	n.handle(Receive{Choices: []Choice{{2, false}}})
 	w.wait(5_000, "something is written", func() bool { return r.View().Written > 0 })
 	bad := true
 	w.onCtrl = func(_ *node, rec []byte) [][]byte {

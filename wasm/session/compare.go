@@ -57,8 +57,8 @@ func (r *Receiver) judge(t *target) {
 		r.do(DiskLand{File: t.file})
 		return
 	}
-	if t.tries++; t.tries > wire.RetriesMax || t.groups == 0 {
-		r.failFile(t, wire.Root) // of nothing there is only one digest
+	if t.tries++; t.tries > wire.RetriesMax || t.groups == 0 || r.fetch.stream {
+		r.failFile(t, wire.Root) // of nothing there is only one digest, and what was streamed can't be mended
 		return
 	}
 	if t.groups == 1 {

@@ -177,7 +177,10 @@ type (
 	Connect struct{ Hidden bool }
 	// Receive is the second click: the destination is chosen. The shell opens it
 	// and answers with DiskOpened or DiskRefused.
-	Receive struct{ Choices []Choice }
+	Receive struct {
+		Choices []Choice
+		Stream  bool // the destination takes bytes in order and gives none back
+	}
 	// SetPause holds or resumes.
 	SetPause struct{ On bool }
 	// CancelAll ends the transfer; files that landed stay.
@@ -243,6 +246,9 @@ type (
 		File uint32
 		Code wire.Code
 	}
+	// DiskBroken says that what a destination in order took is worth nothing: the
+	// transfer ends.
+	DiskBroken struct{ Code wire.Code }
 	// DiskClosed answers DiskClose and DiskDiscard.
 	DiskClosed struct{}
 	// Discard frees the space of a transfer that is over: of what did not finish,
@@ -299,5 +305,6 @@ func (Lost) event()             {}
 func (DiskFull) event()         {}
 func (DiskRoom) event()         {}
 func (DiskFailed) event()       {}
+func (DiskBroken) event()       {}
 func (DiskClosed) event()       {}
 func (Discard) event()          {}

@@ -16,8 +16,10 @@ type fetching struct {
 	journal *journal.Journal // what it has of one; not nil from then on
 	whole   []uint32         // files that were kept whole and not named yet
 
-	closed bool // DiskClose or DiskDiscard was said
-	tossed bool // DiskDiscard was
+	opening bool // DiskOpen was said
+	stream  bool // the destination takes bytes in order and gives none back: stream.go
+	closed  bool // DiskClose or DiskDiscard was said
+	tossed  bool // DiskDiscard was
 
 	choices map[uint32]bool // what the person named: wanted or not
 	judged  uint32          // entries below it are known to be wanted or not

@@ -131,6 +131,7 @@ func (r *Receiver) listEnd(body []byte) error {
 		return err
 	}
 	r.choose()
+	r.openDisk()
 	r.do(Show{})
 	r.fill()
 	return nil

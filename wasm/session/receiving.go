@@ -11,7 +11,7 @@ import (
 func (r *Receiver) fetchEvent(e Event) {
 	switch e := e.(type) {
 	case Receive:
-		r.receive(e.Choices)
+		r.receive(e.Choices, e.Stream)
 	case SetPause:
 		if r.fetch != nil && !r.ended() {
 			r.fetch.paused = e.On
@@ -74,6 +74,8 @@ func (r *Receiver) fetchEvent(e Event) {
 		if t := r.target(e.File); t != nil {
 			r.failFile(t, e.Code)
 		}
+	case DiskBroken:
+		r.broken(e.Code)
 	case DiskClosed:
 		r.diskClosed()
 	case Discard:
@@ -90,18 +92,18 @@ func (r *Receiver) fetchEvent(e Event) {
 }
 
 // receive is the second click.
-func (r *Receiver) receive(choices []Choice) {
+func (r *Receiver) receive(choices []Choice, stream bool) {
 	if r.fetch != nil || !r.headed || r.ended() {
 		return
 	}
 	r.fetch = newFetching(choices, r.list)
+	r.fetch.stream = stream
 	r.choose()
 	r.fetch.arrivedAt = r.now
 	r.why = wire.None
 	r.sayProgress() // an earlier try may have left another
 	r.phaseIf(ListShown, Transferring)
-	files, bytes := r.totals()
-	r.do(DiskOpen{Key: r.journalKey(), Title: r.title(), Files: files, Bytes: bytes})
+	r.openDisk()
 	r.do(Show{})
 }
 

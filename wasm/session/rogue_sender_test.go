@@ -59,7 +59,7 @@ func newRogueWith(t testing.TB, choices ...Choice) *rogue {
 	w.sharer.online()
 	n, r := w.take(s.Link(), 1)
 	w.wait(5_000, "the list is there", func() bool { return r.View().Listed })
-	n.handle(Receive{choices})
+	n.handle(Receive{Choices: choices})
 	w.run(300)
 	return &rogue{w, s, n, r}
 }

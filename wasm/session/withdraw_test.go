@@ -284,7 +284,7 @@ func TestTheListChangesInTheMiddle(t *testing.T) {
 			over := true
 			for _, x := range takers {
 				if x.r.View().Phase == ListShown && rng.Intn(3) == 0 {
-					x.n.handle(Receive{x.choices})
+					x.n.handle(Receive{Choices: x.choices})
 				}
 				over = over && x.r.ended()
 			}

@@ -31,6 +31,7 @@ type fakeDisk struct {
 	room    int                                 // bytes until it is full; -1: no limit
 	waiting []func()                            // writes that wait for room
 	failing map[uint32]wire.Code                // files that can't be written
+	stream  *fakeStream                         // takes bytes only in order
 
 	written int // bytes
 
@@ -169,6 +170,10 @@ func (d *fakeDisk) put(in *lane.In, g lane.Arrived) {
 	copy(p.data[uint64(g.Index)*wire.GroupSize:], g.Data)
 	p.wrote[g.Index], p.read = true, false
 	d.written += len(g.Data)
+	if d.stream != nil {
+		d.stream.came(d, g.Group)
+		return
+	}
 	n.post(Written{Groups: []lane.Group{g.Group}})
 	d.flush(g.File, p, g.Index)
 }
@@ -199,7 +204,7 @@ func (d *fakeDisk) finish(file uint32) {
 	h.Write(p.data)
 	sum := h.Sum()
 	p.read = true
-	if !d.journals {
+	if !d.journals && d.stream == nil {
 		d.n.handle(Safe{File: file, Bytes: uint64(len(p.data))})
 	}
 	d.n.handle(DiskDigest{File: file, Version: p.version, Digest: sum, CVs: cvs})

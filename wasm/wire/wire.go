@@ -50,6 +50,7 @@ const (
 	Outdated         // E_OUTDATED: the server no longer speaks the protocol of this page
 	Withdrawn        // E_WITHDRAWN: the sharer took the file back
 	NoRelay          // E_NO_RELAY: only a relay may be used, and there is none
+	Download         // E_DOWNLOAD: the browser ended the download that was being streamed
 )
 
 type codeInfo struct {
@@ -93,6 +94,7 @@ var codes = [...]codeInfo{
 	Outdated:    {"E_OUTDATED", 0},
 	Withdrawn:   {"E_WITHDRAWN", 12},
 	NoRelay:     {"E_NO_RELAY", 20},
+	Download:    {"E_DOWNLOAD", 13},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".

@@ -35,7 +35,8 @@ export type FailureCode =
   | "E_INCOMPLETE" // some files of a transfer failed
   | "E_OUTDATED" // the server no longer speaks the protocol of this page
   | "E_WITHDRAWN" // the sharer took the file back
-  | "E_NO_RELAY"; // only a relay may be used, and there is none
+  | "E_NO_RELAY" // only a relay may be used, and there is none
+  | "E_DOWNLOAD"; // the browser ended the download that was being streamed
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -74,6 +75,7 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_OUTDATED",
   "E_WITHDRAWN",
   "E_NO_RELAY",
+  "E_DOWNLOAD",
 ];
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.

@@ -134,6 +134,12 @@ export const failures: Words["failures"] = {
     again: false,
     sharer: { title: "Eine Datei wurde zurückgenommen, während sie empfangen wurde.", next: "Sie wurde nicht zu Ende gesendet. War das nicht gewollt, fügen Sie sie noch einmal hinzu." },
   },
+  E_DOWNLOAD: {
+    title: "Der Download ist abgebrochen.",
+    next: "Der Browser hat ihn beendet: Er wurde dort abgebrochen, die Festplatte ist voll, oder er hat diese Seite verloren. Löschen Sie, was davon unter Ihren Downloads liegt, auch wenn der Browser es fertig nennt, schaffen Sie Platz, falls es daran lag, und versuchen Sie es noch einmal; er beginnt von vorn.",
+    again: true,
+    sharer: { title: "Der Download des Empfängers ist abgebrochen.", next: "Er weiß, warum, und kann es noch einmal versuchen. Lassen Sie diesen Tab offen." },
+  },
   E_WRITE: {
     title: "In den Ordner kann nicht geschrieben werden.",
     next: "Sehen Sie nach, ob das Laufwerk verbunden und nicht schreibgeschützt ist, und versuchen Sie es noch einmal mit diesem oder einem anderen Ordner.",

@@ -148,6 +148,12 @@ export const failures: Record<FailureCode, FailureWords> = {
     again: false,
     sharer: { title: "You took back a file while it was being received.", next: "It was not sent to its end. If that was not what you wanted, add it again." },
   },
+  E_DOWNLOAD: {
+    title: "The download broke off.",
+    next: "The browser ended it: it was cancelled there, the disk is full, or it lost this page. Delete what is left of it among your downloads, also where the browser calls it finished, make room if that was it, and try again; it begins anew.",
+    again: true,
+    sharer: { title: "The recipient's download broke off.", next: "They have been told why, and can try again. Keep this tab open." },
+  },
   E_WRITE: {
     title: "The folder can't be written to.",
     next: "Check that the drive is connected and not protected, then try again with the same or another folder.",
