@@ -46,7 +46,7 @@ export type MachineEvent =
   | FromDisk
   | { type: "tick" | "signal.up" }
   | { type: "connect"; hidden: boolean }
-  | { type: "receive"; choice: Choice[] }
+  | { type: "receive"; choice: Choice[]; stream: boolean }
   | { type: "signal.down"; outdated: boolean }
   | { type: "clock"; now: number }
   | { type: "signal.message"; data: ArrayBuffer }
@@ -90,7 +90,7 @@ export type Action =
   | ({ type: "lane.forget" } & Lane & Group)
   | { type: "source.refresh"; file: number }
   | { type: "write"; batch: number; keep: number[] | null }
-  | { type: "disk.open"; key: string; title: string; files: number; bytes: number }
+  | { type: "disk.open"; key: string; title: string; files: number; bytes: number; plan: Uint8Array<ArrayBuffer> | null; top: string }
   | { type: "disk.entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number; kept: KeptPart[] }
   | { type: "disk.journal"; at: number; data: Uint8Array<ArrayBuffer>; file: number; bytes: number }
   | { type: "disk.reset"; file: number; version: number; size: number }

@@ -43,9 +43,9 @@ export class Memory {
     this.#put();
   }
 
-  /** The destination is ready. What is kept in memory does not outlive the page. */
+  /** The destination is ready. What is kept in memory, or streamed, does not outlive the page. */
   opened(where: Extract<FromDisk, { type: "opened" }>["where"], part: string, { destination, conflict, choice }: Receive, view: ReceiveView): void {
-    if (this.#it === null || where === "blob") return;
+    if (this.#it === null || where === "blob" || where === "stream") return;
     const handle = destination.kind === "folder" ? destination.handle : null;
     this.#it = { ...this.#it, handle, at: Date.now(), safe: view.safe, receive: { part, title: view.title, bytes: view.bytes, conflict, choice } };
     this.#put();

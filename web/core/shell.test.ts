@@ -108,7 +108,7 @@ function sharing(): Shell {
   return s;
 }
 
-const open: Action = { type: "disk.open", key: "00", title: "", files: 1, bytes: 1 };
+const open: Action = { type: "disk.open", key: "00", title: "", files: 1, bytes: 1, plan: null, top: "" };
 const group = { session: 5, pc: 0, file: 1, version: 0, group: 0 };
 
 test("an event that comes up while actions are carried out waits for the last of them", () => {
@@ -154,7 +154,7 @@ test("the destination is what the person chose last", () => {
   const s = receiving();
   answers = { receive: [open] };
   s.fromPage({ type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [[2, false], [5, true]] });
-  assert.deepEqual(events.at(-1), { type: "receive", choice: [[2, false], [5, true]] });
+  assert.deepEqual(events.at(-1), { type: "receive", choice: [[2, false], [5, true]], stream: false });
   assert.deepEqual(disk.sent, [{ ...open, type: "open", open: 1, destination: { kind: "browser" }, conflict: "skip" }]);
 });
 

@@ -117,7 +117,7 @@ export class Shell {
         return this.#memory.drop(message.id);
       case "receive":
         this.#receive = message;
-        return this.#event({ type: "receive", choice: message.choice });
+        return this.#event({ type: "receive", choice: message.choice, stream: message.destination.kind === "stream" });
       case "list.read":
         if (this.#role?.kind !== "receive") return;
         return this.#page.post({ type: "list", from: message.from, entries: this.#role.machine.entries(message.from, message.count) });

@@ -151,7 +151,10 @@ function unreachable(x: never): never {
   throw new Error(`unknown message ${JSON.stringify(x)}`);
 }
 
-async function start(init: PageToDisk): Promise<void> {
+/** The page was asked for a way to the service worker, and has not answered yet. */
+let begun: ((port: MessagePort | null) => void) | null = null;
+
+async function start(init: Extract<PageToDisk, { type: "init" }>): Promise<void> {
   let hasher = await WasmHasher.start(init.module);
   const renewable: Renewable = {
     get hasher() {
@@ -163,6 +166,13 @@ async function start(init: PageToDisk): Promise<void> {
   };
   new Disk(init.core, {
     deliver: (name, blob) => toPage({ type: "export", name, blob }),
+    begin: (name, bytes) => {
+      toPage({ type: "stream.open", name, bytes });
+      return new Promise((resolve) => {
+        begun = resolve;
+      });
+    },
+    ping: () => toPage({ type: "stream.ping" }),
     renewable,
     limits: { ...defaultLimits, ...init.limits },
   });
@@ -170,7 +180,12 @@ async function start(init: PageToDisk): Promise<void> {
 }
 
 self.onmessage = (e: MessageEvent<PageToDisk>) => {
-  start(e.data).catch(die);
+  if (e.data.type === "init") {
+    start(e.data).catch(die);
+    return;
+  }
+  begun?.(e.data.port);
+  begun = null;
 };
 self.addEventListener("error", (e) => {
   if (e.error instanceof InstanceEnded) e.preventDefault(); // it is replaced when its next call fails

@@ -1,6 +1,7 @@
 // Decides where a transfer goes, before its first byte: into the folder the
 // person picked, into the browser's own storage if it fits, into memory if it is
-// small, or nowhere, with the reason.
+// small, into a download that is written while it arrives, or nowhere, with the
+// reason.
 
 import type { DiskLimits } from "../shared/messages.ts";
 import { freeSpace, roomFor } from "../shared/room.ts";
@@ -11,6 +12,7 @@ import type { Journal } from "./journal.ts";
 import { OpfsStore, openJournal, opfs, sizeOf, sweep } from "./opfs.ts";
 import type { Renewable } from "./readback.ts";
 import { type Open, Refusal, type Say, type Sink } from "./sink.ts";
+import { type Begin, StreamSink } from "./stream.ts";
 
 /** DESIGN 5, "Where files land". */
 export const defaultLimits: DiskLimits = {
@@ -24,13 +26,15 @@ export const defaultLimits: DiskLimits = {
 export interface Context {
   say: Say;
   deliver: Deliver;
+  begin: Begin;
+  ping(): void;
   renewable: Renewable;
   limits: DiskLimits;
 }
 
 interface Placed {
   sink: Sink;
-  where: "folder" | "opfs" | "blob";
+  where: "folder" | "opfs" | "blob" | "stream";
   /** Null where nothing outlives the page. */
   journal: Journal | null;
 }
@@ -50,6 +54,7 @@ export async function place(open: Open, c: Context): Promise<Placed> {
       throw error;
     }
   }
+  if (destination.kind === "stream") return { sink: await StreamSink.open(open, c.say, c.renewable, c.begin, c.ping), where: "stream", journal: null };
   const keep = (store: OpfsStore | MemoryStore, journal: Journal | null): Placed => ({
     sink: new KeepSink(open, store, c.say, c.deliver, c.renewable, c.limits),
     where: store.where,

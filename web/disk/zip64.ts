@@ -16,6 +16,8 @@ export interface ZipEntry {
   crc: number;
   /** Unix milliseconds. */
   modified: number;
+  /** The CRC was not known before the bytes: it follows them. */
+  crcBehind?: boolean;
 }
 
 const limit32 = 0xffff_ffff;
@@ -23,6 +25,7 @@ const limit16 = 0xffff;
 
 const unix = 3; // who made it: names and modes are those of Unix
 const utf8Names = 1 << 11;
+const behind = 1 << 3; // CRC and sizes stand in a descriptor behind the bytes
 
 /** Bytes before the data of an entry. */
 export function localHeaderSize(nameLength: number, size: number): number {
@@ -34,18 +37,40 @@ export function localHeader(e: ZipEntry): Uint8Array<ArrayBuffer> {
   const w = new Writer(localHeaderSize(e.name.byteLength, e.size));
   w.u32(0x04034b50);
   w.u16(large ? 45 : 20);
-  common(w, e, large);
+  common(w, e.crcBehind ? { ...e, crc: 0, size: large ? e.size : 0 } : e, large);
   w.u16(e.name.byteLength);
   w.u16((large ? 20 : 0) + 9);
   w.bytes(e.name);
   if (large) {
     w.u16(1);
     w.u16(16);
-    w.u64(e.size);
-    w.u64(e.size);
+    w.u64(e.crcBehind ? 0 : e.size);
+    w.u64(e.crcBehind ? 0 : e.size);
   }
   timestamp(w, e.modified);
   return w.done();
+}
+
+/** Bytes behind the data of an entry whose CRC was not known before. */
+export function descriptorSize(size: number): number {
+  return size >= limit32 ? 24 : 16;
+}
+
+export function descriptor(e: ZipEntry): Uint8Array<ArrayBuffer> {
+  const w = new Writer(descriptorSize(e.size));
+  w.u32(0x08074b50);
+  w.u32(e.crc);
+  for (let twice = 0; twice < 2; twice++) {
+    if (e.size >= limit32) w.u64(e.size);
+    else w.u32(e.size);
+  }
+  return w.done();
+}
+
+/** Bytes of an entry in the list. */
+export function centralHeaderSize(nameLength: number, size: number, offset: number): number {
+  const zip64 = (size >= limit32 ? 16 : 0) + (offset >= limit32 ? 8 : 0);
+  return 46 + nameLength + (zip64 > 0 ? 4 + zip64 : 0) + 9;
 }
 
 /** `offset` is where the entry's local header begins. */
@@ -53,7 +78,7 @@ export function centralHeader(e: ZipEntry, offset: number): Uint8Array<ArrayBuff
   const large = e.size >= limit32;
   const far = offset >= limit32;
   const zip64 = (large ? 16 : 0) + (far ? 8 : 0);
-  const w = new Writer(46 + e.name.byteLength + (zip64 > 0 ? 4 + zip64 : 0) + 9);
+  const w = new Writer(centralHeaderSize(e.name.byteLength, e.size, offset));
   w.u32(0x02014b50);
   w.u16((unix << 8) | (zip64 > 0 ? 45 : 20));
   w.u16(zip64 > 0 ? 45 : 20);
@@ -79,10 +104,15 @@ export function centralHeader(e: ZipEntry, offset: number): Uint8Array<ArrayBuff
   return w.done();
 }
 
+/** Bytes of what closes the archive. */
+export function endSize(entries: number, offset: number, size: number): number {
+  return (entries >= limit16 || offset >= limit32 || size >= limit32 ? 76 : 0) + 22;
+}
+
 /** What closes the archive: `size` bytes of central headers begin at `offset`. */
 export function endRecords(entries: number, offset: number, size: number): Uint8Array<ArrayBuffer> {
-  const zip64 = entries >= limit16 || offset >= limit32 || size >= limit32;
-  const w = new Writer((zip64 ? 76 : 0) + 22);
+  const w = new Writer(endSize(entries, offset, size));
+  const zip64 = w.size > endSize(0, 0, 0);
   if (zip64) {
     w.u32(0x06064b50);
     w.u64(44); // of what follows in this record
@@ -113,7 +143,7 @@ export function endRecords(entries: number, offset: number, size: number): Uint8
 /** The fields that both headers share: flags, method, time, date, CRC, sizes. */
 function common(w: Writer, e: ZipEntry, large: boolean): void {
   const { time, date } = dosTime(e.modified);
-  w.u16(utf8Names);
+  w.u16(e.crcBehind ? utf8Names | behind : utf8Names);
   w.u16(0); // stored
   w.u16(time);
   w.u16(date);
@@ -143,11 +173,13 @@ export function dosTime(ms: number): { time: number; date: number } {
 
 /** Writes numbers little-endian into a buffer of exactly the right size. */
 class Writer {
+  readonly size: number;
   readonly #out: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   #at = 0;
 
   constructor(size: number) {
+    this.size = size;
     this.#out = new Uint8Array(size);
     this.#view = new DataView(this.#out.buffer);
   }

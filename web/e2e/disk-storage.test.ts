@@ -37,7 +37,7 @@ for (const kind of ["firefox", "chromium"] as const) {
       const heard = await rig.page.evaluate(async (keys) => {
         const { rig } = globalThis;
         for (const key of keys) {
-          rig.send({ type: "open", open: ++rig.opens, key, title: "A test", destination: { kind: "browser" }, conflict: "keep-both", files: 1, bytes: 1 });
+          rig.send({ type: "open", open: ++rig.opens, key, title: "A test", destination: { kind: "browser" }, conflict: "keep-both", files: 1, bytes: 1, plan: null, top: "" });
           rig.send({ type: "discard" });
         }
         while (rig.heard.length < 2 * keys.length) await new Promise((resolve) => setTimeout(resolve, 10));

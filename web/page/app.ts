@@ -11,7 +11,7 @@ import { watchNetwork } from "./network.ts";
 import { Listing } from "./tree/listing.ts";
 import { noPace } from "./pace.ts";
 import { Peers } from "./peers.ts";
-import { askForRoom, mustAsk } from "./room.ts";
+import { Placing } from "./placing.ts";
 import { Slowness } from "./slowness.ts";
 import { Sources, TooMany } from "./sources.ts";
 import { type Event, holdsNothing, isAway, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
@@ -44,8 +44,7 @@ export class App {
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
   readonly phone = isPhone();
-  /** The browser will ask whether this site may keep so much. */
-  readonly asksForRoom = signal(false);
+  readonly placing = new Placing((message, transfer) => this.#workers?.toDisk(message, transfer));
   /** What holds a transfer back, by the session of a recipient; at a recipient under 0. */
   readonly slowness = new Slowness();
   readonly updates = new Updates(thisBuild(), () => !isBusy(this.state.value));
@@ -58,7 +57,6 @@ export class App {
   #stop = new AbortController();
   #walking: Promise<void> = Promise.resolve();
   #walks = 0; // under way or in line
-  #lookedFor = -1; // bytes for which room was looked
 
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
@@ -248,8 +246,9 @@ export class App {
       if (!(await mayWrite(chosen.handle))) return this.#step({ type: "folder.snag", snag: "no-permission" });
       this.#start({ kind: "folder", handle: chosen.handle }, conflict);
     } else if (window.showDirectoryPicker === undefined) {
-      await askForRoom(now.receive.view.bytes);
-      this.#start({ kind: "browser" }, conflict);
+      const kind = await this.placing.decide(this.#wanted(now.receive.view));
+      this.#step({ type: "browser.chosen", as: kind === "stream" ? kind : "none" });
+      this.#start({ kind }, conflict);
     } else {
       try {
         const handle = await window.showDirectoryPicker({ id: "beeline-receive", mode: "readwrite" });
@@ -285,6 +284,7 @@ export class App {
   }
 
   #start(destination: Destination, conflict: Conflict): void {
+    this.listing.streamed = destination.kind === "stream";
     this.#workers?.toCore({ type: "receive", destination, conflict, choice: this.listing.pairs() });
   }
 
@@ -315,7 +315,7 @@ export class App {
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
         if (message.view.written > 0) this.recalled.value = null; // it goes on: nothing is left of an earlier page
         this.#watchOwn();
-        if (message.view.phase === "listed") void this.#lookForRoom(message.view.bytes);
+        if (message.view.phase === "listed") void this.placing.look(this.#wanted(message.view));
         this.#lookAtParts(message.view);
         return this.listing.grow(message.view.entries, message.view.listed);
       case "recalled":
@@ -363,7 +363,21 @@ export class App {
   }
 
   #fromDisk(message: DiskToPage): void {
-    if (message.type !== "export") return;
+    switch (message.type) {
+      case "export":
+        return this.#export(message);
+      case "stream.open":
+      case "stream.ping":
+        return void this.placing.fromDisk(message);
+      case "ready":
+      case "dead":
+        return; // workers.ts
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #export(message: Extract<DiskToPage, { type: "export" }>): void {
     // The address must outlive the saving, which has no event; it goes with the page.
     const saved = { name: message.name, url: URL.createObjectURL(message.blob) };
     this.saved.value = [...this.saved.value, saved];
@@ -376,12 +390,10 @@ export class App {
     if (changes && this.listing.entries.hasParts(current)) this.#workers?.toCore({ type: "parts.read", file: current });
   }
 
-  /** Finds out before the click whether the browser will ask, so that the page can say why. */
-  async #lookForRoom(bytes: number): Promise<void> {
-    if (bytes === this.#lookedFor || window.showDirectoryPicker !== undefined) return;
-    this.#lookedFor = bytes;
-    const asks = await mustAsk(bytes);
-    if (bytes === this.#lookedFor) this.asksForRoom.value = asks;
+  /** Bytes that are chosen so far. */
+  #wanted(view: ReceiveView): number {
+    const { everything, bytes } = this.listing.chosen.value;
+    return everything ? view.bytes : bytes;
   }
 
   async #refresh(file: number): Promise<void> {

@@ -2,33 +2,61 @@
 // gives a site a fifth of what it gives all of them, 10 GiB at most, until a person
 // allows it to keep data; then half the disk. So it is asked for on the click on
 // Receive, and only where the transfer would not fit otherwise: a question that is
-// not needed teaches people to press whatever makes it go away.
+// not needed teaches people to press whatever makes it go away. What does not fit
+// then is written into a download while it arrives, where a service worker can.
 
 import { freeSpace, roomFor } from "../shared/room.ts";
 
 /** What of navigator.storage is used. */
-export type Storage = Pick<StorageManager, "estimate" | "persist" | "getDirectory">;
+export type Storage = Pick<StorageManager, "estimate" | "persist" | "persisted" | "getDirectory">;
 
 /** How long the person may take to answer, in ms. Then the destination says what it makes of it; Receive can be pressed again. */
 const answerWithin = 60_000;
 
-/** Whether the browser has to be asked before it takes so many bytes. */
-export async function mustAsk(bytes: number, storage: Storage = navigator.storage): Promise<boolean> {
+/** What becomes of so many bytes in this browser, as far as it can be known before Receive. */
+export type Room =
+  | "fits" // kept here until it is whole
+  | "asks" // the browser will ask the person first
+  | "asks-or-streams" // and what it does not allow goes into a download as it arrives
+  | "streams" // goes there anyway
+  | "none"; // only what is small enough for memory
+
+export interface Browser {
+  storage: Storage;
+  /** Whether a download can be written while it arrives. */
+  streams(): Promise<boolean>;
+}
+
+export async function roomOf(bytes: number, { storage, streams }: Browser): Promise<Room> {
   try {
     await storage.getDirectory(); // none in private windows of Firefox: nothing to ask for
-    return (await freeSpace(storage)) < roomFor(bytes);
+    if ((await freeSpace(storage)) >= roomFor(bytes)) return "fits";
+    const may = await storage.persisted();
+    const can = await streams();
+    if (may) return can ? "streams" : "none";
+    return can ? "asks-or-streams" : "asks";
   } catch {
-    return false;
+    return (await streams()) ? "streams" : "none";
   }
 }
 
-/** Asks for room if so many bytes need it, and waits for an answer, but not for ever: nobody may see the question. */
-export async function askForRoom(bytes: number, storage: Storage = navigator.storage): Promise<void> {
-  if (!(await mustAsk(bytes, storage))) return;
+/** Decides where so many bytes go when Receive was pressed, and asks for room where it is needed. */
+export async function placeFor(bytes: number, browser: Browser): Promise<"browser" | "stream"> {
+  let room = await roomOf(bytes, browser);
+  if (room === "asks" || room === "asks-or-streams") {
+    await ask(browser.storage);
+    // Whatever it said, what counts is what it gives now.
+    room = await roomOf(bytes, browser);
+  }
+  return room === "streams" || room === "asks-or-streams" ? "stream" : "browser";
+}
+
+/** Waits for an answer, but not for ever: nobody may see the question. */
+async function ask(storage: Storage): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, answerWithin);
   });
-  await Promise.race([storage.persist(), late]).catch(() => undefined); // whatever it says, the destination looks again
+  await Promise.race([storage.persist(), late]).catch(() => undefined);
   clearTimeout(timer);
 }

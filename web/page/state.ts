@@ -66,8 +66,13 @@ export interface Slept {
 
 // ----------------------------------------------------------------- receiving
 
-/** The folder chosen for what arrives. */
-export type Chosen = { kind: "none" } | { kind: "folder"; handle: FileSystemDirectoryHandle };
+/** The folder chosen for what arrives, or that it is written into a download meanwhile; none: this browser keeps it first. */
+export type Chosen = { kind: "none" } | { kind: "folder"; handle: FileSystemDirectoryHandle } | { kind: "stream" };
+
+/** Where what arrives is in the meantime. */
+export function whereOf(chosen: Chosen): "folder" | "browser" | "stream" {
+  return chosen.kind === "none" ? "browser" : chosen.kind;
+}
 
 /** Something about the destination that the person has to know. */
 export type Snag = "not-a-folder" | "no-permission" | "picker";
@@ -108,6 +113,7 @@ export type Event =
   | { type: "receive.view"; view: ReceiveView; at: number }
   | { type: "pressed"; what: "connect" | "receive" }
   | { type: "folder.chosen"; handle: FileSystemDirectoryHandle }
+  | { type: "browser.chosen"; as: "none" | "stream" } // there is no folder
   | { type: "folder.closed" } // the picker was closed without a choice
   | { type: "folder.snag"; snag: Snag }
   | { type: "conflict.chosen"; conflict: Conflict }
@@ -134,6 +140,7 @@ export function step(state: State, event: Event): State {
     case "receive.view":
     case "pressed":
     case "folder.chosen":
+    case "browser.chosen":
     case "folder.closed":
     case "folder.snag":
     case "conflict.chosen":
@@ -241,6 +248,8 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
       return receive.stage === "open" ? { ...receive, pressed: event.what, snag: null } : receive;
     case "folder.chosen":
       return receive.stage === "open" ? { ...receive, chosen: { kind: "folder", handle: event.handle }, snag: null } : receive;
+    case "browser.chosen":
+      return receive.stage === "open" ? { ...receive, chosen: { kind: event.as } } : receive;
     case "folder.closed":
       return receive.stage === "open" ? { ...receive, pressed: "nothing" } : receive;
     case "folder.snag":
@@ -300,6 +309,14 @@ export function shareStage(view: ShareView | null): Phase {
   // Somebody who failed or left is only the news while nobody has finished.
   if (stages.every(isEnd)) return stages.includes("complete") ? "complete" : (stages.at(-1) ?? view.phase);
   return loudest.find((phase) => stages.includes(phase)) ?? view.phase;
+}
+
+/**
+ * True where bytes were checked on their way into a download and nobody can say that
+ * they are safe there: else nothing is verified that is not safe before.
+ */
+export function streamed(r: { safe: number; verified: number }): boolean {
+  return r.verified > r.safe;
 }
 
 /** True of a recipient who wanted a part of what is shared. What came to the share later was not theirs to choose. */

@@ -23,6 +23,7 @@ interface Hooks {
 export interface Workers {
   toCore(message: ToCore, transfer?: Transferable[]): void;
   toLane(lane: number, message: PageToLane, transfer: Transferable[]): void;
+  toDisk(message: PageToDisk, transfer: Transferable[]): void;
 }
 
 /** Starts core, lanes and disk. Messages sent before they are up wait for them. */
@@ -86,6 +87,7 @@ export function startWorkers(hooks: Hooks): Workers {
 
   return {
     toCore,
+    toDisk: (message, transfer) => disk.postMessage(message, transfer),
     toLane: (lane, message, transfer) => lanes.post(lane, message, transfer),
   };
 }

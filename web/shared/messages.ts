@@ -32,10 +32,11 @@ export interface Source {
   file?: File;
 }
 
-/** Where a transfer lands. A handle that is absent means this browser's own storage. */
+/** Where a transfer lands: a folder, this browser's own storage, or a download that is written while it arrives. */
 export type Destination =
   | { kind: "folder"; handle: FileSystemDirectoryHandle }
-  | { kind: "browser" };
+  | { kind: "browser" }
+  | { kind: "stream" };
 
 export type Conflict = "keep-both" | "skip" | "replace";
 
@@ -266,7 +267,10 @@ export type LaneToPage =
 
 // ---------------------------------------------------------------- core ↔ disk
 
-export type PageToDisk = { type: "init"; module: WebAssembly.Module; core: MessagePort; limits?: Partial<DiskLimits> };
+export type PageToDisk =
+  | { type: "init"; module: WebAssembly.Module; core: MessagePort; limits?: Partial<DiskLimits> }
+  /** Answers stream.open: the way to the service worker, or null where there is none. */
+  | { type: "stream.port"; port: MessagePort | null };
 
 /** Limits of the disk worker that a phone or a test sets lower. Sizes in bytes, times in milliseconds. */
 export interface DiskLimits {
@@ -286,14 +290,22 @@ export type DiskToPage =
   | { type: "ready" }
   | { type: "dead"; message: string }
   /** Something to hand to the person as a download (Firefox, Safari; Blob is backed by OPFS where it can be). */
-  | { type: "export"; name: string; blob: Blob };
+  | { type: "export"; name: string; blob: Blob }
+  /** A download is to begin that is written while it arrives, of exactly so many bytes. Answered by stream.port. */
+  | { type: "stream.open"; name: string; bytes: number }
+  /** It goes on: the service worker has to hear of it. */
+  | { type: "stream.ping" };
 
 export type ToDisk =
   /**
    * First message of a transfer. `open` numbers the destinations of a page, from 1 and up; `key` is 32 hex digits that
-   * name the part folder. Answered by opened or refused.
+   * name the part folder. Answered by opened or refused. Of a stream, `plan` is what will come, 12 bytes an entry, in
+   * order (wasm/session/stream.go), and `top` the only name at the top level, empty where there are several.
    */
-  | { type: "open"; open: number; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number }
+  | {
+      type: "open"; open: number; key: string; title: string; destination: Destination; conflict: Conflict; files: number; bytes: number;
+      plan: Uint8Array<ArrayBuffer> | null; top: string;
+    }
   /** An entry that will come, before its first write. Where the journal has anything of it, `kept`, it is answered by `kept`. `path` holds local names below the destination, the last its own. Directories are made even when empty. */
   | { type: "entry"; file: number; kind: "file" | "dir"; path: string[]; size: number; modified: number; kept?: KeptPart[] }
   /** Records of the journal, at that place, where it ends then. Once they are flushed that many bytes of the file are `safe`; 0: nothing is to be said. */
@@ -349,7 +361,7 @@ interface SafeBytes {
 }
 
 export type FromDisk =
-  | { type: "opened"; where: "folder" | "opfs" | "blob"; journal: Uint8Array | null }
+  | { type: "opened"; where: "folder" | "opfs" | "blob" | "stream"; journal: Uint8Array | null }
   | { type: "refused"; code: FailureCode; needed: number }
   | { type: "written"; pieces: Piece[] }
   /** Flushed: a crash can't lose this many bytes of the file, all told. */
@@ -368,4 +380,6 @@ export type FromDisk =
   | { type: "full"; needed: number }
   | { type: "room" }
   | { type: "failed"; file: number; code: FailureCode }
+  /** What was streamed so far is worth nothing, and all of it with it. */
+  | { type: "broken"; code: FailureCode }
   | { type: "closed" };

@@ -1,11 +1,17 @@
 // What pages and the service worker say to each other. Neither ever says a link:
-// what a page was opened with stays in the page.
+// what a page was opened with stays in the page. What is said of a download that
+// is streamed stands here as far as the page says it; the rest is in stream.ts.
 
 /** From a page to the service worker. Answers come through the port that is sent along. */
 export type ToServiceWorker =
   | { type: "build" } // answered with the build the worker keeps, a string
   | { type: "activate" } // a person asked for the new version
-  | { type: "sweep" }; // a good moment to delete what no page uses any more
+  | { type: "sweep" } // a good moment to delete what no page uses any more
+  | { type: "stream.probe" } // answered with true by one that can stream a download
+  /** A download that is about to be asked for. Answered with true; its bytes come through the second port. */
+  | { type: "stream.open"; id: string; name: string; bytes: number }
+  | { type: "stream.ping"; id: string } // it goes on
+  | { type: "stream.cut"; id: string }; // the page goes away
 
 /** From the service worker to a page; answered with the build of the page, a string. */
 export interface ToPage {

@@ -24,13 +24,13 @@ function imports(file: string): string[] {
 
 const threads: Record<string, { may: RegExp; why: string }> = {
   page: {
-    may: /^(page\/|shared\/(messages|room|shell)\.ts$|wire\/|preact$|preact\/|@preact\/signals$|qr$)/,
+    may: /^(page\/|shared\/(messages|room|shell|stream)\.ts$|wire\/|preact$|preact\/|@preact\/signals$|qr$)/,
     why: "the page sees no key and no byte of a file: it must not reach the core's code or the ports behind it",
   },
   core: { may: /^(core\/|shared\/|wire\/|idb$)/, why: "the core worker knows no view and no disk" },
   lane: { may: /^(lane\/|shared\/|wire\/)/, why: "a lane knows groups and records, nothing else" },
   disk: { may: /^(disk\/|shared\/|wire\/)/, why: "the disk worker knows files, nothing else" },
-  sw: { may: /^(sw\/|shared\/shell\.ts$)/, why: "the service worker keeps the pages, and knows nothing of a transfer or a link" },
+  sw: { may: /^(sw\/|shared\/(shell|stream)\.ts$)/, why: "the service worker keeps the pages and passes downloads on, and knows nothing of a transfer or a link" },
 };
 
 for (const [thread, { may, why }] of Object.entries(threads)) {
@@ -64,7 +64,7 @@ test("no style or script stands inside a page", () => {
 test("the service worker uses no more of an address than its path", () => {
   const text = sources("sw", /\.ts$/).map((file) => readFileSync(path.join(web, file), "utf8")).join("\n");
   assert.match(text, /new URL\(request\.url\)/, "requests are read where this test looks");
-  assert.doesNotMatch(text.replace("new URL(request.url)", ""), /console\.|\.hash\b|\.href\b|\.url\b/, "the address of a page may hold a link");
+  assert.doesNotMatch(text.replaceAll("new URL(request.url)", ""), /console\.|\.hash\b|\.href\b|\.url\b/, "the address of a page may hold a link");
 });
 
 test("nothing is fetched from anybody else", () => {

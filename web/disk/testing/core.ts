@@ -49,7 +49,7 @@ export const limits: DiskLimits = { segmentFrom: 8 * groupSize, segment: 2 * gro
 
 export function opening(files: TestFile[], conflict: Conflict = "keep-both"): Open {
   const bytes = files.reduce((sum, f) => sum + f.size, 0);
-  return { type: "open", open: 1, key: "0badcafe", title: "Title", destination: { kind: "browser" }, conflict, files: files.length, bytes };
+  return { type: "open", open: 1, key: "0badcafe", title: "Title", destination: { kind: "browser" }, conflict, files: files.length, bytes, plan: null, top: "" };
 }
 
 /** Groups of a file on their way to disk at most. */

@@ -359,7 +359,7 @@ class Rig {
       };
       this.send({
         type: "open", open: ++this.opens, key: job.key, title: job.title ?? "A test", destination: this.destination(job.destination),
-        conflict: job.conflict ?? "keep-both", files: files.filter((f) => f.kind === undefined).length, bytes,
+        conflict: job.conflict ?? "keep-both", files: files.filter((f) => f.kind === undefined).length, bytes, plan: null, top: "",
       });
     });
   }

@@ -15,6 +15,8 @@ export interface Found {
   modified: number;
   /** Where the bytes begin. */
   data: number;
+  /** Bytes of what stands behind them. */
+  behind: number;
 }
 
 /** Reads the list and every local header. Throws where anything does not fit, down to a byte between two entries. */
@@ -46,7 +48,7 @@ export function list(file: string): Found[] {
     let at = 0;
     for (const e of ends) {
       if (e.offset !== at) throw new Error(`${e.name} begins at ${e.offset}, the entry before ends at ${at}`);
-      at = e.data + e.size;
+      at = e.data + e.size + e.behind;
     }
     if (at !== offset) throw new Error(`the last entry ends at ${at}, the list begins at ${offset}`);
     return found;
@@ -99,7 +101,7 @@ function central(bytes: Buffer, entries: number): Found[] {
     const mode = bytes.readUInt32LE(at + 38) >>> 16;
     found.push({
       name, size, offset, crc: bytes.readUInt32LE(at + 16), dir: name.endsWith("/"),
-      modified: stamp?.readInt32LE(1) ?? 0, data: 0,
+      modified: stamp?.readInt32LE(1) ?? 0, data: 0, behind: 0,
     });
     if (mode !== (name.endsWith("/") ? 0o040755 : 0o100644)) throw new Error(`mode of ${name}`);
     at += 46 + nameLength + extraLength;
@@ -114,11 +116,21 @@ function checkLocal(fd: number, e: Found): void {
   const extraLength = head.readUInt16LE(28);
   const rest = read(fd, e.offset + 30, nameLength + extraLength);
   const extra = fields(rest.subarray(nameLength));
-  const size = head.readUInt32LE(22) === 0xffff_ffff ? Number(extra.get(1)?.readBigUInt64LE(0)) : head.readUInt32LE(22);
-  if (head.readUInt32LE(0) !== 0x04034b50 || head.readUInt16LE(8) !== 0 || rest.toString("utf8", 0, nameLength) !== e.name || size !== e.size || head.readUInt32LE(14) !== e.crc) {
+  e.data = e.offset + 30 + nameLength + extraLength;
+  const large = head.readUInt32LE(22) === 0xffff_ffff;
+  let size = large ? Number(extra.get(1)?.readBigUInt64LE(0)) : head.readUInt32LE(22);
+  let crc = head.readUInt32LE(14);
+  if ((head.readUInt16LE(6) & 8) !== 0) {
+    if (size !== 0 || crc !== 0) throw new Error(`the header before the bytes of ${e.name} says what only the one behind may`);
+    e.behind = large ? 24 : 16;
+    const behind = read(fd, e.data + e.size, e.behind);
+    if (behind.readUInt32LE(0) !== 0x08074b50) throw new Error(`nothing stands behind ${e.name}`);
+    crc = behind.readUInt32LE(4);
+    size = large ? Number(behind.readBigUInt64LE(8)) : behind.readUInt32LE(8);
+  }
+  if (head.readUInt32LE(0) !== 0x04034b50 || head.readUInt16LE(8) !== 0 || rest.toString("utf8", 0, nameLength) !== e.name || size !== e.size || crc !== e.crc) {
     throw new Error(`the header before the bytes of ${e.name} says something else than the list`);
   }
-  e.data = e.offset + 30 + nameLength + extraLength;
 }
 
 function fields(extra: Buffer): Map<number, Buffer> {

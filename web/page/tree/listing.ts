@@ -66,6 +66,8 @@ export class Listing {
   readonly entries = new Entries();
   readonly layouts = new Layouts(this.entries);
   readonly states: States;
+  /** What arrives goes into a download: it is checked on the way, and nobody looks back. */
+  streamed = false;
 
   // What views are drawn from.
   readonly rows = signal(new Rows());

@@ -1,5 +1,5 @@
 import type { App } from "../app.ts";
-import type { Receive } from "../state.ts";
+import { type Receive, whereOf } from "../state.ts";
 import { words } from "../words/words.ts";
 import { Hide } from "./paths.tsx";
 import { Saved } from "./saved.tsx";
@@ -18,7 +18,7 @@ export function Ended({ app, receive: { chosen, hidden, view, pressed } }: { app
     <>
       {view.written > 0 && (
         <p>
-          {progress.verified(view.filesVerified, view.filesFailed)}. {unfinished && copy.left[chosen.kind === "folder" ? "folder" : "browser"]}
+          {chosen.kind === "stream" ? progress.checked(view.filesVerified) : progress.verified(view.filesVerified, view.filesFailed)}. {unfinished && copy.left[whereOf(chosen)]}
         </p>
       )}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />

@@ -11,11 +11,13 @@ interface MeterProps {
   safe: number;
   verified: number;
   finished: boolean;
+  /** Written into a download, of which nobody tells when it is safe. */
+  streamed: boolean;
   pace: Pace;
 }
 
 /** Three marks of one transfer: written, safe, verified. The words never claim more than the mark. */
-export function Meter({ label, total, written, safe, verified, finished, pace }: MeterProps) {
+export function Meter({ label, total, written, safe, verified, finished, streamed, pace }: MeterProps) {
   const { format, progress } = words.value;
   const bar = useRef<HTMLDivElement>(null);
   const share = (bytes: number) => (total > 0 ? Math.min(1, bytes / total) : finished ? 1 : 0);
@@ -44,8 +46,8 @@ export function Meter({ label, total, written, safe, verified, finished, pace }:
       </div>
       <p class="meter-words">
         <span class="meter-key meter-key-written">{progress.mark(progress.marks.written, progress.of(written, total))}</span>
-        <span class="meter-key meter-key-safe">{progress.mark(progress.marks.safe, format.size(safe))}</span>
-        <span class="meter-key meter-key-verified">{progress.mark(progress.marks.verified, format.size(verified))}</span>
+        {!streamed && <span class="meter-key meter-key-safe">{progress.mark(progress.marks.safe, format.size(safe))}</span>}
+        <span class="meter-key meter-key-verified">{progress.mark(streamed ? progress.marks.checked : progress.marks.verified, format.size(verified))}</span>
         <span>{finished ? "" : progress.pace(rate(pace), secondsLeft(pace, total - written))}</span>
       </p>
     </div>

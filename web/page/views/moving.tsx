@@ -13,7 +13,7 @@ import { FilesWithTrouble } from "./trouble.tsx";
 
 type Open = Extract<Receive, { stage: "open" }>;
 
-export function Moving({ app, receive: { view, pace } }: { app: App; receive: Open }) {
+export function Moving({ app, receive: { chosen, view, pace } }: { app: App; receive: Open }) {
   const { failures, progress } = words.value;
   const moving = view.phase !== "complete";
   return (
@@ -25,6 +25,7 @@ export function Moving({ app, receive: { view, pace } }: { app: App; receive: Op
         safe={view.safe}
         verified={view.verified}
         finished={!moving}
+        streamed={chosen.kind === "stream"}
         pace={view.phase === "transferring" ? pace : noPace}
       />
       <Rate pace={pace} moving={moving} />
@@ -33,7 +34,7 @@ export function Moving({ app, receive: { view, pace } }: { app: App; receive: Op
           <Parts app={app} file={view.current} />
           <Path route={view.route} lanes={view.lanes} seenBy="recipient" broken={view.phase === "reconnecting"} />
           <WhySlow why={app.slowness.said.value[0]} seenBy="recipient" />
-          <p class="quiet-text figures">{progress.verified(view.filesVerified, view.filesFailed)}</p>
+          <p class="quiet-text figures">{chosen.kind === "stream" ? progress.checked(view.filesVerified) : progress.verified(view.filesVerified, view.filesFailed)}</p>
         </>
       )}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
@@ -67,7 +68,7 @@ export function Done({ app, receive }: { app: App; receive: Open }) {
           </>
         )}
         <dt>{copy.done.checked}</dt>
-        <dd>{progress.verified(view.filesVerified, view.filesFailed)}</dd>
+        <dd>{chosen.kind === "stream" ? progress.checked(view.filesVerified) : progress.verified(view.filesVerified, view.filesFailed)}</dd>
         {pace.endedAt !== null && (
           <>
             <dt>{copy.done.at}</dt>

@@ -25,7 +25,7 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
           </>
         ) : folders ? (
           copy.folderAsk
-        ) : view.files > 1 ? (
+        ) : app.placing.room.value === "streams" ? null : view.files > 1 ? (
           copy.browserZips
         ) : (
           copy.browserKeeps
@@ -50,7 +50,7 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
           {copy.cancel}
         </button>
       </p>
-      {!folders && app.asksForRoom.value && <p class="warning">{copy.asksForRoom}</p>}
+      {!folders && copy.room[app.placing.room.value] !== "" && <p class="warning">{copy.room[app.placing.room.value]}</p>}
       {view.flagged > 0 && <p class="warning">{copy.flagged(view.flagged)}</p>}
       {(view.paths === "relay" || hidden) && <p class="hint">{view.paths === "relay" ? copy.hide.both : copy.hide.hidden}</p>}
       <p class="hint">

@@ -1,5 +1,6 @@
+import type { FailureCode } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
-import { type Receive as ReceiveState, unreachable } from "../state.ts";
+import { type Receive as ReceiveState, unreachable, whereOf } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { recipientFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
@@ -56,8 +57,9 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   // A destination that is full before the first byte is no pause: it does not go on by itself.
   const refused = why === "E_SPACE" && view.phase === "listed";
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : recipientFailure(why, view.paths);
-  const leave = app.saved.value.length === 0;
-  const status = phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(phase, view.files, view.pausedHere, chosen.kind === "folder", leave);
+  const leave = app.saved.value.length === 0 && chosen.kind !== "stream";
+  const spoiled = chosen.kind === "stream" && view.phase === "failed" && said !== null && ofOneFile.has(why);
+  const status = spoiled ? `${said.title} ${copy.streamLost}` : phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(phase, view.files, view.pausedHere, whereOf(chosen), leave);
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -73,6 +75,9 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
     </>
   );
 }
+
+/** What fails one file anywhere else fails a download that is written while it arrives. */
+const ofOneFile: ReadonlySet<FailureCode | null> = new Set(["E_CHANGED", "E_READ", "E_ROOT", "E_WITHDRAWN", "E_INCOMPLETE"]);
 
 /** What can be done and seen at this stage. */
 function Stage({ app, receive }: { app: App; receive: Open }) {
@@ -118,7 +123,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
           {view.needed > 0 && <p role="alert">{copy.needed(view.needed)}</p>}
           <Moving app={app} receive={receive} />
           <Actions app={app} toggle={view.phase === "transferring" ? "pause" : view.phase === "paused" && view.pausedHere ? "resume" : "none"} />
-          <p class="hint">{app.phone ? copy.whileMovingPhone : copy.whileMoving}</p>
+          <p class="hint">{receive.chosen.kind === "stream" ? copy.whileStreaming : app.phone ? copy.whileMovingPhone : copy.whileMoving}</p>
         </>
       );
     case "complete":

@@ -1,7 +1,7 @@
 import type { RecipientView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { noPace, type Pace, took } from "../pace.ts";
-import { choseSome, isEnd } from "../state.ts";
+import { choseSome, isEnd, streamed } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 import { Path } from "./path.tsx";
@@ -28,6 +28,7 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
     if (r.asks) return copy.asks;
     if (said !== null) return `${said.title} ${said.next}`;
     if (r.phase === "paused" && !r.pausedHere) return copy.pausedThere;
+    if (r.phase === "complete" && streamed(r)) return copy.hasStreamed;
     return r.phase === "complete" && choseSome(r, shared) ? copy.hasChosen(r.files) : copy.recipientStage[r.phase];
   };
   return (
@@ -57,13 +58,14 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
                 safe={r.safe}
                 verified={r.verified}
                 finished={r.phase === "complete"}
+                streamed={streamed(r)}
                 pace={r.phase === "transferring" ? pace : noPace}
               />
               <Rate pace={pace} moving={!isEnd(r.phase)} />
               <Path route={r.route} lanes={r.lanes} seenBy="sender" broken={r.phase === "reconnecting"} />
               {!isEnd(r.phase) && <WhySlow why={app.slowness.said.value[r.session]} seenBy="sender" />}
               <p class="quiet-text">
-                {progress.verified(r.filesVerified, r.filesFailed)}
+                {streamed(r) ? progress.checked(r.filesVerified) : progress.verified(r.filesVerified, r.filesFailed)}
                 {r.phase === "complete" && seconds !== null ? `, ${progress.took(r.bytes, seconds)}` : ""}
               </p>
             </>

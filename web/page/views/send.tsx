@@ -15,7 +15,7 @@ function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
   return (
     <>
       <p class="lead">{copy.lead}</p>
-      <Status phase="ready" text={copy.status("ready", 0, false, false, false)} />
+      <Status phase="ready" text={copy.status("ready", 0, false, false, false, false)} />
       <div class="drop-zone">
         <p class="drop-words" aria-hidden="true">
           {copy.dropHere}

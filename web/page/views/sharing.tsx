@@ -1,5 +1,5 @@
 import type { App } from "../app.ts";
-import { choseSome, isEnd, type Root, type Send, shareStage } from "../state.ts";
+import { choseSome, isEnd, type Root, type Send, shareStage, streamed } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
 import { Link } from "./link.tsx";
@@ -30,7 +30,7 @@ export function Sharing({ app, send }: { app: App; send: State }) {
   const part = finished.length > 0 && finished.every((r) => choseSome(r, send.walked.files));
   return (
     <>
-      <Status phase={stage} text={said === null ? copy.status(looks ? "listed" : stage, active, over, asks, part) : `${said.title} ${said.next}`} />
+      <Status phase={stage} text={said === null ? copy.status(looks ? "listed" : stage, active, over, asks, part, finished.some(streamed)) : `${said.title} ${said.next}`} />
       <Slept slept={send.slept} />
       {over ? (
         <p class="actions">

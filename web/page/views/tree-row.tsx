@@ -106,7 +106,7 @@ function facts(listing: Listing, id: Id, mode: Mode): Facts {
       gaps: gaps.length === 0 ? null : gaps.length <= gapsSpelled ? tree.missing(spelled(gaps, width)) : tree.gaps(gaps.length, missing),
       count: frames ? tree.frames(members.length) : tree.files(members.length),
       size: format.size(bytes),
-      state: mode === "watch" && verified > 0 ? { code: verified === members.length ? "verified" : "arriving", word: tree.verifiedOf(verified, members.length) } : null,
+      state: mode === "watch" && verified > 0 ? { code: verified === members.length ? "verified" : "arriving", word: (listing.streamed ? tree.checkedOf : tree.verifiedOf)(verified, members.length) } : null,
     };
   }
   const dir = entries.isDir(id);
@@ -118,7 +118,7 @@ function facts(listing: Listing, id: Id, mode: Mode): Facts {
     gaps: null,
     count: dir ? (entries.children(id) === 0 ? tree.empty : tree.files(entries.files(id))) : null,
     size: dir && entries.children(id) === 0 ? "" : format.size(entries.bytes(id)),
-    state: code === null ? null : { code, word: tree.state[code] },
+    state: code === null ? null : { code, word: code === "verified" && listing.streamed ? tree.checked : tree.state[code] },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Words } from "../words.ts";
 
 export const progress = (f: Format): Words["progress"] => ({
   label: "Geschrieben",
-  marks: { written: "geschrieben", safe: "sicher gespeichert", verified: "geprüft" },
+  marks: { written: "geschrieben", safe: "sicher gespeichert", verified: "geprüft", checked: "unterwegs geprüft" },
   of: (part, whole) => `${f.size(part)} von ${f.size(whole)}`,
   mark: (name, amount) => `${amount} ${name}`,
   value: (percent, part, whole) => `${percent} %, ${f.size(part)} von ${f.size(whole)}`,
@@ -16,6 +16,7 @@ export const progress = (f: Format): Words["progress"] => ({
     const files = f.count(good, { one: "Datei", other: "Dateien" });
     return bad === 0 ? `${files} mit der Prüfsumme des Senders verglichen` : `${files} geprüft, ${f.number(bad)} gescheitert`;
   },
+  checked: (good) => `${f.count(good, { one: "Datei", other: "Dateien" })} auf dem Weg in einen Download mit der Prüfsumme des Senders verglichen`,
   rate: (now, least, most) => `Geschwindigkeit im Verlauf: jetzt ${f.speed(now)}, zwischen ${f.speed(least)} und ${f.speed(most)}`,
   rateTop: (most) => `Geschwindigkeit im Verlauf, höchstens ${f.speed(most)}`,
   connections: (n) => `${f.number(n)} Verbindungen zugleich`,

@@ -41,16 +41,26 @@ export const receive = (f: Format): Words["receive"] => ({
   folderAsk: "Wenn Sie auf „Empfangen“ drücken, werden Sie nach einem Ordner gefragt; die Dateien werden gleich dorthin geschrieben. Sie können auch einen Ordner auf diese Seite ziehen.",
   browserKeeps: "Die Datei bleibt in diesem Browser, bis sie vollständig ist, und wird dann als Download gespeichert.",
   browserZips: "Die Dateien bleiben in diesem Browser, bis alles da ist, und werden dann als eine Zip-Datei mit ihren Ordnern gespeichert. Chrome oder Edge auf einem Computer schreiben gleich in einen Ordner.",
-  asksForRoom:
+  room: {
+    fits: "",
+    none: "Das ist mehr, als der Browser für diese Seite aufhebt, und gleich in einen Download schreiben kann sie es hier auch nicht: In einem privaten Fenster oder nach erzwungenem Neuladen fehlt ihr ein Teil. Öffnen Sie den Link in einem normalen Fenster oder in Chrome oder Edge auf einem Computer.",
+    streams:
+      "Das ist mehr, als der Browser für diese Seite aufhebt. Darum wird es in einen Download geschrieben, während es ankommt. Wird diese Seite vor dem Ende geschlossen oder ändert der Sender eine der Dateien, bricht der Download ab und beginnt von vorn. Chrome oder Edge auf einem Computer können weitermachen, wo sie waren.",
+    "asks-or-streams":
+      "Das ist mehr, als der Browser einer Seite ungefragt gibt. Wenn Sie auf „Empfangen“ drücken, fragt er, ob diese Seite Daten behalten darf. Erlauben Sie es und hat die Festplatte Platz, bleiben die Dateien hier, bis sie vollständig sind. Sonst werden sie in einen Download geschrieben, während sie ankommen: Wird diese Seite vor dem Ende geschlossen oder ändert der Sender eine davon, bricht der Download ab und beginnt von vorn.",
+    asks:
     "Das ist mehr, als der Browser einer Seite ungefragt gibt. Wenn Sie auf „Empfangen“ drücken, fragt er, ob diese Seite Daten behalten darf: Erlauben Sie es, dann kann sie mehr von der Festplatte nutzen. Nötig ist es, bis die Dateien gespeichert sind; danach können Sie es löschen.",
+  },
   noRoom: {
     title: "Dieser Browser hat dafür zu wenig Platz.",
-    next: "Nichts wurde empfangen. Drücken Sie noch einmal auf „Empfangen“ und erlauben Sie dieser Seite, Daten zu behalten, wenn der Browser fragt, oder schaffen Sie Platz auf der Festplatte. Chrome oder Edge auf einem Computer schreiben gleich in einen Ordner und brauchen keinen solchen Platz.",
+    next: "Nichts wurde empfangen. Drücken Sie noch einmal auf „Empfangen“ und erlauben Sie dieser Seite, Daten zu behalten, wenn der Browser fragt, oder schaffen Sie Platz auf der Festplatte. Sind Sie in einem privaten Fenster oder haben Sie das Neuladen erzwungen, öffnen Sie den Link in einem normalen Fenster: Von dort kann es in einen Download geschrieben werden, ohne vorher aufgehoben zu werden. Chrome oder Edge auf einem Computer schreiben gleich in einen Ordner und brauchen keinen solchen Platz.",
   },
   datesNote: "Browser können das Datum von Dateien nicht erhalten: Sie bekommen die Zeit ihrer Ankunft.",
   checkedNote: "Chrome prüft jede Datei, die es nicht kennt, beim Speichern; bei vielen Dateien dauert das einen Moment.",
   phoneNote: "Lassen Sie auf einem Telefon diese Seite vorn und den Bildschirm an, bis hier „Fertig“ steht. Speichern Sie in „Dateien“, nicht in „Fotos“, das Originale verändert.",
   whileMoving: "Sie können in anderen Tabs und Programmen arbeiten. Lassen Sie den Deckel offen und den Computer wach; schläft er ein oder geht das Netz verloren, wartet die Übertragung und geht dann weiter.",
+  whileStreaming: "Es wird in einen Download geschrieben, während es ankommt. Lassen Sie diese Seite offen, bis hier „Fertig“ steht: Vorher geschlossen, bricht der Download ab und beginnt von vorn. Schläft der Computer ein oder geht das Netz verloren, wartet er und geht dann weiter.",
+  streamLost: "Ein Download, der beim Ankommen geschrieben wird, kann keine Datei auslassen und keine noch einmal beginnen. Darum wurde alles abgebrochen. Löschen Sie, was davon unter Ihren Downloads liegt, und versuchen Sie es noch einmal.",
   whileMovingPhone: "Lassen Sie diese Seite vorn und den Bildschirm an: Ein Telefon hält Seiten an, die es nicht zeigt. Die Übertragung wartet dann und geht weiter, wenn Sie zurückkommen.",
   asking: "Der Sender wurde gebeten, Sie einzulassen.",
   needed: (bytes) => `${f.size(bytes)} mehr werden gebraucht.`,
@@ -62,6 +72,7 @@ export const receive = (f: Format): Words["receive"] => ({
   left: {
     folder: "Was vollständig angekommen war, bleibt im Ordner.",
     browser: "Was angekommen war, ist noch in diesem Browser, aber nur eine ganze Übertragung wird ein Download.",
+    stream: "Nur ein ganzer Download ist zu gebrauchen: Was von einem abgebrochenen übrig ist, können Sie löschen.",
   },
   reconnecting: (since, why, said) => {
     const from = `Seit ${f.time(since)} Uhr.`;
@@ -73,7 +84,7 @@ export const receive = (f: Format): Words["receive"] => ({
       default: return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
     }
   },
-  status: (phase, files, pausedHere, folder, leave) => {
+  status: (phase, files, pausedHere, where, leave) => {
     switch (phase) {
       case "ready": return "Drücken Sie „Verbinden“, um zu sehen, was angeboten wird.";
       case "waiting": return "Die Seite des Senders antwortet noch nicht. Fragen Sie ihn, ob sie offen ist, und lassen Sie diesen Tab offen.";
@@ -83,9 +94,9 @@ export const receive = (f: Format): Words["receive"] => ({
       case "paused": return pausedHere ? "Nichts ist verloren. Drücken Sie „Fortsetzen“, damit es weitergeht, und lassen Sie diesen Tab offen." : "Vom Sender. Nichts ist verloren. Lassen Sie diesen Tab offen; es geht weiter, wenn er fortsetzt.";
       case "reconnecting": return "";
       case "verifying": return "Es wird geprüft, ob auf der Festplatte ist, was gesendet wurde. Lassen Sie diesen Tab offen.";
-      case "complete": return `${f.count(files, file)} empfangen und geprüft. ${leave ? "Sie können diesen Tab schließen." : "Sie können diesen Tab schließen, sobald der Download fertig ist."}`;
+      case "complete": return `${f.count(files, file)} empfangen${where === "stream" ? ". Jedes Byte wurde geprüft, bevor es in den Download ging." : " und geprüft."} ${leave ? "Sie können diesen Tab schließen." : "Sie können diesen Tab schließen, sobald der Download fertig ist."}`;
       case "failed": return "";
-      case "cancelled": return `${folder ? "Was vollständig angekommen war, bleibt im Ordner." : "Nichts davon wird behalten."} Öffnen Sie den Link noch einmal, wenn Sie es sich anders überlegen.`;
+      case "cancelled": return `${where === "folder" ? "Was vollständig angekommen war, bleibt im Ordner." : "Nichts davon wird behalten."} Öffnen Sie den Link noch einmal, wenn Sie es sich anders überlegen.`;
     }
   },
   done: {

@@ -82,11 +82,12 @@ export const send = (f: Format): Words["send"] => ({
     cancelled: "Hat aufgehört. Was vollständig angekommen war, kann dort bleiben.",
   },
   hasChosen: (files) => `Hat die ausgewählten Dateien (${f.number(files)}), geprüft.`,
+  hasStreamed: "Hat alles Gewünschte: geprüft auf dem Weg in einen Download.",
   recipient: (n) => `Empfänger ${n}`,
   found: (files, bytes, over) => `${over ? "" : "Bisher "}${f.count(files, file)}, ${f.size(bytes)}`,
   unreadable: (n) => `${f.count(n, { one: "Eintrag konnte nicht gelesen werden und fehlt", other: "Einträge konnten nicht gelesen werden und fehlen" })}.`,
   more: (n) => `und ${f.count(n, { one: "weiterer Eintrag", other: "weitere Einträge" })}`,
-  status: (phase, active, over, asks, part) => {
+  status: (phase, active, over, asks, part, streamed) => {
     if (asks) return "Noch jemand hat den Link und bittet um Einlass: siehe unten bei „Empfänger“.";
     switch (phase) {
       case "ready": return "Ziehen Sie Dateien her, oder wählen Sie welche.";
@@ -97,7 +98,7 @@ export const send = (f: Format): Words["send"] => ({
       case "paused": return "Nichts ist verloren. Lassen Sie diesen Tab offen.";
       case "reconnecting": return "Die Verbindung riss ab. Es geht von selbst weiter, wenn der Empfänger wieder da ist; lassen Sie diesen Tab offen.";
       case "verifying": return "Der Empfänger prüft, was auf der Festplatte ist. Lassen Sie diesen Tab offen.";
-      case "complete": return `Der Empfänger hat alles${part ? ", was er ausgewählt hat" : ""}, geprüft. Sie können diesen Tab schließen oder für andere offen lassen.`;
+      case "complete": return `Der Empfänger hat alles${part ? ", was er ausgewählt hat" : ""}, ${streamed ? "geprüft auf dem Weg in einen Download" : "geprüft"}. Sie können diesen Tab schließen oder für andere offen lassen.`;
       case "failed": return "";
       case "cancelled":
         return over

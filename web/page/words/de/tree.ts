@@ -31,6 +31,8 @@ export const tree = (f: Format): Words["tree"] => ({
     unwanted: "ausgelassen",
     missing: "nicht empfangen",
   },
+  checked: "geprüft",
+  checkedOf: (n, of) => `${f.number(n)} von ${f.number(of)} geprüft`,
   verifiedOf: (n, of) => `${f.number(n)} von ${f.number(of)} geprüft`,
   full: "Voller Name der aktuellen Zeile",
   printed: (shown, of) => `${f.number(shown)} von ${f.count(of, { one: "Zeile", other: "Zeilen" })}`,

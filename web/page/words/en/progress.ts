@@ -5,7 +5,7 @@ import type { Slow } from "../../slow.ts";
 
 export const progress = (f: Format) => ({
   label: "Written",
-  marks: { written: "written", safe: "safe on disk", verified: "verified" },
+  marks: { written: "written", safe: "safe on disk", verified: "verified", checked: "checked on the way" },
   of: (part: number, whole: number) => `${f.size(part)} of ${f.size(whole)}`,
   mark: (name: string, amount: string) => `${amount} ${name}`,
   value: (percent: number, part: number, whole: number) => `${percent} %, ${f.size(part)} of ${f.size(whole)}`,
@@ -17,6 +17,8 @@ export const progress = (f: Format) => ({
     const files = f.count(good, { one: "file", other: "files" });
     return bad === 0 ? `${files} verified against the sender's checksums` : `${files} verified, ${f.number(bad)} failed`;
   },
+  /** Into a download nobody can look back. */
+  checked: (good: number) => `${f.count(good, { one: "file", other: "files" })} checked against the sender's checksums on the way into a download`,
   rate: (now: number, least: number, most: number) => `Rate over time: now ${f.speed(now)}, between ${f.speed(least)} and ${f.speed(most)}`,
   rateTop: (most: number) => `Rate over time, at most ${f.speed(most)}`,
   connections: (n: number) => `${f.number(n)} connections at once`,

@@ -3,6 +3,7 @@
 import type { Conflict, Phase } from "../../../shared/messages.ts";
 import type { FailureCode } from "../../../wire/wire.ts";
 import type { Format } from "../../format.ts";
+import type { Room } from "../../room.ts";
 import type { Snag } from "../../state.ts";
 import type { Sentence } from "../types.ts";
 
@@ -42,16 +43,28 @@ export const receive = (f: Format) => ({
   folderAsk: "When you press Receive you are asked for a folder; the files are written straight into it. You can also drop a folder onto this page.",
   browserKeeps: "The file is kept in this browser until it is whole, then it is saved as a download.",
   browserZips: "The files are kept in this browser until everything is there, then they are saved as one zip file, with their folders. Chrome or Edge on a computer can write straight into a folder.",
-  asksForRoom:
+  /** What becomes of it in a browser without a folder to pick; the key is a Room. */
+  room: {
+    fits: "",
+    none: "This is more than the browser keeps for this site, and this page can't write it straight into a download either: in a private window, or after a forced reload, a part of it is missing. Open the link in a normal window, or in Chrome or Edge on a computer.",
+    streams:
+      "This is more than the browser keeps for this site, so it is written into a download while it arrives. If this page is closed before the end, or the sender changes one of the files, the download breaks off and begins anew. Chrome or Edge on a computer can go on where they were.",
+    "asks-or-streams":
+      "This is more than the browser gives a site without asking you. When you press Receive it asks whether this site may keep data. If you allow it and the disk has room, the files are kept here until they are whole. Otherwise they are written into a download while they arrive: if this page is closed before the end, or the sender changes one of them, the download breaks off and begins anew.",
+    asks:
     "This is more than the browser gives a site without asking you. When you press Receive it asks whether this site may keep data: allow it, and it can use more of the disk. It is needed until the files are saved; you can delete it then.",
+  } satisfies Record<Room, string> as Record<Room, string>,
   noRoom: {
     title: "This browser has too little room for this.",
-    next: "Nothing was received. Press Receive again and allow this site to keep data if the browser asks, or free space on the disk. Chrome or Edge on a computer write straight into a folder and need no such room.",
+    next: "Nothing was received. Press Receive again and allow this site to keep data if the browser asks, or free space on the disk. In a private window, or after a forced reload, open the link in a normal window: from there it can be written into a download without being kept first. Chrome or Edge on a computer write straight into a folder and need no such room.",
   },
   datesNote: "Browsers can't keep the dates of files: they get the time of their arrival.",
   checkedNote: "Chrome checks each file it doesn't know as it is saved, which takes a moment with many of them.",
   phoneNote: "On a phone, keep this page in front and the screen on until it says Complete. Save to Files, not to Photos, which changes originals.",
   whileMoving: "You can work in other tabs and programs. Keep the lid open and the computer awake; if it sleeps or the network goes away, the transfer waits and goes on.",
+  whileStreaming: "It is written into a download while it arrives. Keep this page open until it says Complete: closed before, the download breaks off and begins anew. If the computer sleeps or the network goes away, it waits and goes on.",
+  /** A download can't leave out one file that failed. */
+  streamLost: "A download that is written while it arrives can't leave a file out or begin one again, so all of it was broken off. Delete what is left of it among your downloads and try again.",
   whileMovingPhone: "Keep this page in front and the screen on: a phone stops pages it doesn't show. The transfer then waits and goes on when you come back.",
   asking: "The sender has been asked to let you in.",
   needed: (bytes: number) => `${f.size(bytes)} more is needed.`,
@@ -64,6 +77,7 @@ export const receive = (f: Format) => ({
   left: {
     folder: "Files that had arrived completely stay in the folder.",
     browser: "What had arrived is still kept in this browser, but only a whole transfer becomes a download.",
+    stream: "Only a whole download is of use: what is left of one that broke off can be deleted.",
   },
   /** Since when there is no connection, why if that is known, and what will happen. */
   reconnecting: (since: number, why: FailureCode | null, said: Sentence | null): string => {
@@ -76,7 +90,7 @@ export const receive = (f: Format) => ({
       default: return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
     }
   },
-  status: (phase: Phase, files: number, pausedHere: boolean, folder: boolean, leave: boolean): string => {
+  status: (phase: Phase, files: number, pausedHere: boolean, where: "folder" | "browser" | "stream", leave: boolean): string => {
     switch (phase) {
       case "ready": return "Press Connect to see what is offered.";
       case "waiting": return "The sender's page does not answer yet. Ask them whether it is open, and keep this tab open.";
@@ -86,9 +100,9 @@ export const receive = (f: Format) => ({
       case "paused": return pausedHere ? "Nothing is lost. Press Resume to go on, and keep this tab open." : "The sender has paused. Nothing is lost. Keep this tab open; it goes on when they go on.";
       case "reconnecting": return "";
       case "verifying": return "Checking that what is on disk is what was sent. Keep this tab open.";
-      case "complete": return `${f.count(files, { one: "file", other: "files" })} received and verified. ${leave ? "You can close this tab." : "You can close this tab once the download has finished."}`;
+      case "complete": return `${f.count(files, { one: "file", other: "files" })} received${where === "stream" ? ". Each byte was checked before it went into the download." : " and verified."} ${leave ? "You can close this tab." : "You can close this tab once the download has finished."}`;
       case "failed": return "";
-      case "cancelled": return `${folder ? "Files that had arrived completely stay in the folder." : "Nothing of it is kept."} Open the link again if you change your mind.`;
+      case "cancelled": return `${where === "folder" ? "Files that had arrived completely stay in the folder." : "Nothing of it is kept."} Open the link again if you change your mind.`;
     }
   },
   done: {

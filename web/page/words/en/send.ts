@@ -82,12 +82,14 @@ export const send = (f: Format) => ({
     cancelled: "Has stopped. Files that had arrived completely may stay there.",
   } satisfies Record<Phase, string> as Record<Phase, string>,
   hasChosen: (files: number) => `Has the ${f.count(files, { one: "file", other: "files" })} they chose, verified.`,
+  /** Their browser wrote it into a download, and nobody could look back. */
+  hasStreamed: "Has everything they wanted: checked on its way into a download.",
   recipient: (n: number) => `Recipient ${n}`,
   found: (files: number, bytes: number, over: boolean) => `${over ? "" : "So far "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
   unreadable: (n: number) => `${f.count(n, { one: "item", other: "items" })} could not be read and ${n === 1 ? "is" : "are"} left out.`,
   more: (n: number) => `and ${f.count(n, { one: "more item", other: "more items" })}`,
   /** `over`: the share itself ended, not only everybody's transfer. `part`: nobody who is done chose all of it. */
-  status: (phase: Phase, active: number, over: boolean, asks: boolean, part: boolean): string => {
+  status: (phase: Phase, active: number, over: boolean, asks: boolean, part: boolean, streamed: boolean): string => {
     if (asks) return "Somebody else has the link and asks to be let in: see Recipients below.";
     switch (phase) {
       case "ready": return "Drop files or choose them.";
@@ -98,7 +100,7 @@ export const send = (f: Format) => ({
       case "paused": return "Nothing is lost. Keep this tab open.";
       case "reconnecting": return "The connection broke. It goes on by itself when the recipient is back; keep this tab open.";
       case "verifying": return "The recipient checks what is on disk. Keep this tab open.";
-      case "complete": return `The recipient has everything${part ? " they chose" : ""}, verified. You can close this tab, or keep it open for others.`;
+      case "complete": return `The recipient has everything${part ? " they chose" : ""}, ${streamed ? "checked on its way into a download" : "verified"}. You can close this tab, or keep it open for others.`;
       case "failed": return "";
       case "cancelled":
         return over

@@ -32,6 +32,9 @@ export const tree = (f: Format) => ({
     unwanted: "left out",
     missing: "not received",
   } satisfies Record<FileState, string> as Record<FileState, string>,
+  /** In a download that is written while it arrives nobody can look back. */
+  checked: "checked",
+  checkedOf: (n: number, of: number) => `${f.number(n)} of ${f.number(of)} checked`,
   verifiedOf: (n: number, of: number) => `${f.number(n)} of ${f.number(of)} verified`,
   full: "Full name of the row in use",
   printed: (shown: number, of: number) => `${f.number(shown)} of ${f.count(of, { one: "row", other: "rows" })}`,
