@@ -62,11 +62,12 @@ function firefox(allows: boolean): Promise<Browser> {
 
 describe("Firefox, more than a site may keep unasked", () => {
   for (const allows of [true, false]) {
-    test(allows ? "is received once the person allows it" : "is refused before the first byte where they don't", async () => {
+    test(allows ? "is received once the person allows it" : "is refused before the first byte where they don't, and no download can be streamed", async () => {
       const browser = await firefox(allows);
       try {
         const sender = await share(browser, server.url, [`${source.path}/${allows ? "A001C001.mov" : "huge.mov"}`]);
         const recipient = await open(browser, sender.link);
+        if (!allows) await recipient.page.evaluate('Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => undefined }); 0');
         await connect(recipient);
         await recipient.page.waitForFunction(() => document.body.textContent.includes("asks whether this site may keep data"), { timeout: 10_000, polling: 50 });
         await press(recipient.page, "Receive");

@@ -31,13 +31,10 @@ interface Bidi {
  */
 async function dropInFirefox(driver: Driver, page: Page, paths: string[]): Promise<void> {
   await page.bringToFront();
-  const bidi = (driver as unknown as { connection: Bidi }).connection;
-  const tree = await bidi.send("browsingContext.getTree", { "moz:scope": "chrome" });
-  const context = tree.result.contexts.find((c) => c.url.endsWith("browser.xhtml"))?.context;
-  if (context === undefined) throw new Error("Firefox shows no window to a test: is --remote-allow-system-access missing?");
   const script = frameScript.replace("PATHS", () => JSON.stringify(paths));
-  const answer = await bidi.send("script.callFunction", {
-    functionDeclaration: `async (script) => {
+  const said = await chromeCode(
+    driver,
+    `async (script) => {
       const mm = gBrowser.selectedBrowser.messageManager;
       const done = new Promise((resolve) => mm.addMessageListener("beeline:dropped", function heard(m) {
         mm.removeMessageListener("beeline:dropped", heard);
@@ -46,12 +43,24 @@ async function dropInFirefox(driver: Driver, page: Page, paths: string[]): Promi
       mm.loadFrameScript("data:application/javascript;charset=utf-8," + encodeURIComponent(script), false);
       return done;
     }`,
-    arguments: [{ type: "string", value: script }],
+    script,
+  );
+  if (said !== "dropped") throw new Error(`drop in Firefox: ${said}`);
+}
+
+/** Runs a function of text with the rights of Firefox itself, and gives what it says. */
+export async function chromeCode(driver: Driver, code: string, argument = ""): Promise<string> {
+  const bidi = (driver as unknown as { connection: Bidi }).connection;
+  const tree = await bidi.send("browsingContext.getTree", { "moz:scope": "chrome" });
+  const context = tree.result.contexts.find((c) => c.url.endsWith("browser.xhtml"))?.context;
+  if (context === undefined) throw new Error("Firefox shows no window to a test: is --remote-allow-system-access missing?");
+  const answer = await bidi.send("script.callFunction", {
+    functionDeclaration: code,
+    arguments: [{ type: "string", value: argument }],
     awaitPromise: true,
     target: { context },
   });
-  const said = answer.result.result?.value ?? answer.result.exceptionDetails?.text ?? "nothing";
-  if (said !== "dropped") throw new Error(`drop in Firefox: ${said}`);
+  return answer.result.result?.value ?? answer.result.exceptionDetails?.text ?? "nothing";
 }
 
 // Runs with the browser's rights in the process of the page.
