@@ -1,8 +1,6 @@
 package session
 
 import (
-	"slices"
-
 	"beeline/wasm/ctrl"
 	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
@@ -32,6 +30,7 @@ type conn struct {
 
 	pcs      map[uint8]*peerConn
 	nextPC   int   // at R: the next number; at I: larger than every one seen
+	saidPC   int   // at R: every number below is described or gone
 	born     int64 // when the handshake was over
 	answered int64 // what the opening of the control channel is waited for since
 	until    int64 // when it ends in any case; 0: never
@@ -62,8 +61,9 @@ type peerConn struct {
 	local, remote [32]byte // certificate hashes
 	haveLocal     bool
 	haveRemote    bool
-	sent, got     int  // CAND messages
-	ended         bool // LANE_END came for it
+	sent, got     int    // CAND messages
+	held          []told // at R: what waits for lower numbers to be described
+	ended         bool   // LANE_END came for it
 }
 
 // What a peer may say. PROTOCOL.md 2.2 and d.4.
@@ -95,183 +95,6 @@ func (c *conn) start(paths uint8) error {
 		return err
 	}
 	c.offer()
-	return nil
-}
-
-// offer makes the next peer connection (R only).
-func (c *conn) offer() {
-	n := uint8(c.nextPC)
-	c.nextPC++
-	c.makePC(n)
-}
-
-// makePC makes a connection that uses no path which the session may not.
-func (c *conn) makePC(n uint8) {
-	c.pcs[n] = &peerConn{}
-	c.b.do(MakePC{
-		Session: c.id, PC: n, Offer: c.sharer,
-		ICE: c.servers(n), RelayOnly: c.own.Paths == wire.PathsRelay,
-	})
-}
-
-// servers are those for one connection. Where the first one needs no relay the
-// others don't either: sixteen lanes would take all that a credential allows.
-func (c *conn) servers(n uint8) []ICEServer {
-	list := c.m.list(c.b.now, c.own.Paths)
-	if n > 0 && (c.route == RouteLAN || c.route == RouteDirect) {
-		list = slices.DeleteFunc(list, func(s ICEServer) bool { return s.Username != "" })
-	}
-	return list
-}
-
-// needsRelay fails where nothing but a relay may be used and the hub named none.
-// It is asked for the first connection; without a later one there is a lane less.
-func (c *conn) needsRelay() error {
-	if c.own.Paths == wire.PathsRelay && len(c.m.list(c.b.now, c.own.Paths)) == 0 {
-		return wire.NoRelay
-	}
-	return nil
-}
-
-// limit restricts the session to some paths, before anything is described. Two
-// who agree on none have no session.
-func (c *conn) limit(paths uint8) error {
-	if c.own.Paths != wire.PathsAny && c.own.Paths != paths {
-		return wire.NoRelay
-	}
-	c.rules.Paths, c.own.Paths = paths, paths
-	return nil
-}
-
-// localDescription sends what the own stack described. It reports whether the
-// lane's keys are complete by it.
-func (c *conn) localDescription(n uint8, sdp string) (bool, error) {
-	pc := c.pcs[n]
-	if pc == nil || pc.haveLocal {
-		return false, nil // closed in the meantime
-	}
-	typ := uint8(1)
-	if !c.sharer {
-		typ = 2
-	}
-	d, err := c.own.FromSDP(n, typ, sdp)
-	if err != nil {
-		return false, err
-	}
-	if n == 0 && c.own.Paths == wire.PathsRelay && len(d.Candidates) == 0 {
-		return false, wire.NoRelay // one was named, and can't be reached from here
-	}
-	pc.local, pc.haveLocal = d.Fingerprint, true
-	if !c.sharer && n == 0 {
-		c.answered = c.b.now
-	}
-	return pc.haveRemote, c.describe(wire.TDesc, wire.CtrlDesc, d.Append(nil))
-}
-
-func (c *conn) localCandidates(n uint8, lines []string) error {
-	pc := c.pcs[n]
-	if pc == nil || !pc.haveLocal || pc.sent == candsPerDesc {
-		return nil
-	}
-	var list []describe.Candidate
-	for _, l := range lines {
-		if cand, ok := c.own.CandidateFromSDP(l); ok && len(list) < wire.Candidates {
-			list = append(list, cand)
-		}
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	pc.sent++
-	return c.describe(wire.TCand, wire.CtrlCand, describe.AppendCandidates(nil, n, list))
-}
-
-// describe sends a DESC or CAND the way that is open.
-func (c *conn) describe(t, k uint8, body []byte) error {
-	if c.t != nil {
-		return c.sendT(append([]byte{t}, body...))
-	}
-	if c.open {
-		c.sendRaw(append([]byte{k}, body...))
-	}
-	return nil
-}
-
-// described reports whether PC 0 needs nothing of the hub any more.
-func (c *conn) described() bool {
-	pc := c.pcs[0]
-	return c.t == nil || pc != nil && pc.haveLocal && pc.haveRemote
-}
-
-func (c *conn) sendT(payload []byte) error {
-	frame, err := c.t.Seal(payload)
-	if err != nil {
-		return err
-	}
-	c.m.publish(c.b, c.topic, c.handle, frame)
-	return nil
-}
-
-// remoteDescription takes the peer's DESC. It reports the connection's number
-// and whether its keys are complete.
-func (c *conn) remoteDescription(body []byte) (uint8, bool, error) {
-	d, err := describe.Parse(body, c.rules)
-	if err != nil {
-		return 0, false, err
-	}
-	pc := c.pcs[d.PC]
-	if c.sharer {
-		// Only R offers; an answer belongs to an offer that had none yet.
-		if d.Type != 2 || pc == nil || !pc.haveLocal || pc.haveRemote {
-			return 0, false, wire.Desc
-		}
-		if d.PC == 0 {
-			c.answered = c.b.now
-		}
-	} else {
-		if d.Type != 1 || pc != nil || int(d.PC) < c.nextPC || c.alive() >= c.lanes || len(c.pcs) > wire.LanesMax {
-			return 0, false, wire.Desc
-		}
-		if err := c.needsRelay(); err != nil && d.PC == 0 {
-			return 0, false, err
-		}
-		c.nextPC = int(d.PC) + 1
-		c.makePC(d.PC)
-		pc = c.pcs[d.PC]
-	}
-	pc.remote, pc.haveRemote = d.Fingerprint, true
-	c.b.do(SetRemote{Session: c.id, PC: d.PC, Offer: !c.sharer, SDP: d.SDP()})
-	return d.PC, pc.haveLocal, nil
-}
-
-// alive counts the connections that have not been ended: the offer of one that
-// takes the place of another may overtake the end of that one.
-func (c *conn) alive() (n int) {
-	for _, pc := range c.pcs {
-		if !pc.ended {
-			n++
-		}
-	}
-	return n
-}
-
-func (c *conn) remoteCandidates(body []byte) error {
-	n, list, err := describe.ParseCandidates(body, c.rules)
-	if err != nil {
-		return err
-	}
-	pc := c.pcs[n]
-	if pc == nil || !pc.haveRemote {
-		return nil // of a connection that was closed
-	}
-	if pc.got++; pc.got > candsPerDesc {
-		return wire.Desc
-	}
-	lines := make([]string, len(list))
-	for i, cand := range list {
-		lines[i] = cand.SDP()
-	}
-	c.b.do(AddCandidates{Session: c.id, PC: n, Lines: lines})
 	return nil
 }
 
@@ -495,5 +318,6 @@ func (c *conn) closePC(n uint8) {
 	if c.pcs[n] != nil {
 		delete(c.pcs, n)
 		c.b.do(ClosePC{Session: c.id, PC: n})
+		c.sayOffers() // those that waited for it
 	}
 }

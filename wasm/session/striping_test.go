@@ -113,6 +113,30 @@ func TestLanesThatNeverComeUp(t *testing.T) {
 	}
 }
 
+// Lanes are made several at once, and a browser describes them in the order it
+// likes; one that is never described holds nobody back for ever.
+func TestLanesDescribedInAnyOrder(t *testing.T) {
+	for name, in := range map[string]func(pc uint8) int64{
+		"the last one first": func(pc uint8) int64 { return 400 - 20*int64(pc) },
+		"one never":          func(pc uint8) int64 { return map[uint8]int64{2: 1 << 40}[pc] },
+	} {
+		w := newWorld(t, 1)
+		w.plain, w.rtt, w.rate, w.describeIn = true, 50, mbps, in
+		s := w.share(16, far()...)
+		n, r := w.take(s.Link(), 16)
+		w.receiveAll(n, r)
+		w.run(1_000)
+		if name == "one never" {
+			w.sharer.handle(PCState{Session: s.recips[0].conn.id, PC: 2, State: ConnFailed})
+			w.run(1_000)
+		}
+		if got := len(s.recips[0].sending.inUse()); got < 7 {
+			t.Errorf("%s: %d lanes, want 7 and more", name, got)
+		}
+		w.complete(60_000, n, r, far())
+	}
+}
+
 // A session that goes through a relay has four lanes, and one that doesn't asks for
 // none: a credential is good for 32 allocations. PROTOCOL.md f.1.
 func TestLanesAndARelay(t *testing.T) {

@@ -189,8 +189,14 @@ func (n *node) makePC(a MakePC) {
 	}
 	n.w.byFrag[pc.local.Ufrag] = pc
 	n.pcs[id] = pc
-	if a.Offer {
-		n.post(LocalDescription{Session: a.Session, PC: a.PC, SDP: pc.local.SDP()})
+	if !a.Offer {
+		return
+	}
+	describe := func() { n.handle(LocalDescription{Session: a.Session, PC: a.PC, SDP: pc.local.SDP()}) }
+	if n.w.describeIn == nil {
+		n.w.later(describe)
+	} else {
+		n.w.in(n.w.describeIn(a.PC), describe)
 	}
 }
 

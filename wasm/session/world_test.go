@@ -34,12 +34,13 @@ type world struct {
 	byFrag map[string]*fakePC // by ufrag
 
 	// Hooks; nil: nothing is done to it.
-	onFrame  func(p passing) [][]byte
-	onCtrl   func(from *node, rec []byte) [][]byte
-	onRecord func(to *fakePC, rec []byte) [][]byte
-	refuse   func(pc *fakePC) bool // a connection that never comes up: after 5 s it has failed
-	onStep   func()                // before each message of a channel is delivered
-	each     func()                // every 100 ms
+	onFrame    func(p passing) [][]byte
+	onCtrl     func(from *node, rec []byte) [][]byte
+	onRecord   func(to *fakePC, rec []byte) [][]byte
+	describeIn func(pc uint8) int64  // ms until a stack has described an offer; nil: at once
+	refuse     func(pc *fakePC) bool // a connection that never comes up: after 5 s it has failed
+	onStep     func()                // before each message of a channel is delivered
+	each       func()                // every 100 ms
 
 	frozen  bool          // nothing passes between peers; it waits
 	parked  []func()      // what waits

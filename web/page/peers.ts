@@ -185,8 +185,9 @@ class Link {
 
   /** Sends our description once, with the candidates found so far. */
   #describe(): void {
+    if (this.#described || this.#closed || this.#rtc.signalingState === "closed") return; // Firefox throws for the description of one that died
     const sdp = this.#rtc.localDescription?.sdp;
-    if (this.#described || this.#closed || sdp === undefined) return;
+    if (sdp === undefined) return;
     this.#described = true;
     this.#tell({ type: "pc.local", session: this.session, pc: this.#pc, sdp });
     if (this.#rtc.iceGatheringState !== "complete") this.#after(laterCandidatesMs, () => this.#sendLater());
