@@ -115,7 +115,7 @@ async function compressed(bytes, extension) {
   return out;
 }
 
-const pages = ["index.html", "r.html", "trust.html"];
+const pages = ["index.html", "r.html", "trust.html", "check.html"];
 /** What is served as it lies in page/, under a name that stays. */
 const still = ["favicon.svg", "icon-maskable.svg", "apple-touch-icon.png", "beeline.webmanifest"];
 /** What the service worker does not keep: only systems that install a page ask for it. */

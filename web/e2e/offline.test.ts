@@ -93,7 +93,7 @@ for (const kind of kinds) {
         await page.goto(`${tap.url}/r`, { waitUntil: "load" });
         await kept(page);
         const [all = []] = Object.values(await shells(page));
-        assert.ok(all.includes("/trust") && all.some((p) => p.endsWith(".wasm")), `kept: ${all.join(" ")}`);
+        assert.ok(all.includes("/trust") && all.includes("/check") && all.some((p) => p.endsWith(".wasm")), `kept: ${all.join(" ")}`);
         const asked = tap.raw.flatMap((sent) => [...sent.toString("latin1").matchAll(/^GET (\S+) HTTP\/1\.1\r$/gm)].map(([, p = ""]) => p));
         for (const file of all.filter((p) => p.startsWith("/assets/"))) {
           assert.equal(asked.filter((p) => p === file).length, 1, `${file} of ${asked.join(" ")}`);

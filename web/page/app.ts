@@ -3,6 +3,7 @@
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
+import { Check } from "./check/run.ts";
 import type { Conflict, Destination, DiskToPage, FromCore, Paths, ReceiveView, UnfinishedView } from "../shared/messages.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
@@ -47,6 +48,8 @@ export class App {
   readonly placing = new Placing((message, transfer) => this.#workers?.toDisk(message, transfer));
   /** What holds a transfer back, by the session of a recipient; at a recipient under 0. */
   readonly slowness = new Slowness();
+  /** The test of the connection; nothing of it runs before it is asked for. */
+  readonly check = new Check();
   readonly updates = new Updates(thisBuild(), () => !isBusy(this.state.value));
   /** A newer version may be offered: nothing would be lost by loading the page anew. */
   readonly updateOffered: ReadonlySignal<boolean> = computed(() => this.updates.newer.value && holdsNothing(this.state.value));
@@ -64,7 +67,7 @@ export class App {
     const shown = this.state.value.page === "send" || fragment === "";
     this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message));
     if (this.state.value.page !== "unfit") this.updates.start();
-    if (this.state.value.page === "unfit" || this.state.value.page === "trust") {
+    if (this.state.value.page === "unfit" || this.state.value.page === "trust" || this.state.value.page === "check") {
       this.#workers = this.#peers = null;
       return;
     }
@@ -412,7 +415,7 @@ function watchedAs(session: number): number {
 }
 
 function first(): State {
-  if (opened === "trust") return { page: "trust" };
+  if (opened === "trust" || opened === "check") return { page: opened };
   const missing = whatIsMissing();
   if (missing !== null) return { page: "unfit", missing };
   if (opened === "send") return { page: "send", send: { stage: "empty", refusal: null } };

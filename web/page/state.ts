@@ -11,6 +11,7 @@ export type State =
   | { page: "unfit"; missing: Missing }
   | { page: "broken" } // a worker died: nothing goes on
   | { page: "trust" } // who can see what; no worker runs
+  | { page: "check" } // a test of the connection; the same
   | { page: "send"; send: Send }
   | { page: "receive"; receive: Receive };
 

@@ -177,6 +177,11 @@ async function aboutItself(browser: Browser, see: Visit): Promise<void> {
     const { page } = await browser.page();
     await page.goto(`${server.url}/trust`);
     await see("trust", page);
+    await page.goto(`${server.url}/check`);
+    await see("check", page);
+    await press(page, "Test");
+    await waitStage(page, ["Complete", "Failed"], soon);
+    await see("check-tested", page);
     await page.goto(`${server.url}/`);
     await page.waitForFunction("navigator.serviceWorker.controller?.state === 'activated'");
     await server.stop();

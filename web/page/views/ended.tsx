@@ -23,6 +23,13 @@ export function Ended({ app, receive: { chosen, hidden, view, pressed } }: { app
       )}
       <FilesWithTrouble changed={view.changed} failed={view.failed} count={view.filesFailed} said={(why) => failures[why]} />
       {again && hidden && <Hide app={app} hidden={hidden} />}
+      {(view.why === "E_PATH" || view.why === "E_NO_RELAY") && (
+        <p>
+          <a class="stands-alone" href="/check" target="_blank" rel="noopener">
+            {words.value.checkPage.title}
+          </a>
+        </p>
+      )}
       <p class="actions">
         {again && (
           <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>

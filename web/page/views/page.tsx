@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { holdsNothing, unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";
+import { Check } from "./check.tsx";
 import { Language } from "./language.tsx";
 import { Mark } from "./mark.tsx";
 import { Receive } from "./receive.tsx";
@@ -15,7 +16,7 @@ import { NewerVersion, Serverless } from "./version.tsx";
 
 export function Page({ app }: { app: App }) {
   const state = app.state.value;
-  const { failures, missing, receive, send, trustPage } = words.value;
+  const { checkPage, failures, missing, receive, send, trustPage } = words.value;
   switch (state.page) {
     case "unfit":
       return <Trouble app={app} said={missing[state.missing]} />;
@@ -37,6 +38,12 @@ export function Page({ app }: { app: App }) {
       return (
         <Frame app={app} title={trustPage.title} hint={null}>
           <Trust />
+        </Frame>
+      );
+    case "check":
+      return (
+        <Frame app={app} title={checkPage.title} hint={null}>
+          <Check app={app} />
         </Frame>
       );
     default:
@@ -82,6 +89,7 @@ function Frame({ app, title, hint, children }: FrameProps) {
       <footer>
         <NewerVersion app={app} />
         <p>{words.value.limits}</p>
+        <CheckLink app={app} />
       </footer>
       {app.dragging.value && hint !== null && (
         <div class="drop-hint" aria-hidden="true">
@@ -89,6 +97,18 @@ function Frame({ app, title, hint, children }: FrameProps) {
         </div>
       )}
     </div>
+  );
+}
+
+/** To /check; where leaving this page would lose something, in a tab of its own. */
+function CheckLink({ app }: { app: App }) {
+  if (app.state.value.page === "check") return null;
+  return (
+    <p>
+      <a href="/check" target={holdsNothing(app.state.value) ? undefined : "_blank"} rel="noopener">
+        {words.value.checkPage.title}
+      </a>
+    </p>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import type { Format } from "../../format.ts";
 import type { Words } from "../words.ts";
+import { check } from "./check.ts";
 import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
@@ -15,6 +16,7 @@ import { version } from "./version.ts";
 export const de = (f: Format): Words => ({
   format: f,
   ...common(f),
+  checkPage: check,
   failures,
   progress: progress(f),
   receive: receive(f),

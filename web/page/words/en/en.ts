@@ -1,6 +1,7 @@
 // English.
 
 import type { Format } from "../../format.ts";
+import { check } from "./check.ts";
 import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
@@ -14,6 +15,7 @@ import { version } from "./version.ts";
 export const en = (f: Format) => ({
   format: f,
   ...common(f),
+  checkPage: check,
   failures,
   progress: progress(f),
   receive: receive(f),
