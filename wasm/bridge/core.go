@@ -25,8 +25,15 @@ import (
 func Start() {
 	js.Global().Set("beeline", js.ValueOf(map[string]any{
 		"share": safely(func(args []js.Value) any {
-			s := session.NewSharer(args[0].String(), config(args[1]))
-			return machine(s, func() any { return shareView(s.View()) }, nil)
+			c := config(args[1])
+			if !args[1].Get("kept").Truthy() {
+				return share(session.NewSharer(args[0].String(), c))
+			}
+			s, err := session.RestoreSharer(args[0].String(), c, data(args[1], "kept"))
+			if err != nil {
+				return wire.CodeOf(err).Error()
+			}
+			return share(s)
 		}),
 		"receive": safely(func(args []js.Value) any {
 			r, err := session.NewReceiver(args[0].String(), config(args[1]))
@@ -36,6 +43,13 @@ func Start() {
 			return machine(r, func() any { return receiveView(r.View()) }, r)
 		}),
 	}))
+}
+
+// share is a machine with {keep()}: what a later page needs to offer the same link.
+func share(s *session.Sharer) any {
+	m := machine(s, func() any { return shareView(s.View()) }, nil).(map[string]any)
+	m["keep"] = safely(func([]js.Value) any { return array(s.Keep()) })
+	return m
 }
 
 func safely(f func(args []js.Value) any) js.Func {

@@ -213,7 +213,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			delete(s.halves, k)
 			return
 		}
-		r = &recipient{key: string(pk), phase: Waiting, approved: len(s.recips) == 0}
+		r = s.welcome(string(pk))
 		s.last++
 		r.id = s.last
 		s.recips = append(s.recips, r)

@@ -51,6 +51,8 @@ type Sharer struct {
 	meeting
 	cfg     Config
 	key     ed25519.PrivateKey
+	id      [16]byte
+	salt    [32]byte
 	anchor  [32]byte
 	expires int64
 
@@ -65,6 +67,7 @@ type Sharer struct {
 	order  [][32]byte            // of seen, the oldest first
 	rates  map[uint32]*rate
 	recips []*recipient
+	guests map[string]byte // what an earlier page decided, by session key
 	files  map[uint32]*source
 
 	troubles troubles
@@ -89,16 +92,14 @@ func NewSharer(title string, cfg Config) *Sharer {
 		files:  make(map[uint32]*source),
 	}
 	s.now = cfg.Now
-	var id [16]byte
-	var salt [32]byte
-	random(id[:])
-	random(salt[:])
+	random(s.id[:])
+	random(s.salt[:])
 	random(s.anchor[:])
 	if s.expires = cfg.Expires; s.expires == 0 {
 		s.expires = cfg.Now + week
 	}
 	s.meeting = newMeeting(roleWait, invite.New(0, pub))
-	s.cat = catalog.NewBuilder(title, id, salt)
+	s.cat = catalog.NewBuilder(title, s.id, s.salt)
 	return s
 }
 

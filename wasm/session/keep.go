@@ -1,0 +1,123 @@
+package session
+
+import (
+	"crypto/ed25519"
+	"encoding/binary"
+
+	"beeline/wasm/catalog"
+	"beeline/wasm/invite"
+	"beeline/wasm/wire"
+)
+
+// This file: what a sharer has to remember to offer the same link once more after
+// its page is gone. It is a secret, to be sealed at rest; the list is remembered by
+// whoever has it, and added again in the same order. PROTOCOL.md i.
+//
+//	0 "BLS1" | 4 link, its 48 characters | 52 seed of the share key 32 | 84 share_id 16
+//	100 salt 32 | 132 i64 expires | 140 u16 n | 142 n × ( u8 1 let in, 2 refused | session key 32 )
+
+const (
+	keptMagic = "BLS1"
+	keptFixed = 142
+	guestSize = 33
+	guestsMax = 1024
+)
+
+// What the sharer's person decided about a recipient.
+const (
+	letIn   = 1
+	refused = 2
+)
+
+// Keep returns what a later page needs to be this sharer; nothing once sharing
+// stopped.
+func (s *Sharer) Keep() []byte {
+	if s.over {
+		return nil
+	}
+	b := append([]byte(keptMagic), s.link.String()...)
+	b = append(b, s.key.Seed()...)
+	b = append(b, s.id[:]...)
+	b = append(b, s.salt[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(s.expires))
+	b = append(b, 0, 0)
+	n := 0
+	add := func(key string, what byte) {
+		if n < guestsMax {
+			n++
+			b = append(append(b, what), key...)
+		}
+	}
+	for _, r := range s.recips {
+		if what := r.decided(); what != 0 {
+			add(r.key, what)
+		}
+	}
+	for _, key := range sortedKeys(s.guests) {
+		if s.recipient(ed25519.PublicKey(key)) == nil {
+			add(key, s.guests[key])
+		}
+	}
+	binary.BigEndian.PutUint16(b[keptFixed-2:], uint16(n))
+	return b
+}
+
+// decided says what is remembered of a recipient.
+func (r *recipient) decided() byte {
+	switch {
+	case r.banned:
+		return refused
+	case r.approved:
+		return letIn
+	}
+	return 0
+}
+
+// RestoreSharer makes the sharer again that Keep was asked of. Its list is empty.
+func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
+	if len(kept) < keptFixed || string(kept[:4]) != keptMagic {
+		return nil, wire.Internal.Because("nothing that was kept of a share")
+	}
+	guests := kept[keptFixed:]
+	if n := int(binary.BigEndian.Uint16(kept[keptFixed-2:])); n > guestsMax || len(guests) != n*guestSize {
+		return nil, wire.Internal.Because("another number of recipients than there are")
+	}
+	link, err := invite.Parse(string(kept[4:52]))
+	if err != nil {
+		return nil, err
+	}
+	key := ed25519.NewKeyFromSeed(kept[52:84])
+	if invite.Fingerprint(key.Public().(ed25519.PublicKey)) != link.Fingerprint {
+		return nil, wire.Internal.Because("a key that is not the link's")
+	}
+	expires := int64(binary.BigEndian.Uint64(kept[132:]))
+	if expires <= cfg.Now {
+		return nil, wire.Expired
+	}
+	cfg.Expires = expires
+	s := NewSharer(title, cfg)
+	s.key, s.meeting = key, newMeeting(roleWait, link)
+	s.id, s.salt = [16]byte(kept[84:]), [32]byte(kept[100:])
+	s.cat = catalog.NewBuilder(title, s.id, s.salt)
+	s.guests = make(map[string]byte)
+	for ; len(guests) > 0; guests = guests[guestSize:] {
+		if what := guests[0]; what != letIn && what != refused {
+			return nil, wire.Internal.Because("a decision that nobody made")
+		}
+		s.guests[string(guests[1:guestSize])] = guests[0]
+	}
+	return s, nil
+}
+
+// welcome makes the row of a recipient who comes for the first time to this page.
+// The first who ever had the link is let in.
+func (s *Sharer) welcome(key string) *recipient {
+	r := &recipient{key: key, phase: Waiting, approved: len(s.recips) == 0 && len(s.guests) == 0}
+	switch s.guests[key] {
+	case letIn:
+		r.approved = true
+	case refused:
+		r.banned = true
+	}
+	return r
+}
