@@ -11,7 +11,10 @@ interface Machine<View> {
   view(): View;
 }
 
-export type ShareMachine = Machine<ShareView>;
+export interface ShareMachine extends Machine<ShareView> {
+  /** What a later page needs to offer the same link. It leaves the core sealed only. */
+  keep(): Uint8Array<ArrayBuffer>;
+}
 
 export interface ReceiveMachine extends Machine<ReceiveView> {
   entries(from: number, count: number): ListEntry[];
@@ -31,6 +34,8 @@ export interface MachineConfig {
   folder: boolean;
   /** The session key of a recipient that comes back. */
   key?: Uint8Array;
+  /** What was kept of a share that is offered again. */
+  kept?: Uint8Array;
 }
 
 /** What wasm/bridge sets on the worker's global object. */
@@ -41,7 +46,7 @@ export interface Bridge {
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
-  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "unfinished.read" | "unfinished.link" | "unfinished.forget" }>
+  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" }>
   | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }

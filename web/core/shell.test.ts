@@ -80,6 +80,7 @@ function shell(): Shell {
     states: (from: number, count: number) => Uint8Array.of(from, count),
     parts: (file: number) => Uint8Array.of(file),
     key: () => new Uint8Array(32),
+    keep: () => new Uint8Array(142),
   };
   const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine } as unknown as Bridge;
   const init = { type: "init", signalUrl: "ws://127.0.0.1:8080/signal", lanes, disk, allowLoopback: true, phone: false } as unknown as Extract<ToCore, { type: "init" }>;

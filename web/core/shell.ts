@@ -13,8 +13,9 @@ import { Batches } from "./batches.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
 import { keyOf, Memory } from "./memory.ts";
 import { Signal } from "./signal.ts";
+import { type Again, bytesOf, Shares } from "./shares.ts";
 import { Sources } from "./sources.ts";
-import type { Unfinished, Vault } from "./vault.ts";
+import type { KeptEntry, Unfinished, Vault } from "./vault.ts";
 
 /** Between ticks, ms. A hidden tab's are stretched by the browser; nothing depends on them being exact. */
 const tickMs = 100;
@@ -39,6 +40,10 @@ export class Shell {
   readonly #sources = new Sources();
   readonly #batches = new Batches();
   readonly #memory: Memory;
+  readonly #shares: Shares;
+  /** The list of a share that is offered again, as it was. */
+  #listed: KeptEntry[] = [];
+  #held: ToCore[] | null = null;
   #role: Role | null = null;
   #receive: Extract<ToCore, { type: "receive" }> | null = null;
   /** The link that is open, and what an earlier page of it left. */
@@ -60,6 +65,7 @@ export class Shell {
 
   constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null) {
     this.#memory = new Memory(vault);
+    this.#shares = new Shares(vault, () => this.#moving);
     this.#init = init;
     this.#bridge = bridge;
     this.#page = page;
@@ -78,24 +84,38 @@ export class Shell {
   }
 
   fromPage(message: ToCore): void {
+    if (this.#held !== null) return void this.#held.push(message);
     switch (message.type) {
       case "init":
         return;
-      case "share.start": {
-        const machine = this.#bridge.share(message.title, this.#config());
-        if (typeof machine === "string") return this.#dead(machine);
-        this.#role = { kind: "share", machine };
-        this.#sources.clear();
-        this.#signal.start();
-        return this.#show();
-      }
+      case "share.start":
+        if (message.again === undefined) return this.#share(message.title, null);
+        return this.#holding(this.#shares.again(message.again).then((again) => this.#share(message.title, again)));
       case "share.add":
-        this.#sources.add(message.sources);
-        return this.#event({ type: "share.add", sources: message.sources.map(listed) });
+        return this.#add(message.sources);
+      case "share.handles":
+        return this.#shares.keep({ handles: message.handles });
+      case "share.title":
+        this.#shares.keep({ title: message.title });
+        return this.#event(message);
+      case "share.paths":
+        this.#shares.keep({ paths: message.paths });
+        return this.#event(message);
+      case "share.remove":
+        this.#shares.removed(message.entries);
+        return this.#event(message);
+      case "shares.read":
+        return void this.#shares.all().then((list) => this.#page.post({ type: "shares", list }));
+      case "shares.list":
+        return void this.#shares.list(message.id).then((entries) => this.#page.post({ type: "shares.list", id: message.id, entries }));
+      case "shares.check":
+        return void this.#shares.unlike(message.id, message.files).then((unlike) => this.#page.post({ type: "shares.checked", id: message.id, unlike }));
+      case "shares.forget":
+        return this.#shares.drop(message.id);
       case "source.fresh": {
         const { file, source } = message;
         if (source !== null) this.#sources.replace(file, source);
-        return this.#event({ type: "source.fresh", file, ok: source !== null, size: source?.size ?? 0, modified: source?.lastModified ?? 0 });
+        return this.#event({ type: "source.fresh", file, ok: source !== null, size: source?.size ?? 0, modified: source === null ? 0 : this.#sources.dateOf(file, source) });
       }
       case "link.open":
         return void this.#openLink(message.link);
@@ -134,6 +154,43 @@ export class Shell {
       default:
         return this.#event(message);
     }
+  }
+
+  /** Makes a share, or that of an earlier page. */
+  #share(title: string, again: Again | null): void {
+    const config = this.#config();
+    const machine = this.#bridge.share(title, again === null ? config : { ...config, kept: bytesOf(again.share.kept) });
+    if (typeof machine === "string") return this.#dead(machine);
+    this.#role = { kind: "share", machine };
+    this.#sources.clear();
+    this.#listed = again?.list ?? [];
+    this.#shares.begin(title, machine.keep(), again?.share ?? null);
+    this.#signal.start();
+    if (again !== null) this.#event({ type: "share.paths", paths: again.share.paths });
+    return this.#show();
+  }
+
+  #add(sources: Source[]): void {
+    const first = this.#sources.count;
+    const entries = sources.map((source, n): KeptEntry => {
+      const known = this.#listed[first + n - 1];
+      if (known !== undefined && source.file !== undefined && known.file !== null) this.#sources.known(first + n, source.file, known.file.modified);
+      const { parent, name, file } = source;
+      return known ?? { parent, name, file: file === undefined ? null : { size: file.size, modified: file.lastModified } };
+    });
+    this.#sources.add(sources);
+    this.#shares.add(entries, sources);
+    this.#event({ type: "share.add", sources: entries.map(listed) });
+  }
+
+  /** What the page says meanwhile waits. */
+  #holding(work: Promise<void>): void {
+    this.#held = [];
+    void work.finally(() => {
+      const held = this.#held ?? [];
+      this.#held = null;
+      for (const message of held) this.fromPage(message);
+    });
   }
 
   /** Opens a link, as the recipient that an earlier page of it was. */
@@ -345,9 +402,11 @@ export class Shell {
       this.#viewTimer = null;
       this.#shownAt = Date.now();
       if (this.#role?.kind === "share") {
-        const view = this.#role.machine.view();
+        const { machine } = this.#role;
+        const view = machine.view();
         this.#moving = view.recipients.some(moves);
         this.#page.post({ type: "share.view", view });
+        this.#shares.saw(view, () => machine.keep());
       }
       if (this.#role?.kind === "receive") {
         const view = this.#role.machine.view();
@@ -374,9 +433,8 @@ function laneKey(lane: { session: number; pc: number }): string {
   return `${lane.session}/${lane.pc}`;
 }
 
-function listed(source: Source): ListedSource {
-  const { parent, name, file } = source;
-  return file === undefined ? { parent, name } : { parent, name, file: { size: file.size, lastModified: file.lastModified } };
+function listed({ parent, name, file }: KeptEntry): ListedSource {
+  return file === null ? { parent, name } : { parent, name, file: { size: file.size, lastModified: file.modified } };
 }
 
 /** A link that is damaged or of another version is said before any network. */

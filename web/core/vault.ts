@@ -6,9 +6,11 @@
 //
 //	keys        one CryptoKey, not extractable
 //	unfinished  id, box (sealed), how (sealed), handle of the folder, at
+//	shares      id, box (sealed), handles of what was dropped
+//	lists       share, n, box (sealed): a thousand entries each
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Choice, Conflict } from "../shared/messages.ts";
+import type { Choice, Conflict, Paths } from "../shared/messages.ts";
 
 /** What is remembered of a link once Connect was pressed, in one box. */
 export interface Remembered {
@@ -28,6 +30,30 @@ export interface Unfinished extends Remembered {
   safe: number;
 }
 
+/** What a sharer's browser remembers, to offer the same link again. */
+export interface KeptShare {
+  id: string;
+  title: string;
+  /** What the machine has to know, base64: the secret of the link, the key, who was let in. */
+  kept: string;
+  expires: number;
+  files: number;
+  bytes: number;
+  /** When it was made, or offered again, unix ms. */
+  at: number;
+  /** Entries that were taken back. */
+  removed: number[];
+  paths: Paths;
+  handles: FileSystemHandle[];
+}
+
+/** An entry of its list. `sample` is of some of its bytes, once they were read. */
+export interface KeptEntry {
+  parent: number;
+  name: string;
+  file: { size: number; modified: number; sample?: string } | null;
+}
+
 interface Box {
   iv: Uint8Array<ArrayBuffer>;
   sealed: ArrayBuffer;
@@ -41,9 +67,17 @@ interface Row {
   at: number;
 }
 
+interface ShareRow {
+  id: string;
+  box: Box;
+  handles: FileSystemHandle[];
+}
+
 interface Schema extends DBSchema {
   keys: { key: string; value: CryptoKey };
   unfinished: { key: string; value: Row };
+  shares: { key: string; value: ShareRow };
+  lists: { key: [string, number]; value: Box };
 }
 
 /** How long the key of a link is kept of which nothing is here. A link ends after seven days. */
@@ -61,10 +95,14 @@ export class Vault {
   /** Null where the browser keeps nothing (some private windows). */
   static async open(): Promise<Vault | null> {
     try {
-      const db = await openDB<Schema>("beeline", 1, {
-        upgrade(fresh) {
-          fresh.createObjectStore("keys");
-          fresh.createObjectStore("unfinished", { keyPath: "id" });
+      const db = await openDB<Schema>("beeline", 2, {
+        upgrade(fresh, before) {
+          if (before < 1) {
+            fresh.createObjectStore("keys");
+            fresh.createObjectStore("unfinished", { keyPath: "id" });
+          }
+          fresh.createObjectStore("shares", { keyPath: "id" });
+          fresh.createObjectStore("lists");
         },
       });
       const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
@@ -111,6 +149,37 @@ export class Vault {
 
   async forget(id: string): Promise<void> {
     await this.#db.delete("unfinished", id);
+  }
+
+  async putShare({ id, handles, ...what }: KeptShare): Promise<void> {
+    await this.#db.put("shares", { id, handles, box: await this.#seal(`${id} share`, what) });
+  }
+
+  /** Shares whose link can still be offered, the newest first; what has ended or can't be opened is dropped. */
+  async shares(now: number): Promise<KeptShare[]> {
+    const found: KeptShare[] = [];
+    for (const { id, handles, box } of await this.#db.getAll("shares")) {
+      const what = await this.#unseal(`${id} share`, box).catch(() => null) as Omit<KeptShare, "id" | "handles"> | null;
+      if (what === null || what.expires <= now) await this.forgetShare(id);
+      else found.push({ ...what, id, handles });
+    }
+    return found.sort((a, b) => b.at - a.at);
+  }
+
+  async forgetShare(id: string): Promise<void> {
+    await this.#db.delete("shares", id);
+    await this.#db.delete("lists", IDBKeyRange.bound([id], [id, []]));
+  }
+
+  async putList(id: string, n: number, entries: KeptEntry[]): Promise<void> {
+    await this.#db.put("lists", await this.#seal(`${id} list ${n}`, entries), [id, n]);
+  }
+
+  /** Every entry of a share, in order. Throws where a part of it can't be opened. */
+  async list(id: string): Promise<KeptEntry[]> {
+    const boxes = await this.#db.getAll("lists", IDBKeyRange.bound([id], [id, []]));
+    const parts = await Promise.all(boxes.map((box, n) => this.#unseal(`${id} list ${n}`, box) as Promise<KeptEntry[]>));
+    return parts.flat();
   }
 
   /** A new nonce each time; what is sealed in one place opens in no other. */

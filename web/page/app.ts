@@ -14,6 +14,7 @@ import { noPace } from "./pace.ts";
 import { Peers } from "./peers.ts";
 import { Placing } from "./placing.ts";
 import { Slowness } from "./slowness.ts";
+import { type Found, OfferedAgain, refill, type Walk } from "./again.ts";
 import { Sources, TooMany } from "./sources.ts";
 import { type Event, holdsNothing, isAway, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
 import { continues, mayWrite, UnfinishedTransfers } from "./unfinished.ts";
@@ -21,8 +22,6 @@ import { thisBuild, Updates } from "./updates.ts";
 import { fitting, takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { words } from "./words/words.ts";
 import { startWorkers, type Workers } from "./workers.ts";
-
-type Walk = (sources: Sources, stop: AbortSignal) => Promise<void>;
 
 export interface Saved {
   name: string;
@@ -41,6 +40,7 @@ export class App {
   /** What an earlier page of the link that is open left here. */
   readonly recalled = signal<UnfinishedView | null>(null);
   readonly unfinished: UnfinishedTransfers;
+  readonly again: OfferedAgain;
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
@@ -66,6 +66,7 @@ export class App {
     // Asked for where it is shown: not beside a link.
     const shown = this.state.value.page === "send" || fragment === "";
     this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message));
+    this.again = new OfferedAgain((message) => this.#workers?.toCore(message), (found) => this.#offerAgain(found));
     if (this.state.value.page !== "unfit") this.updates.start();
     if (this.state.value.page === "unfit" || this.state.value.page === "trust" || this.state.value.page === "check") {
       this.#workers = this.#peers = null;
@@ -97,6 +98,7 @@ export class App {
       network();
     });
     if (shown) this.unfinished.read();
+    if (this.state.value.page === "send") this.again.read();
     if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
   }
 
@@ -108,6 +110,7 @@ export class App {
     const { state } = this;
     if (state.value.page === "send") {
       this.#share(entries.map((e) => e.name), (sources, stop) => walkEntries(entries, sources, stop));
+      void Promise.all(handles).then((all) => this.#workers?.toCore({ type: "share.handles", handles: all.filter((handle) => handle !== null) }));
     } else if (state.value.page === "receive") {
       void this.#chooseDropped(handles);
     }
@@ -179,16 +182,14 @@ export class App {
     const now = this.state.value;
     if (now.page !== "send" || this.#workers === null) return;
     if (names.length === 0) return this.#step({ type: "share.refused", refusal: "nothing" });
+    if (this.again.takes) return void this.again.take(walk);
     const { toCore } = this.#workers;
     if (now.send.stage === "empty") {
       const title = titleOf(names, words.value.send.items);
       this.#stop = new AbortController();
       this.#step({ type: "share.begun", title });
       toCore({ type: "share.start", title });
-      this.#sources = new Sources({
-        add: (batch) => toCore({ type: "share.add", sources: batch }),
-        found: (walked) => this.#step({ type: "share.found", walked }),
-      });
+      this.#sources = this.#newSources();
     } else if (now.send.view !== null && isEnd(now.send.view.phase)) {
       return this.#step({ type: "share.refused", refusal: "over" });
     } else {
@@ -200,6 +201,29 @@ export class App {
     this.#walks++;
     const stop = this.#stop.signal;
     this.#walking = this.#walking.then(() => this.#walkOne(sources, walk, stop));
+  }
+
+  #newSources(): Sources {
+    return new Sources({
+      add: (batch) => this.#workers?.toCore({ type: "share.add", sources: batch }),
+      found: (walked) => this.#step({ type: "share.found", walked }),
+    });
+  }
+
+  /** Offers the link of an earlier page, with the entries in the order they had. */
+  #offerAgain(found: Found): void {
+    const { share } = found;
+    const toCore = this.#workers?.toCore;
+    if (toCore === undefined || this.state.value.page !== "send" || this.state.value.send.stage !== "empty") return;
+    this.#stop = new AbortController();
+    this.#step({ type: "share.begun", title: share.title });
+    toCore({ type: "share.start", title: share.title, again: share.id });
+    const sources = this.#newSources();
+    this.#sources = sources;
+    const gone = refill(sources, found);
+    if (gone.length > 0) toCore({ type: "share.remove", entries: gone });
+    this.#step({ type: "share.walked", walked: sources.walked() });
+    toCore({ type: "share.end" });
   }
 
   async #walkOne(sources: Sources, walk: Walk, stop: AbortSignal): Promise<void> {
@@ -326,6 +350,13 @@ export class App {
         return void continues(message.unfinished).then((yes) => (yes ? this.connect() : undefined));
       case "unfinished":
         return this.unfinished.found(message.list);
+      case "shares":
+        this.again.list.value = message.list;
+        return;
+      case "shares.list":
+        return this.again.listed(message.id, message.entries);
+      case "shares.checked":
+        return this.again.checked(message.id, message.unlike);
       case "unfinished.link":
         return this.unfinished.open(message.link);
       case "list":

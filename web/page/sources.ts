@@ -2,7 +2,7 @@
 // order and in batches, and only what is needed to find a file again stays here.
 
 import { EntriesBrowser } from "../wire/wire.ts";
-import type { Source } from "../shared/messages.ts";
+import type { SharedEntry, Source } from "../shared/messages.ts";
 import type { Root, Walked } from "./state.ts";
 
 /** Entries in one message to the core. */
@@ -49,6 +49,12 @@ export class Sources {
     this.#add({ parent, kind: "file", name: file.name, file }, dropped);
   }
 
+  /** An entry of a share that is offered again; a file without its bytes is not there any more. */
+  addKnown({ parent, kind, name }: SharedEntry, file: File | undefined): void {
+    this.#known++;
+    this.#add({ parent, kind: kind === "file" ? "file" : "dir", name, ...(file === undefined ? {} : { file }) });
+  }
+
   /** Counts something the browser would not read. */
   skip(): void {
     this.#unreadable++;
@@ -86,8 +92,13 @@ export class Sources {
     this.flush(); // the core counts entries by the order they come: what has an index goes there
   }
 
+  /** Where files are found again that were chosen for a share of an earlier page. */
+  elsewhere: ((index: number) => Promise<File | null>) | null = null;
+  #known = 0; // entries of that
+
   /** A fresh File of the same place, or null where there is none any more. */
   async refresh(index: number): Promise<File | null> {
+    if (this.elsewhere !== null && index <= this.#known) return this.elsewhere(index);
     const path: string[] = [];
     let at = index;
     while (at > 0 && !this.#dropped.has(at)) {

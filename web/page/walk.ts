@@ -105,6 +105,31 @@ export async function walkFiles(files: readonly File[], sources: Sources, signal
   sources.flush();
 }
 
+/** Walks handles, breadth first and by name as a drop is walked. Some names a browser doesn't show (folders.md). */
+export async function walkHandles(handles: readonly FileSystemHandle[], sources: Sources, signal: AbortSignal): Promise<void> {
+  const dirs: { index: number; dir: FileSystemDirectoryHandle }[] = [];
+  const add = async (parent: number, handle: FileSystemHandle): Promise<void> => {
+    if (handle instanceof FileSystemDirectoryHandle) dirs.push({ index: sources.addDir(parent, handle.name), dir: handle });
+    else if (handle instanceof FileSystemFileHandle) {
+      const file = await handle.getFile().catch(() => null);
+      if (file === null) sources.skip();
+      else sources.addFile(parent, file);
+    }
+  };
+  for (const handle of handles) await add(0, handle);
+  for (let next = dirs.shift(); next !== undefined && !signal.aborted; next = dirs.shift()) {
+    const children: FileSystemHandle[] = [];
+    try {
+      for await (const child of next.dir.values()) children.push(child);
+    } catch {
+      sources.skip();
+    }
+    children.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    for (const child of children) await add(next.index, child);
+  }
+  sources.flush();
+}
+
 function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
   return entry.isFile;
 }

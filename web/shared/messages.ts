@@ -53,7 +53,8 @@ export type FileState = (typeof fileStates)[number];
 export type ToCore =
   | { type: "init"; module: WebAssembly.Module; signalUrl: string; lanes: MessagePort[]; disk: MessagePort; allowLoopback: boolean; phone: boolean }
   // sharing
-  | { type: "share.start"; title: string }
+  /** `again`: the share of an earlier page, with its link. Its entries are added in the order they had. */
+  | { type: "share.start"; title: string; again?: string }
   /** Entries in running order: the first ever added has index 1. A parent comes before its children. */
   | { type: "share.add"; sources: Source[] }
   /** The walk is over; the list is complete. More may be added after it, followed by another end: for those who connect from then on. */
@@ -85,6 +86,14 @@ export type ToCore =
   /** Answered by `parts`: which parts of a file are written. */
   | { type: "parts.read"; file: number }
   // what earlier pages left
+  /** The handles of what was dropped, where the browser gives any. */
+  | { type: "share.handles"; handles: FileSystemHandle[] }
+  | { type: "shares.read" }
+  /** Answered by the list of one of them. */
+  | { type: "shares.list"; id: string }
+  /** Answered by those of these files whose bytes are not those that were shared. */
+  | { type: "shares.check"; id: string; files: [entry: number, file: File][] }
+  | { type: "shares.forget"; id: string }
   | { type: "unfinished.read" }
   /** Answered by the link of one of them. */
   | { type: "unfinished.link"; id: string }
@@ -108,6 +117,9 @@ export type FromCore =
   | { type: "receive.view"; view: ReceiveView }
   /** An earlier page of the link that was opened left something. Comes before the first view. */
   | { type: "recalled"; unfinished: UnfinishedView }
+  | { type: "shares"; list: SharedBefore[] }
+  | { type: "shares.list"; id: string; entries: SharedEntry[] }
+  | { type: "shares.checked"; id: string; unlike: number[] }
   | { type: "unfinished"; list: UnfinishedView[] }
   | { type: "unfinished.link"; link: string }
   | { type: "list"; from: number; entries: ListEntry[] }
@@ -122,6 +134,26 @@ export type FromCore =
   | { type: "pc.candidates"; session: number; pc: number; candidates: string[] }
   | { type: "pc.close"; session: number; pc: number }
   | { type: "ctrl.send"; session: number; data: ArrayBuffer };
+
+/** A share of an earlier page, whose link can be offered again. */
+export interface SharedBefore {
+  id: string;
+  title: string;
+  files: number;
+  bytes: number;
+  /** When the link ends, unix ms. */
+  expires: number;
+  /** What was dropped; none where the browser gives no handles. */
+  handles: FileSystemHandle[];
+}
+
+/** An entry of it, in the order of the list: the first has index 1. */
+export interface SharedEntry {
+  parent: number;
+  kind: "file" | "dir" | "gone";
+  name: string;
+  size: number;
+}
 
 /** A transfer that an earlier page began and did not end. */
 export interface UnfinishedView {

@@ -1,6 +1,7 @@
 import type { App } from "../app.ts";
 import type { Refusal, Send as SendState } from "../state.ts";
 import { words } from "../words/words.ts";
+import { SharedBefores } from "./again.tsx";
 import { Picker } from "./picker.tsx";
 import { Sharing } from "./sharing.tsx";
 import { Status } from "./status.tsx";
@@ -27,6 +28,7 @@ function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
         <p class="hint">{copy.folderHint}</p>
       </div>
       {refusal !== null && <p role="alert">{copy.refusal[refusal]}</p>}
+      <SharedBefores app={app} />
       <Unfinished app={app} />
       <ul class="promises">
         {copy.promises.map(({ title, text }) => (

@@ -7,6 +7,7 @@ import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
+import { again } from "./again.ts";
 import { resume } from "./resume.ts";
 import { send } from "./send.ts";
 import { tree } from "./tree.ts";
@@ -20,6 +21,7 @@ export const de = (f: Format): Words => ({
   failures,
   progress: progress(f),
   receive: receive(f),
+  again: again(f),
   resume: resume(f),
   send: send(f),
   tree: tree(f),

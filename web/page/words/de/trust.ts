@@ -39,7 +39,7 @@ export const trust: Words["trustPage"] = {
     },
     {
       who: "Wer denselben Browser benutzt, und dessen Erweiterungen",
-      may: "Der Verlauf des Browsers behält einen geöffneten Link, obwohl diese Seite ihn sofort aus der Adresszeile nimmt. Eine Erweiterung, die Seiten lesen darf, liest auch diese. Ein privates Fenster hinterlässt keinen Verlauf.",
+      may: "Der Verlauf des Browsers behält einen geöffneten Link, obwohl diese Seite ihn sofort aus der Adresszeile nimmt. Eine Erweiterung, die Seiten lesen darf, liest auch diese. Ein privates Fenster hinterlässt keinen Verlauf. Von einer Freigabe, die nicht beendet wurde, merkt sich der Browser versiegelt die Liste und den Link, solange der Link lebt: Wer ihn benutzt, kann dieselben Dateien wieder anbieten.",
       never: "Was in einem Browser auf einem anderen Computer empfangen wurde.",
     },
   ],

@@ -6,6 +6,7 @@ import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
+import { again } from "./again.ts";
 import { resume } from "./resume.ts";
 import { send } from "./send.ts";
 import { tree } from "./tree.ts";
@@ -19,6 +20,7 @@ export const en = (f: Format) => ({
   failures,
   progress: progress(f),
   receive: receive(f),
+  again: again(f),
   resume: resume(f),
   send: send(f),
   tree: tree(f),

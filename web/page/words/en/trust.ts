@@ -58,7 +58,7 @@ export const trust = {
     {
       // README "What it can't do"; web/page/fragment.ts
       who: "Whoever uses the same browser, and its extensions",
-      may: "The browser's history keeps a link that was opened, although this page takes it out of the address bar at once. An extension that may read pages reads this one too. A private window leaves no history.",
+      may: "The browser's history keeps a link that was opened, although this page takes it out of the address bar at once. An extension that may read pages reads this one too. A private window leaves no history. Of a share that was not stopped the browser remembers the list and the link, sealed, while the link lives: whoever uses it can offer the same files again.",
       never: "What was received in a browser on another computer.",
     },
   ] satisfies Row[] as readonly Row[],

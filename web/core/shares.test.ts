@@ -1,0 +1,94 @@
+// What a sharer's browser remembers, and by what files are known again.
+
+import "fake-indexeddb/auto";
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { IDBFactory } from "fake-indexeddb";
+import { openDB } from "idb";
+import type { ShareView, Source } from "../shared/messages.ts";
+import { bytesOf, Shares } from "./shares.ts";
+import { Vault } from "./vault.ts";
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory(); // another browser
+});
+
+const file = (name: string, content: string, lastModified = 5): File => new File([content], name, { lastModified });
+const sources: Source[] = [
+  { parent: 0, kind: "dir", name: "A001" },
+  { parent: 1, kind: "file", name: "a.mov", file: file("a.mov", "a".repeat(9000)) },
+  { parent: 1, kind: "file", name: "b.mov", file: file("b.mov", "b".repeat(90)) },
+];
+const entries = sources.map(({ parent, name, file: f }) => ({ parent, name, file: f === undefined ? null : { size: f.size, modified: f.lastModified } }));
+const kept = new Uint8Array([1, 2, 3, 250]);
+const view = { files: 2, bytes: 9090, expires: Date.now() + 1e6, link: "AQB" } as ShareView;
+
+/** A share of a page that is gone, and its id. */
+async function shared(): Promise<string> {
+  const shares = new Shares(Vault.open(), () => false);
+  shares.begin("Day 3", kept, null);
+  shares.add(entries.map((e) => ({ ...e })), sources);
+  shares.saw(view, () => kept);
+  await new Promise((resolve) => setTimeout(resolve, 1200)); // the samples
+  const [one] = await shares.all();
+  assert.ok(one);
+  return one.id;
+}
+
+test("the next page finds the share, its list, and what its machine needs", async () => {
+  const id = await shared();
+  const next = new Shares(Vault.open(), () => false);
+  const [one] = await next.all();
+  assert.deepEqual([one?.title, one?.files, one?.bytes, one?.expires], ["Day 3", 2, 9090, view.expires]);
+  assert.deepEqual((await next.list(id)).map(({ kind, name, size }) => [kind, name, size]), [["dir", "A001", 0], ["file", "a.mov", 9000], ["file", "b.mov", 90]]);
+  const again = await next.again(id);
+  assert.deepEqual([...bytesOf(again?.share.kept ?? "")], [...kept]);
+});
+
+test("a file is known by samples of its bytes, never by its date", async () => {
+  const id = await shared();
+  const next = new Shares(Vault.open(), () => false);
+  const [, a, b] = sources.map((s) => s.file);
+  assert.ok(a && b);
+  assert.deepEqual(await next.unlike(id, [[2, file("a.mov", "a".repeat(9000), 999)], [3, b]]), []);
+  for (const at of [0, 4500, 8999]) {
+    const other = `${"a".repeat(at)}x${"a".repeat(8999 - at)}`;
+    assert.deepEqual(await next.unlike(id, [[2, file("a.mov", other)], [3, b]]), [2], `byte ${at}`);
+  }
+});
+
+test("what was taken back stays away, with what is in it", async () => {
+  const id = await shared();
+  const next = new Shares(Vault.open(), () => false);
+  next.begin("Day 3", kept, (await next.again(id))?.share ?? null);
+  next.removed([1]);
+  assert.deepEqual((await new Shares(Vault.open(), () => false).list(id)).length, 3);
+  await next.all();
+  assert.deepEqual((await next.list(id)).map(({ kind }) => kind), ["gone", "gone", "gone"]);
+});
+
+test("a share that was stopped or has ended is forgotten, its list too", async () => {
+  for (const how of ["stopped", "ended"]) {
+    const id = await shared();
+    const next = new Shares(Vault.open(), () => false);
+    next.begin("Day 3", kept, (await next.again(id))?.share ?? null);
+    next.saw(how === "stopped" ? { ...view, link: null } : { ...view, expires: 1 }, () => new Uint8Array([9]));
+    assert.deepEqual(await next.all(), []);
+    const db = await openDB("beeline", 2);
+    assert.equal(await db.count("lists"), 0, how);
+    db.close();
+  }
+});
+
+test("nothing of the list or the secret is stored open", async () => {
+  await shared();
+  const db = await openDB("beeline", 2);
+  for (const store of ["shares", "lists"]) {
+    for (const row of await db.getAll(store)) {
+      const box = row.box ?? row;
+      const open = `${JSON.stringify(row)} ${Buffer.from(box.sealed).toString("latin1")}`;
+      for (const word of ["Day 3", "a.mov", "A001", btoa(String.fromCharCode(...kept))]) assert.ok(!open.includes(word), word);
+    }
+  }
+  db.close();
+});
