@@ -22,7 +22,7 @@ after(async () => {
   source.remove();
 });
 
-const titles = { en: "Who can see what", de: "Wer was sehen kann" } as const;
+const titles = { en: "Who can see what", de: "Wer sieht was" } as const;
 const target = (page: Page) => page.$eval('a[href="/trust"]', (a) => a.getAttribute("target"));
 
 for (const kind of kinds) {
