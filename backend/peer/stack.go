@@ -60,7 +60,7 @@ func routeOf(pair *webrtc.ICECandidatePair) session.Route {
 	case local.Typ == webrtc.ICECandidateTypeRelay || remote.Typ == webrtc.ICECandidateTypeRelay:
 		return session.RouteRelayed
 	case local.Typ == webrtc.ICECandidateTypeSrflx || remote.Typ == webrtc.ICECandidateTypeSrflx:
-	case near(local) && near(remote) || beside(local.Address, remote.Address):
+	case near(local) && near(remote) || beside(local.Address, remote.Address) || here(local) || here(remote):
 		return session.RouteLAN
 	}
 	return session.RouteDirect
@@ -71,6 +71,13 @@ func routeOf(pair *webrtc.ICECandidatePair) session.Route {
 func near(c *webrtc.ICECandidate) bool {
 	ip, err := netip.ParseAddr(c.Address)
 	return err != nil || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast()
+}
+
+// here reports an address of the machine itself: who is reached from there, or
+// there, is on it too, whatever address they go by.
+func here(c *webrtc.ICECandidate) bool {
+	ip, err := netip.ParseAddr(c.Address)
+	return err == nil && ip.IsLoopback()
 }
 
 // beside reports what two hosts of one network have in common where their

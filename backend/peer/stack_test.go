@@ -28,6 +28,7 @@ func TestLANIsWhereBothEndsAreOnIt(t *testing.T) {
 		{host, "fd00::1", host, "fd00:1::1", session.RouteLAN},
 		{host, "198.51.100.7", host, "198.51.100.9", session.RouteLAN},
 		{host, "198.51.100.7", host, "198.51.101.7", session.RouteDirect},
+		{host, "127.0.0.1", host, "198.51.100.7", session.RouteLAN},
 		{relay, "192.0.0.8", host, "192.168.1.10", session.RouteRelayed},
 	} {
 		pair := &webrtc.ICECandidatePair{Local: &webrtc.ICECandidate{Typ: c.one, Address: c.at}, Remote: &webrtc.ICECandidate{Typ: c.two, Address: c.to}}

@@ -39,6 +39,7 @@ test("it is the local network only where both ends are on it", () => {
     ["host", "fd00::1", "host", "fd00:1::1", "lan"],
     ["host", "198.51.100.7", "host", "198.51.100.9", "lan"],
     ["host", "198.51.100.7", "host", "198.51.101.7", "direct"],
+    ["host", "198.51.100.7", "prflx", "127.0.0.1", "lan"], // both on one machine
     ["relay", "192.0.0.8", "host", "192.168.1.10", "relayed"],
   ];
   for (const [a, at, b, to, want] of cases) {

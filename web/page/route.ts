@@ -12,8 +12,13 @@ export interface End {
 export function routeOf(local: End, remote: End): Route {
   if (local.type === "relay" || remote.type === "relay") return "relayed";
   if (local.type === "srflx" || remote.type === "srflx") return "direct";
+  if (isHere(local.address) || isHere(remote.address)) return "lan"; // the other end is on this machine too, whatever address it goes by
   const net = network(local.address);
   return (isNear(local) && isNear(remote)) || (net !== null && net === network(remote.address)) ? "lan" : "direct";
+}
+
+function isHere(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
 }
 
 /** An end whose address means something only on its own network. One that the browser hides from us is a host's. */
