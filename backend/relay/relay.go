@@ -33,6 +33,8 @@ import (
 
 	"github.com/pion/logging"
 	"github.com/pion/turn/v5"
+
+	"beeline/backend/handed"
 )
 
 // DefaultPort is what IANA gave to STUN and TURN.
@@ -85,8 +87,8 @@ func DefaultLimits() Limits {
 // A Relay answers until Close.
 type Relay struct {
 	guard   *guard
-	streams []*streams // TCP, then TLS, then beside the page; none without TURN
-	beside  *handed    // nil: nothing comes from the page's port
+	streams []*streams       // TCP, then TLS, then beside the page; none without TURN
+	beside  *handed.Listener // nil: nothing comes from the page's port
 	server  *turn.Server
 	keys    *Credentials // nil without TURN
 	tlsPort uint16       // 0: no TLS
@@ -186,10 +188,20 @@ func (r *Relay) addRelay(c Config, conf *turn.ServerConfig) error {
 		r.tlsPort = at.Port()
 	}
 	if c.Beside {
-		r.beside = newHanded(r.streams[0].Addr())
+		r.beside = handed.Listen(r.streams[0].Addr())
 		serve(r.beside, nil) // TLS is on it already
 	}
 	return nil
+}
+
+// Take serves a connection that the page's own port accepted, with TLS on it,
+// and that begins as TURN does. Its limits are those of every connection.
+func (r *Relay) Take(c net.Conn) {
+	if r.beside == nil {
+		_ = c.Close()
+		return
+	}
+	r.beside.Hand(c)
 }
 
 // socketBuffer is what the system may keep for the UDP socket, in bytes: about

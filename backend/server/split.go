@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"beeline/backend/handed"
 )
 
 // alpnTURN is how a TURN client names itself in a TLS handshake, if it does.
@@ -28,10 +30,8 @@ type split struct {
 	net.Listener
 	config *tls.Config
 	turn   func(net.Conn)
-	web    chan net.Conn // handshake done
-	done   chan struct{} // closed by Close
-	once   sync.Once
-	begins sync.WaitGroup // run, and a goroutine for each in open
+	web    *handed.Listener // handshake done
+	begins sync.WaitGroup   // run, and a goroutine for each in open
 
 	mu   sync.Mutex // guards open
 	open map[net.Conn]bool
@@ -39,7 +39,7 @@ type split struct {
 
 // newSplit starts to accept on l. turn takes what is for TURN.
 func newSplit(l net.Listener, config *tls.Config, turn func(net.Conn)) *split {
-	s := &split{Listener: l, config: config, turn: turn, web: make(chan net.Conn), done: make(chan struct{}), open: make(map[net.Conn]bool)}
+	s := &split{Listener: l, config: config, turn: turn, web: handed.Listen(l.Addr()), open: make(map[net.Conn]bool)}
 	s.begins.Go(s.run)
 	return s
 }
@@ -74,10 +74,8 @@ func (s *split) run() {
 			delete(s.open, c)
 			s.mu.Unlock()
 		})
-		select {
-		case <-s.done: // Close may not have seen it
+		if s.web.Closed() { // Close may not have seen it
 			_ = c.Close()
-		default:
 		}
 	}
 }
@@ -112,27 +110,16 @@ func (s *split) begin(c net.Conn) {
 		s.turn(conn)
 		return
 	}
-	select {
-	case s.web <- conn:
-	case <-s.done:
-		_ = conn.Close()
-	}
+	s.web.Hand(conn)
 }
 
 // Accept returns the next connection that is for HTTP.
-func (s *split) Accept() (net.Conn, error) {
-	select {
-	case c := <-s.web:
-		return c, nil
-	case <-s.done:
-		return nil, net.ErrClosed
-	}
-}
+func (s *split) Accept() (net.Conn, error) { return s.web.Accept() }
 
 // Close stops accepting, ends what has not begun, and waits for it.
 func (s *split) Close() error {
 	err := s.Listener.Close()
-	s.once.Do(func() { close(s.done) })
+	_ = s.web.Close()
 	s.mu.Lock()
 	for c := range s.open {
 		_ = c.Close()

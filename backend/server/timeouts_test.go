@@ -12,47 +12,23 @@ import (
 	"testing/fstest"
 	"testing/synctest"
 	"time"
+
+	"beeline/backend/handed"
 )
 
-// pipeListener hands out the ends of net.Pipes, so that a server runs on the
-// clock of a synctest bubble.
-type pipeListener struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	select {
-	case <-l.done:
-	default:
-		close(l.done)
-	}
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
-
-// onFakeClock runs f against a server; dial opens a connection to it.
+// onFakeClock runs f against a server on the clock of a synctest bubble; dial opens
+// a net.Pipe to it.
 func onFakeClock(t *testing.T, change func(*Config), f func(t *testing.T, dial func() net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, options{config: change})
-		l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+		l := handed.Listen(&net.TCPAddr{})
 		ctx, cancel := context.WithCancel(context.Background())
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(ctx, l) }()
 		f(t, func() net.Conn {
 			ours, theirs := net.Pipe()
 			t.Cleanup(func() { ours.Close() })
-			l.conns <- theirs
+			l.Hand(theirs)
 			return ours
 		})
 		cancel()
