@@ -45,7 +45,7 @@ test("a failure says what happened and what to do, in whole sentences", () => {
   }
 });
 
-test("who may have closed the page can't be asked to open it again: its link is dead", () => {
+test("who may have ended the share has no link any more: a new one is asked for", () => {
   for (const { failures } of [en(formatOf("en")), de(formatOf("de"))]) {
     for (const code of ["E_NO_PEER", "E_GONE"] as const) assert.match(failures[code].next, /a new one\.$|um einen neuen\.$/, code);
   }

@@ -1,4 +1,4 @@
-// Wörter über Freigaben einer früheren Seite, deren Link wieder angeboten wird.
+// Words about shares of an earlier page whose link is offered again.
 
 import type { Format } from "../../format.ts";
 

@@ -40,7 +40,7 @@ export const failures: Words["failures"] = {
   E_DESC: { title: peerFault, next: sameVersion, again: true },
   E_NO_PEER: {
     title: "Niemand ist da.",
-    next: "Die Seite des Senders ist geschlossen oder nicht im Netz. Bitten Sie ihn, sie offen zu lassen, und versuchen Sie es noch einmal. War sie geschlossen, gilt dieser Link nicht mehr: Bitten Sie um einen neuen.",
+    next: "Die Seite des Senders ist geschlossen oder nicht im Netz. Bitten Sie ihn, sie offen zu lassen, und versuchen Sie es noch einmal. War sie geschlossen, kann er sie öffnen und „Wieder anbieten“ drücken; wurde das Teilen beendet, gilt dieser Link nicht mehr: Bitten Sie um einen neuen.",
     again: true,
     sharer: { title: "Niemand ist mehr da.", next: "Der Empfänger hat die Seite geschlossen. Der Link gilt weiter." },
   },
@@ -165,7 +165,7 @@ export const failures: Words["failures"] = {
   },
   E_GONE: {
     title: "Die andere Seite ist weg.",
-    next: "Die Verbindung riss ab, und der Sender kam nicht zurück. Fragen Sie ihn, ob seine Seite noch offen ist, und versuchen Sie es noch einmal. War sie geschlossen, gilt dieser Link nicht mehr: Bitten Sie um einen neuen.",
+    next: "Die Verbindung riss ab, und der Sender kam nicht zurück. Fragen Sie ihn, ob seine Seite noch offen ist, und versuchen Sie es noch einmal. War sie geschlossen, kann er sie öffnen und „Wieder anbieten“ drücken; wurde das Teilen beendet, gilt dieser Link nicht mehr: Bitten Sie um einen neuen.",
     again: true,
     sharer: { title: "Der Empfänger ist weg.", next: "Er kann den Link wieder öffnen und weitermachen. Lassen Sie diesen Tab offen." },
   },

@@ -1,4 +1,4 @@
-// Wörter über Übertragungen, die eine frühere Seite begonnen und nicht beendet hat.
+// Words about transfers that an earlier page began and did not end.
 
 import type { Format } from "../../format.ts";
 

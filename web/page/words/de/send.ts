@@ -33,7 +33,7 @@ export const send = (f: Format): Words["send"] => ({
     title: "Solange dieser Tab offen ist",
     lines: [
       "Sie können in anderen Tabs und Programmen arbeiten. Lassen Sie den Deckel offen und den Computer wach.",
-      "Wird dieser Tab geschlossen oder neu geladen, gilt der Link nicht mehr, und Übertragungen enden. Was vollständig angekommen war, bleibt beim Empfänger.",
+      "Wird dieser Tab geschlossen oder neu geladen, warten Übertragungen. Öffnen Sie diese Seite wieder und drücken Sie „Wieder anbieten“: Der Link bleibt derselbe, und was beim Empfänger sicher gespeichert war, wird nicht noch einmal gesendet.",
       "Steht bei allen Empfängern „Fertig“, können Sie den Tab schließen.",
     ],
   },

@@ -1,4 +1,4 @@
-// Worte der Dateiliste.
+// Words of the list of files.
 
 import type { Format } from "../../format.ts";
 import type { Words } from "../words.ts";

@@ -50,7 +50,7 @@ export const failures: Record<FailureCode, FailureWords> = {
   E_DESC: { title: peerFault, next: sameVersion, again: true },
   E_NO_PEER: {
     title: "Nobody is there.",
-    next: "The sender's page is closed or offline. Ask them to keep it open, then try again. If it was closed, this link is dead: ask for a new one.",
+    next: "The sender's page is closed or offline. Ask them to keep it open, then try again. If it was closed, they can open it and press Offer again; if sharing was stopped, this link is dead: ask for a new one.",
     again: true,
     sharer: { title: "Nobody is there any more.", next: "The recipient closed the page. The link still works." },
   },
@@ -187,7 +187,7 @@ export const failures: Record<FailureCode, FailureWords> = {
   },
   E_GONE: {
     title: "The other side went away.",
-    next: "The connection broke and the sender did not come back. Ask them whether their page is still open, then try again. If it was closed, this link is dead: ask for a new one.",
+    next: "The connection broke and the sender did not come back. Ask them whether their page is still open, then try again. If it was closed, they can open it and press Offer again; if sharing was stopped, this link is dead: ask for a new one.",
     again: true,
     sharer: { title: "The recipient went away.", next: "They can open the link again and go on. Keep this tab open." },
   },

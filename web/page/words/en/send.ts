@@ -33,7 +33,7 @@ export const send = (f: Format) => ({
     title: "While this tab is open",
     lines: [
       "You can work in other tabs and programs. Keep the lid open and the computer awake.",
-      "If this tab is closed or reloaded, the link stops working and transfers end. What had arrived completely stays with the recipient.",
+      "If this tab is closed or reloaded, transfers wait. Open this page again and press Offer again: the link stays the same, and what was safe on a recipient's disk is not sent again.",
       "Once every recipient reads Complete, you can close the tab.",
     ],
   },
