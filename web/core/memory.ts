@@ -3,6 +3,8 @@
 // more once it is over.
 
 import type { FromDisk, ReceiveView, ToCore } from "../shared/messages.ts";
+import { base64, bytesOf } from "./base64.ts";
+import { InTurn } from "./inturn.ts";
 import type { Unfinished, Vault } from "./vault.ts";
 
 /** How often it is noted how far a transfer is, in ms. It is for people: the journal knows better. */
@@ -11,33 +13,31 @@ const noteEvery = 2000;
 type Receive = Extract<ToCore, { type: "receive" }>;
 
 export class Memory {
-  readonly #vault: Promise<Vault | null>;
+  readonly #vault: InTurn;
   /** Nothing is ever remembered here. */
   readonly empty: boolean;
   #it: Unfinished | null = null;
   #noted = 0;
   #notedAt = 0;
-  /** One after the other: what is forgotten must not be written again by what came before. */
-  #writes: Promise<unknown> = Promise.resolve();
 
   constructor(vault: Promise<Vault | null> | null) {
-    this.#vault = vault ?? Promise.resolve(null);
+    this.#vault = new InTurn(vault);
     this.empty = vault === null;
   }
 
   all(): Promise<Unfinished[]> {
-    return this.#after(async (vault) => (await vault.all(Date.now())).filter((it) => it.receive !== null)).then((all) => all ?? []);
+    return this.#vault.do(async (vault) => (await vault.all(Date.now())).filter((it) => it.receive !== null)).then((all) => all ?? []);
   }
 
   /** Looks for an earlier page of this link. */
   async recall(link: string): Promise<Unfinished | null> {
-    this.#it = await this.#after((vault) => vault.find(link, Date.now()));
+    this.#it = await this.#vault.do((vault) => vault.find(link, Date.now()));
     return this.#it;
   }
 
   /** Connect was pressed: nothing of a link is written before. */
   connected(link: string, bytes: Uint8Array): void {
-    const key = btoa(String.fromCharCode(...bytes));
+    const key = base64(bytes);
     if (this.#it?.key === key) return;
     this.#it = this.#it === null ? { id: crypto.randomUUID(), link, key, receive: null, handle: null, at: Date.now(), safe: 0 } : { ...this.#it, key };
     this.#put();
@@ -58,7 +58,7 @@ export class Memory {
     if (it === null || it.receive === null || safe <= this.#noted || now - this.#notedAt < noteEvery) return;
     this.#noted = safe;
     this.#notedAt = now;
-    void this.#after((vault) => vault.progress(it.id, safe, now));
+    void this.#vault.do((vault) => vault.progress(it.id, safe, now));
   }
 
   /** Who was refused may ask once more, as before there was a memory: as somebody new. */
@@ -78,26 +78,16 @@ export class Memory {
   }
 
   drop(id: string): void {
-    void this.#after((vault) => vault.forget(id));
+    void this.#vault.do((vault) => vault.forget(id));
   }
 
   #put(): void {
     const it = this.#it;
-    if (it !== null) void this.#after((vault) => vault.put(it));
-  }
-
-  /** What can't be remembered costs a new beginning, never the transfer. */
-  #after<T>(f: (vault: Vault) => Promise<T>): Promise<T | null> {
-    const done = this.#writes.then(async () => {
-      const vault = await this.#vault;
-      return vault === null ? null : await f(vault);
-    }).catch(() => null);
-    this.#writes = done;
-    return done;
+    if (it !== null) void this.#vault.do((vault) => vault.put(it));
   }
 }
 
 /** The session key as the machine takes it; none: it makes a new one. */
 export function keyOf({ key }: Unfinished): Uint8Array {
-  return Uint8Array.from(atob(key), (c) => c.charCodeAt(0));
+  return bytesOf(key);
 }

@@ -6,7 +6,8 @@ import { beforeEach, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import { openDB } from "idb";
 import type { ShareView, Source } from "../shared/messages.ts";
-import { bytesOf, Shares } from "./shares.ts";
+import { bytesOf } from "./base64.ts";
+import { Shares } from "./shares.ts";
 import { Vault } from "./vault.ts";
 
 beforeEach(() => {

@@ -4,6 +4,8 @@
 // folder changes them.
 
 import type { Paths, SharedBefore, SharedEntry, ShareView, Source } from "../shared/messages.ts";
+import { base64 } from "./base64.ts";
+import { InTurn } from "./inturn.ts";
 import type { KeptEntry, KeptShare, Vault } from "./vault.ts";
 
 /** A sample is of the first, the middle and the last so many bytes. */
@@ -19,24 +21,23 @@ export interface Again {
 }
 
 export class Shares {
-  readonly #vault: Promise<Vault | null>;
+  readonly #vault: InTurn;
   readonly #moving: () => boolean;
   #share: KeptShare | null = null;
-  #parts: KeptEntry[][] = [];
-  #sampled = 0;
+  /** Parts of the list so far, and those of which samples are still to be taken. */
+  #parts = 0;
+  #unsampled: { n: number; entries: KeptEntry[]; sources: Source[] }[] = [];
   #sampling: ReturnType<typeof setTimeout> | undefined;
-  #files: (File | undefined)[] = [undefined]; // by index
-  #writes: Promise<unknown> = Promise.resolve();
 
   /** `moving`: bytes are on their way, and nothing else should read. */
   constructor(vault: Promise<Vault | null> | null, moving: () => boolean) {
-    this.#vault = vault ?? Promise.resolve(null);
+    this.#vault = new InTurn(vault);
     this.#moving = moving;
   }
 
   /** Shares of earlier pages; not those that another tab offers now. */
   async all(): Promise<SharedBefore[]> {
-    const shares = (await this.#after((vault) => vault.shares(Date.now()))) ?? [];
+    const shares = (await this.#vault.do((vault) => vault.shares(Date.now()))) ?? [];
     const held = new Set((await globalThis.navigator?.locks?.query())?.held?.map((lock) => lock.name) ?? []);
     return shares.filter(({ id }) => !held.has(lockOf(id))).map(({ id, title, files, bytes, expires, handles }) => ({ id, title, files, bytes, expires, handles }));
   }
@@ -53,7 +54,7 @@ export class Shares {
   }
 
   again(id: string): Promise<Again | null> {
-    return this.#after(async (vault) => {
+    return this.#vault.do(async (vault) => {
       const share = (await vault.shares(Date.now())).find((it) => it.id === id);
       return share === undefined ? null : { share, list: await vault.list(id) };
     });
@@ -74,9 +75,8 @@ export class Shares {
   begin(title: string, kept: Uint8Array, again: KeptShare | null): void {
     const fresh = { id: crypto.randomUUID(), expires: Number.MAX_SAFE_INTEGER, files: 0, bytes: 0, removed: [], paths: "any" as Paths, handles: [] };
     this.#share = { ...(again ?? fresh), title, at: Date.now(), kept: base64(kept) };
-    this.#parts = [];
-    this.#files.length = 1;
-    this.#sampled = 0;
+    this.#parts = 0;
+    this.#unsampled = [];
     void globalThis.navigator?.locks?.request(lockOf(this.#share.id), () => new Promise(() => undefined));
     this.#put();
   }
@@ -85,9 +85,9 @@ export class Shares {
   add(entries: KeptEntry[], sources: Source[]): void {
     const { id } = this.#share ?? {};
     if (id === undefined) return;
-    const n = this.#parts.push(entries) - 1;
-    for (const { file } of sources) this.#files.push(file);
-    void this.#after((vault) => vault.putList(id, n, entries));
+    const n = this.#parts++;
+    this.#unsampled.push({ n, entries, sources });
+    void this.#vault.do((vault) => vault.putList(id, n, entries));
     this.#sampling ??= setTimeout(() => void this.#sample(), lookEvery);
   }
 
@@ -122,43 +122,30 @@ export class Shares {
   }
 
   drop(id: string): void {
-    void this.#after((vault) => vault.forgetShare(id));
+    void this.#vault.do((vault) => vault.forgetShare(id));
   }
 
   /** Takes the samples of one part of the list, then waits for the next moment. */
   async #sample(): Promise<void> {
-    const share = this.#share;
-    const n = this.#sampled;
-    const part = this.#parts[n];
+    const id = this.#share?.id;
+    const part = this.#unsampled[0];
     this.#sampling = undefined;
-    if (share === null || part === undefined) return;
-    const first = this.#parts.slice(0, n).reduce((sum, { length }) => sum + length, 1);
-    for (const [k, entry] of part.entries()) {
+    if (id === undefined || part === undefined) return;
+    for (const [k, entry] of part.entries.entries()) {
       while (this.#moving()) await new Promise((resolve) => setTimeout(resolve, lookEvery));
-      if (this.#share !== share && this.#share?.id !== share.id) return;
-      const file = this.#files[first + k];
-      if (entry.file === null || file === undefined) continue;
-      const sample = await sampleOf(file).catch(() => undefined);
-      if (sample !== undefined) entry.file.sample = sample;
+      const file = part.sources[k]?.file;
+      const sample = entry.file === null || file === undefined ? undefined : await sampleOf(file).catch(() => undefined);
+      if (this.#share?.id !== id) return; // of another share by now, or of none
+      if (entry.file !== null && sample !== undefined) entry.file.sample = sample;
     }
-    this.#sampled++;
-    void this.#after((vault) => vault.putList(share.id, n, part));
+    this.#unsampled.shift();
+    void this.#vault.do((vault) => vault.putList(id, part.n, part.entries));
     this.#sampling = setTimeout(() => void this.#sample());
   }
 
   #put(): void {
     const share = this.#share;
-    if (share !== null) void this.#after((vault) => vault.putShare(share));
-  }
-
-  /** One after the other. What can't be remembered costs a new link, never the transfer. */
-  #after<T>(f: (vault: Vault) => Promise<T>): Promise<T | null> {
-    const done = this.#writes.then(async () => {
-      const vault = await this.#vault;
-      return vault === null ? null : await f(vault);
-    }).catch(() => null);
-    this.#writes = done;
-    return done;
+    if (share !== null) void this.#vault.do((vault) => vault.putShare(share));
   }
 }
 
@@ -171,12 +158,4 @@ async function sampleOf(file: File): Promise<string> {
 
 function lockOf(id: string): string {
   return `beeline-share-${id}`;
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
-}
-
-export function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }

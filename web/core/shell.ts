@@ -9,11 +9,12 @@
 import type { Destination, DiskToCore, FromCore, FromDisk, ReceiveView, Source, ToCore, ToDisk, UnfinishedView } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, LanesMax, QueueMany, QueueOne } from "../wire/wire.ts";
+import { bytesOf } from "./base64.ts";
 import { Batches } from "./batches.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
 import { keyOf, Memory } from "./memory.ts";
 import { Signal } from "./signal.ts";
-import { type Again, bytesOf, Shares } from "./shares.ts";
+import { type Again, Shares } from "./shares.ts";
 import { Sources } from "./sources.ts";
 import type { KeptEntry, Unfinished, Vault } from "./vault.ts";
 
