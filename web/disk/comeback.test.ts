@@ -33,14 +33,7 @@ async function page(fs: FakeFs, before: TestCore | null): Promise<{ core: TestCo
 /** Runs a page until it has said so many words, and leaves it as a crash does: nothing more is answered. */
 async function until(fs: FakeFs, before: TestCore | null, words: number): Promise<TestCore> {
   const { core, sink } = await page(fs, before);
-  await new Promise<void>((resolve) => {
-    let said = 0;
-    core.watch = () => {
-      if (++said >= words) resolve();
-      return said >= words;
-    };
-    void core.run(sink, files).then(resolve);
-  });
+  await core.runUntil(words, sink, files);
   return core;
 }
 

@@ -14,7 +14,7 @@ import { KeepSink } from "./keep.ts";
 import type { Renewable } from "./readback.ts";
 import { Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize } from "./zip64.ts";
-import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
+import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, several, type TestFile } from "./testing/core.ts";
 import { FakeStore } from "./testing/store.ts";
 import { virtually } from "../shared/testing/time.ts";
 
@@ -41,14 +41,6 @@ function complete(w: World, files: TestFile[], before: () => void = () => undefi
     await w.sink.close();
   });
 }
-
-const several: TestFile[] = [
-  { path: ["A", "a.wav"], size: 1000, seed: 1 },
-  { path: ["A", "b", "large.mov"], size: 9 * groupSize + 5, seed: 2 },
-  { path: ["A", "empty"], size: 0, seed: 3 },
-  { path: ["A", "middle.mov"], size: 2 * groupSize + 1, seed: 4 },
-  { path: ["A", "c.wav"], size: groupSize, seed: 5 },
-];
 
 test("a share becomes an archive of exactly what was sent", async () => {
   const w = world(several);

@@ -8,16 +8,8 @@ import { assertArchive } from "../e2e/disk/archive.ts";
 import { virtually } from "../shared/testing/time.ts";
 import { groupSize } from "./coverage.ts";
 import { KeepSink } from "./keep.ts";
-import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
+import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, several, type TestFile } from "./testing/core.ts";
 import { FakeStore } from "./testing/store.ts";
-
-const several: TestFile[] = [
-  { path: ["A", "a.wav"], size: 1000, seed: 1 },
-  { path: ["A", "b", "large.mov"], size: 9 * groupSize + 5, seed: 2 },
-  { path: ["A", "empty"], size: 0, seed: 3 },
-  { path: ["A", "middle.mov"], size: 2 * groupSize + 1, seed: 4 },
-  { path: ["A", "c.wav"], size: groupSize, seed: 5 },
-];
 
 interface Page {
   store: FakeStore;
@@ -35,18 +27,6 @@ function page(store: FakeStore, journal: TestCore["recalled"] = new Map()): Page
   return { store, core, sink, exported };
 }
 
-/** Runs a page until it has said so many words, and leaves it as a crash does: nothing more is answered. */
-async function until({ core, sink }: Page, words: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    let said = 0;
-    core.watch = () => {
-      if (++said >= words) resolve();
-      return said >= words;
-    };
-    void core.run(sink, several).then(resolve);
-  });
-}
-
 async function ends(p: Page): Promise<void> {
   await p.core.run(p.sink, several);
   await p.sink.close();
@@ -57,7 +37,7 @@ test("wherever a page goes, the next one keeps what was safe and exports all of 
   for (let words = 1; words < 40; words += 3) {
     const first = page(new FakeStore());
     const second = await virtually(async () => {
-      await until(first, words);
+      await first.core.runUntil(words, first.sink, several);
       const next = page(first.store.next(), first.core.journal());
       await ends(next);
       return next;
@@ -72,9 +52,9 @@ test("wherever a page goes, the next one keeps what was safe and exports all of 
 test("twice in a row, with one journal", async () => {
   const first = page(new FakeStore());
   const third = await virtually(async () => {
-    await until(first, 12);
+    await first.core.runUntil(12, first.sink, several);
     const second = page(first.store.next(), first.core.journal());
-    await until(second, 8);
+    await second.core.runUntil(8, second.sink, several);
     const both = new TestCore();
     both.files.push(...several);
     both.said.push(...first.core.said, ...second.core.said);
@@ -90,7 +70,7 @@ test("twice in a row, with one journal", async () => {
 test("a byte of an earlier page that is another one now is read, and said", async () => {
   const first = page(new FakeStore());
   await virtually(async () => {
-    await until(first, 26);
+    await first.core.runUntil(26, first.sink, several);
     const journal = first.core.journal();
     const [part] = journal.get("A/b/large.mov") ?? [];
     assert.ok(part, "nothing of the large file was safe");
@@ -120,7 +100,7 @@ test("a volume that is gone or cut costs a new beginning of what stood there", a
   for (const how of ["gone", "cut"]) {
     const first = page(new FakeStore());
     const second = await virtually(async () => {
-      await until(first, 26);
+      await first.core.runUntil(26, first.sink, several);
       const store = first.store.next();
       const journal = first.core.journal();
       await store.remove("v1");

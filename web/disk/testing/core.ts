@@ -13,6 +13,15 @@ export interface TestFile {
   seed: number;
 }
 
+/** Some of every kind: small, large, empty, in a folder of its own, of whole groups. */
+export const several: TestFile[] = [
+  { path: ["A", "a.wav"], size: 1000, seed: 1 },
+  { path: ["A", "b", "large.mov"], size: 9 * groupSize + 5, seed: 2 },
+  { path: ["A", "empty"], size: 0, seed: 3 },
+  { path: ["A", "middle.mov"], size: 2 * groupSize + 1, seed: 4 },
+  { path: ["A", "c.wav"], size: groupSize, seed: 5 },
+];
+
 /** Bytes that differ by file and place. */
 export function bytesOf(f: TestFile, from = 0, length: number = f.size): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
@@ -102,6 +111,18 @@ export class TestCore {
     this.#pump();
     for (const [i, g] of this.#going) if (g.file.size === 0 && !this.recalled.has(g.file.path.join("/"))) sink.finish(i);
     return done;
+  }
+
+  /** Runs until so many words were said, and stops as a crash does: nothing more is answered. */
+  async runUntil(words: number, sink: Sink, files: TestFile[]): Promise<void> {
+    await new Promise<void>((resolve) => {
+      let said = 0;
+      this.watch = () => {
+        if (++said >= words) resolve();
+        return said >= words;
+      };
+      void this.run(sink, files).then(resolve);
+    });
   }
 
   change(i: number, file: TestFile): void {
