@@ -4,27 +4,17 @@
 
 import assert from "node:assert/strict";
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { waitStage } from "./harness/actions.ts";
-import { BothBrowsers } from "./harness/both.ts";
+import { scene } from "./harness/both.ts";
 import type { Kind } from "./harness/browser.ts";
 import { bytes, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
 import { type End, open, partWritten, type Recipient, receive, saved, share } from "./harness/transfer.ts";
 
 const MiB = 1 << 20;
 
-let server: Server;
-const browsers = new BothBrowsers();
-before(async () => {
-  server = await startServer();
-  await browsers.start();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-});
+const { browsers, server } = scene({});
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -7,33 +7,20 @@ import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { press, shareLink, status, waitStage } from "./harness/actions.ts";
-import { BothBrowsers } from "./harness/both.ts";
+import { scene } from "./harness/both.ts";
 import { type Kind, kinds } from "./harness/browser.ts";
-import { bytes, digest, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { bytes, digest, digests, type Tree, writeTree } from "./harness/files.ts";
 import { startTap, type Tap } from "./harness/tap.ts";
 import { connect, type End, open, type Recipient, receive, saved, share } from "./harness/transfer.ts";
 
 const MiB = 1 << 20;
 
-let server: Server;
-const browsers = new BothBrowsers();
-const source = tempFolder();
 const small: Tree = { "Day 3/take.mov": bytes(300_000, 1) };
 
-before(async () => {
-  writeTree(source.path, small);
-  server = await startServer();
-  await browsers.start();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-  source.remove();
-});
+const { browsers, server, source } = scene(small);
 
 /** What a test opened is closed after it, also where it failed. */
 const opened: { close(): Promise<unknown> }[] = [];

@@ -4,33 +4,20 @@
 
 import assert from "node:assert/strict";
 import path from "node:path";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { drop, shareLink, waitStage, waitWords } from "./harness/actions.ts";
-import { BothBrowsers } from "./harness/both.ts";
-import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { scene } from "./harness/both.ts";
+import { bytes, digests, writeTree } from "./harness/files.ts";
 import { open, saved, share } from "./harness/transfer.ts";
 
 /** More stops than either page has. */
 const stopsMax = 30;
 
-let server: Server;
-const browsers = new BothBrowsers();
-const source = tempFolder();
 /** Long enough to be paused from both sides at 30 MB/s. */
 const film = { "film.mov": bytes(96 << 20, 4) };
 
-before(async () => {
-  writeTree(source.path, film);
-  server = await startServer();
-  await browsers.start();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-  source.remove();
-});
+const { browsers, server, source } = scene(film);
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -2,15 +2,14 @@
 // chosen from, and what was chosen is what lands.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import path from "node:path";
 import type { KeyInput, Page } from "puppeteer-core";
 import { press, waitStage } from "./harness/actions.ts";
 import { findings } from "./harness/axe.ts";
-import { BothBrowsers } from "./harness/both.ts";
+import { scene } from "./harness/both.ts";
 import { kinds } from "./harness/browser.ts";
-import { bytes, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { bytes, digests, type Tree } from "./harness/files.ts";
 import { connect, open, type Recipient, saved, share } from "./harness/transfer.ts";
 
 const longName = "a clip whose name somebody wrote in a hurry, with everything that came to mind, take 12, circled.mov";
@@ -29,19 +28,7 @@ for (let n = 10; n < 70; n++) roll[`B001/B001C0${n}.mov`] = bytes(n, n);
 for (const name of ["AUDIO", "CLIP"]) for (let n = 10; n < 40; n++) roll[`B001/${name}/${n}.mov`] = bytes(n, n);
 for (let n = 1; n <= 24; n++) if (n !== 17) card[`A001/plates/A001_C003.${String(n).padStart(4, "0")}.exr`] = bytes(1000, n);
 
-let server: Server;
-const browsers = new BothBrowsers();
-const source = tempFolder();
-before(async () => {
-  writeTree(source.path, { ...card, ...roll });
-  server = await startServer();
-  await browsers.start();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-  source.remove();
-});
+const { browsers, server, source } = scene({ ...card, ...roll });
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const it of opened.splice(0).reverse()) await it.close();

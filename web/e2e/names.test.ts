@@ -4,31 +4,18 @@
 
 import assert from "node:assert/strict";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { ElementHandle, Page } from "puppeteer-core";
 import { drop } from "./harness/actions.ts";
-import { BothBrowsers } from "./harness/both.ts";
-import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { scene } from "./harness/both.ts";
+import { bytes, digests } from "./harness/files.ts";
 import { open, saved } from "./harness/transfer.ts";
 
 const patience = 30_000;
 
-let server: Server;
-const browsers = new BothBrowsers();
-const source = tempFolder();
 const film = { "film.mov": bytes(96 << 20, 6) };
 
-before(async () => {
-  writeTree(source.path, film);
-  server = await startServer();
-  await browsers.start();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-  source.remove();
-});
+const { browsers, server, source } = scene(film);
 
 /** What has this role and name, once it is there. */
 async function named(page: Page, role: string, name: string): Promise<ElementHandle<Element>> {

@@ -4,14 +4,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { press, waitStage, waitWords } from "./harness/actions.ts";
-import { BothBrowsers } from "./harness/both.ts";
+import { scene } from "./harness/both.ts";
 import type { Kind } from "./harness/browser.ts";
 import { carried, keepConnections } from "./harness/connections.ts";
-import { bytes, digest, digests, readTree, tempFolder, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { bytes, digest, digests, readTree } from "./harness/files.ts";
 import { type End, open, partWritten, type Recipient, receive, saved, share } from "./harness/transfer.ts";
 
 /** How long a click may take to be seen on both sides, ms. A view comes twice a second, from a machine with all hands full. */
@@ -19,24 +18,13 @@ const soon = 5_000;
 /** What a connection without a transfer carries at most, bytes a second: signs of life. */
 const idleRate = 20_000;
 
-let server: Server;
-const browsers = new BothBrowsers();
-const source = tempFolder();
 /** Is there by the middle of the transfer. */
 const first = "reel/a first.wav";
 /** Long enough to be stopped in its middle at 30 MB/s. */
 const reel = { [first]: bytes(300_000, 1), "reel/film.mov": bytes(96 << 20, 2) };
 
-before(async () => {
-  writeTree(source.path, reel);
-  server = await startServer();
-  await browsers.start();
+const { browsers, server, source } = scene(reel, async () => {
   late = await openedLate();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-  source.remove();
 });
 
 /** Somebody with a link that is dead. Begun first: it takes half a minute until they are told. */

@@ -2,29 +2,16 @@
 // or by one click on what the page found unfinished. DESIGN 4, wasm/PROTOCOL.md f.4.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { press, waitStage } from "./harness/actions.ts";
-import { BothBrowsers } from "./harness/both.ts";
+import { scene } from "./harness/both.ts";
 import { kinds } from "./harness/browser.ts";
-import { bytes, digests, tempFolder, type Tree, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { bytes, digests, type Tree } from "./harness/files.ts";
 import { open, partWritten, type Recipient, receive, saved, share } from "./harness/transfer.ts";
 
-let server: Server;
-const browsers = new BothBrowsers();
-const source = tempFolder();
 const tree: Tree = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`card/${i}.mov`, bytes(4_000_000 + i, i)]));
 
-before(async () => {
-  writeTree(source.path, tree);
-  server = await startServer();
-  await browsers.start();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-  source.remove();
-});
+const { browsers, server, source } = scene(tree);
 
 /** The recipient's page goes, and another one comes at this address. */
 async function again(recipient: Recipient, url: string): Promise<Recipient> {

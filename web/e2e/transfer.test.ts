@@ -2,31 +2,17 @@
 // compared byte for byte with its source.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { percents, status, waitStage } from "./harness/actions.ts";
-import { BothBrowsers } from "./harness/both.ts";
+import { scene } from "./harness/both.ts";
 import { kinds } from "./harness/browser.ts";
-import { bytes, cameraCard, digests, tempFolder, writeTree } from "./harness/files.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { bytes, cameraCard, digests } from "./harness/files.ts";
 import { open, receive, saved, share } from "./harness/transfer.ts";
 
-let server: Server;
-const browsers = new BothBrowsers();
-const source = tempFolder();
 const card = cameraCard();
 const single = { "A001C002 – take 2.mov": bytes(2_500_000, 20) };
 
-before(async () => {
-  writeTree(source.path, card);
-  writeTree(source.path, single);
-  server = await startServer();
-  await browsers.start();
-});
-after(async () => {
-  await browsers.close();
-  await server?.stop();
-  source.remove();
-});
+const { browsers, server, source } = scene({ ...card, ...single });
 
 for (const from of kinds) {
   for (const to of kinds) {
