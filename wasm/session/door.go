@@ -11,7 +11,7 @@ import (
 	"beeline/wasm/wire"
 )
 
-// This file: whoever knocks at the link, until there is a session with them.
+// This file: whoever knocks at a door, until there is a session with them.
 
 // halfKey tells handshakes apart: the hub may mix them up, each stands for itself.
 type halfKey struct {
@@ -23,6 +23,7 @@ type halfKey struct {
 // half is a handshake that has no session yet.
 type half struct {
 	t       *handshake.Transport
+	door    *door
 	at      int64
 	asks    *recipient // set once M3 is good
 	answers bool       // M4 was sent
@@ -53,7 +54,7 @@ func (s *Sharer) signal(data []byte) {
 }
 
 func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
-	epoch, ok := s.epochOf(topic)
+	at, ok := s.spotOf(topic)
 	if !ok || s.over {
 		return
 	}
@@ -64,7 +65,7 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 	k := halfKey{topic, sid, from}
 	switch kind {
 	case handshake.KindM1:
-		s.m1(k, epoch, frame)
+		s.m1(k, at, frame)
 	case handshake.KindT:
 		if h := s.halves[k]; h != nil {
 			s.halfFrame(k, h, frame)
@@ -89,7 +90,7 @@ func (s *Sharer) describing(k halfKey) *recipient {
 
 // m1 answers a knock. The order of the checks keeps the cost of junk low:
 // rate, handle and sid, cache, tag, and only then the KEM. PROTOCOL.md e.
-func (s *Sharer) m1(k halfKey, epoch uint32, frame []byte) {
+func (s *Sharer) m1(k halfKey, at spot, frame []byte) {
 	r := s.rates[k.from]
 	if r == nil {
 		if len(s.rates) >= ratesMax {
@@ -108,16 +109,14 @@ func (s *Sharer) m1(k halfKey, epoch uint32, frame []byte) {
 	if _, again := s.seen[id]; again {
 		return
 	}
-	t, m2, err := handshake.Respond(handshake.Run{
-		Mode: wire.ModeLink, Epoch: epoch, Topic: k.topic, SID: k.sid,
-		Ctx: s.link.Fingerprint[:], PSK: s.link.PSK(),
-	}, frame, wire.KeyShare, s.key)
+	d := at.door
+	t, m2, err := handshake.Respond(d.run(at.epoch, k.topic, k.sid), frame, d.typeR, d.key)
 	if err != nil {
 		return // silence: a stranger learns nothing
 	}
 	s.remember(id, k.topic)
 	s.makeRoom(k.from)
-	s.halves[k] = &half{t: t, at: s.now}
+	s.halves[k] = &half{t: t, door: d, at: s.now}
 	s.wantICE(&s.base) // they are here before the answer to M2 can be
 	s.publish(&s.base, k.topic, k.from, m2)
 }
@@ -167,8 +166,8 @@ func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
 	if h.asks != nil || payload[0] != wire.TAuthI {
 		return
 	}
-	pk, _, err := h.t.CheckAuthI(payload, wire.KeySession)
-	if err != nil {
+	pk, _, err := h.t.CheckAuthI(payload, h.door.typeI)
+	if err != nil || h.door.pinned != nil && !h.door.pinned(pk) {
 		s.endHalf(k, h)
 		return
 	}

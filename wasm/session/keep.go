@@ -96,7 +96,8 @@ func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
 	}
 	cfg.Expires = expires
 	s := NewSharer(title, cfg)
-	s.key, s.meeting = key, newMeeting(roleWait, link)
+	s.key = key
+	s.opens(link)
 	s.id, s.salt = [16]byte(kept[84:]), [32]byte(kept[100:])
 	s.cat = catalog.NewBuilder(title, s.id, s.salt)
 	s.guests = make(map[string]byte)

@@ -69,8 +69,8 @@ func TestFamiliesArePaddedAndSorted(t *testing.T) {
 	n, _ := w.take(s.Link(), 1)
 	for _, node := range []*node{w.sharer, n} {
 		topics, log := w.hub.own(node)
-		if len(log) != 1 || len(topics) != families {
-			t.Errorf("%s: %d topics in %d messages, want %d in one", node.name, len(topics), len(log), families)
+		if len(log) != 1 || len(topics) != familiesMin {
+			t.Errorf("%s: %d topics in %d messages, want %d in one", node.name, len(topics), len(log), familiesMin)
 		}
 		if !topics[s.link.Topic(invite.Epoch(w.now))] {
 			t.Errorf("%s is not on the link's topic", node.name)
@@ -94,8 +94,8 @@ func TestARecipientLeavesTheTopic(t *testing.T) {
 	for _, then := range []func(){func() {}, func() { n.handle(Receive{}) }, func() { n.handle(CancelAll{}) }} {
 		then()
 		w.run(2_000)
-		if topics := w.hub.held(n); topics[topic] || len(topics) != families {
-			t.Errorf("%v: on the topic %v, on %d topics, want off it, on %d", r.View().Phase, topics[topic], len(topics), families)
+		if topics := w.hub.held(n); topics[topic] || len(topics) != familiesMin {
+			t.Errorf("%v: on the topic %v, on %d topics, want off it, on %d", r.View().Phase, topics[topic], len(topics), familiesMin)
 		}
 		if !w.hub.held(w.sharer)[topic] {
 			t.Error("the sharer left the topic")
@@ -131,8 +131,8 @@ func TestTopicsTurnWithTheHour(t *testing.T) {
 		_, before := w.hub.own(w.sharer)
 		w.asleep(hourAt(st.minute))
 		topics, log := w.hub.own(w.sharer)
-		if len(topics) != families*len(st.waits) {
-			t.Errorf("minute %d: the sharer holds %d topics, want %d", st.minute, len(topics), families*len(st.waits))
+		if len(topics) != familiesMin*len(st.waits) {
+			t.Errorf("minute %d: the sharer holds %d topics, want %d", st.minute, len(topics), familiesMin*len(st.waits))
 		}
 		for _, e := range st.waits {
 			if !topics[s.link.Topic(e)] {
@@ -143,8 +143,8 @@ func TestTopicsTurnWithTheHour(t *testing.T) {
 			t.Errorf("minute %d: %d messages, want %d", st.minute, got, st.changes)
 		}
 		topics = w.hub.held(n)
-		if len(topics) != families || !topics[r.link.Topic(st.knocks)] {
-			t.Errorf("minute %d: the recipient holds %d topics, want %d with that of hour %d", st.minute, len(topics), families, st.knocks)
+		if len(topics) != familiesMin || !topics[r.link.Topic(st.knocks)] {
+			t.Errorf("minute %d: the recipient holds %d topics, want %d with that of hour %d", st.minute, len(topics), familiesMin, st.knocks)
 		}
 	}
 }
@@ -189,7 +189,7 @@ func TestClocksApartMeet(t *testing.T) {
 // others do, and the real one stands anywhere in a message: nothing in the log
 // of a hub tells it apart. PROTOCOL.md 2.4, padding; 3, attack 57.
 func TestDummiesCantBeToldFromTheRealFamily(t *testing.T) {
-	positions := make([]int, families)
+	positions := make([]int, familiesMin)
 	const days = 60
 	for day := range days {
 		w := newWorld(t, int64(day))
@@ -212,7 +212,7 @@ func TestDummiesCantBeToldFromTheRealFamily(t *testing.T) {
 		for _, m := range log {
 			for i, topic := range m.topics {
 				seen[topic] = append(seen[topic], m)
-				if e := invite.Epoch(m.at); m.on && len(m.topics) == families && (topic == s.link.Topic(e) || topic == s.link.Topic(e+1)) {
+				if e := invite.Epoch(m.at); m.on && len(m.topics) == familiesMin && (topic == s.link.Topic(e) || topic == s.link.Topic(e+1)) {
 					positions[i]++
 				}
 			}
@@ -227,8 +227,8 @@ func TestDummiesCantBeToldFromTheRealFamily(t *testing.T) {
 			lives[life]++
 		}
 		for life, n := range lives {
-			if n%families != 0 {
-				t.Errorf("%d topics share the life %q, want multiples of %d", n, life, families)
+			if n%familiesMin != 0 {
+				t.Errorf("%d topics share the life %q, want multiples of %d", n, life, familiesMin)
 			}
 		}
 	}
@@ -237,7 +237,7 @@ func TestDummiesCantBeToldFromTheRealFamily(t *testing.T) {
 		total += n
 	}
 	for i, n := range positions {
-		if n < total/families/2 || n > total*3/families/2 {
+		if n < total/familiesMin/2 || n > total*3/familiesMin/2 {
 			t.Errorf("the real topic stands %d times of %d at place %d: %v", n, total, i, positions)
 		}
 	}
@@ -381,4 +381,35 @@ func TestAnOldPageIsNotOffline(t *testing.T) {
 	n.online()
 	w.sharer.online()
 	w.wait(3_000, "the list comes", func() bool { return r.View().Listed && r.View().Why == wire.None && s.View().Why == wire.None })
+}
+
+// However many doors are wanted, a connection shows a power of two of families, and
+// one that it showed does not go. Attack 57.
+func TestDoorsArePadded(t *testing.T) {
+	var b base
+	b.now = noon + 20*60_000 // near the turn of the hour: two topics a family
+	m := newMeeting(roleWait)
+	m.connected(&b)
+	var all []*door
+	for range 70 {
+		link := invite.New(0, make([]byte, 32))
+		all = append(all, linkDoor(&link))
+	}
+	epoch := invite.Epoch(b.now)
+	for _, st := range []struct{ wanted, families int }{{0, 4}, {1, 4}, {4, 4}, {5, 8}, {2, 8}, {33, 64}, {70, 64}, {0, 64}} {
+		b.acts = nil
+		m.refresh(&b, all[:st.wanted], func([32]byte) bool { return false })
+		if len(m.topics) != 2*st.families {
+			t.Errorf("%d doors are %d topics, want %d", st.wanted, len(m.topics), 2*st.families)
+		}
+		real := 0
+		for _, d := range all[:st.wanted] {
+			if at, ok := m.spotOf(d.topic(epoch)); ok && at.door == d && at.epoch == epoch {
+				real++
+			}
+		}
+		if want := min(st.wanted, 64); real != want || len(m.real) != 2*want {
+			t.Errorf("%d of %d doors are open, %d topics count as real", real, want, len(m.real))
+		}
+	}
 }

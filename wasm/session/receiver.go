@@ -14,8 +14,10 @@ import (
 type Receiver struct {
 	base
 	meeting
-	cfg Config
-	key ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
+	cfg   Config
+	link  invite.Link
+	front *door              // of the link
+	key   ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
 
 	phase   Phase
 	stage   stage
@@ -73,9 +75,12 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 		random(seed)
 	}
 	key := ed25519.NewKeyFromSeed(seed)
-	r := &Receiver{cfg: cfg, key: key, waiters: make(map[[32]byte]map[uint32]bool)}
+	r := &Receiver{cfg: cfg, link: l, key: key, waiters: make(map[[32]byte]map[uint32]bool)}
 	r.now = cfg.Now
-	r.meeting = newMeeting(roleKnock, l)
+	r.meeting = newMeeting(roleKnock)
+	r.front = linkDoor(&r.link)
+	r.front.key = key
+	r.front.pinned = func(pk ed25519.PublicKey) bool { return invite.Fingerprint(pk) == r.link.Fingerprint }
 	return r, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	swire "beeline/signaling/wire"
 	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
-	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
 
@@ -15,6 +14,7 @@ import (
 // attempt is one handshake: one sid and KEM key, M1 to up to 16 who wait.
 type attempt struct {
 	init  *handshake.Initiator
+	door  *door
 	m1    []byte
 	topic [32]byte
 	sid   [16]byte
@@ -54,11 +54,18 @@ func (r *Receiver) resubscribe() {
 	if !r.clicked {
 		return // not even dummies: nothing before the click
 	}
-	r.refresh(&r.base, r.searching() || r.conn != nil && r.conn.t != nil, func(topic [32]byte) bool {
+	var want []*door
+	if r.searching() || r.conn != nil && r.conn.t != nil {
+		want = r.doors()
+	}
+	r.refresh(&r.base, want, func(topic [32]byte) bool {
 		return r.run != nil && r.run.t != nil && r.run.topic == topic ||
 			r.conn != nil && r.conn.t != nil && r.conn.topic == topic
 	})
 }
+
+// doors returns where the sharer may be found.
+func (r *Receiver) doors() []*door { return []*door{r.front} }
 
 func (r *Receiver) tickSearch() {
 	if r.headed && r.head.Expires > 0 && r.now/1000 >= int64(r.head.Expires) {
@@ -104,7 +111,7 @@ func (r *Receiver) signal(data []byte) {
 	case swire.OpErr:
 		r.refused(&r.base, m.ErrOp, m.RetryMS)
 	case swire.OpJoin:
-		if _, ok := r.epochOf(m.Topic); !ok {
+		if _, ok := r.spotOf(m.Topic); !ok {
 			return
 		}
 		w := r.waiters[m.Topic]
@@ -143,17 +150,14 @@ func (r *Receiver) knockAll() {
 		return
 	}
 	for topic, waiters := range r.waiters {
-		epoch, ok := r.epochOf(topic)
+		at, ok := r.spotOf(topic)
 		if !ok || len(waiters) == 0 || r.run != nil && (r.run.t != nil || r.run.topic != topic) {
 			continue
 		}
 		if r.run == nil {
-			a := &attempt{topic: topic, sid: newSID(), at: r.now, sent: make(map[uint32]bool)}
+			a := &attempt{door: at.door, topic: topic, sid: newSID(), at: r.now, sent: make(map[uint32]bool)}
 			var err error
-			a.init, a.m1, err = handshake.Initiate(handshake.Run{
-				Mode: wire.ModeLink, Epoch: epoch, Topic: topic, SID: a.sid,
-				Ctx: r.link.Fingerprint[:], PSK: r.link.PSK(),
-			})
+			a.init, a.m1, err = handshake.Initiate(at.door.run(at.epoch, topic, a.sid))
 			if err != nil {
 				r.fail(wire.Internal)
 				return
@@ -197,7 +201,7 @@ func (r *Receiver) frame(topic [32]byte, from uint32, frame []byte) {
 // changes nothing else: whoever else has the link can't end or alarm anything.
 func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	t, err := a.init.Accept(frame, func(idtype uint8, pk ed25519.PublicKey) bool {
-		return idtype == wire.KeyShare && invite.Fingerprint(pk) == r.link.Fingerprint
+		return idtype == a.door.typeR && a.door.pinned(pk)
 	})
 	if err != nil {
 		a.sent[from] = false
@@ -207,7 +211,7 @@ func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	a.t, a.handle, a.m3 = t, from, r.now
 	r.sharerKey = t.PeerKey()
 	r.phaseIf(Waiting, Connecting)
-	r.sendT(a, t.AuthI(r.key, wire.KeySession, [16]byte{}))
+	r.sendT(a, t.AuthI(a.door.key, a.door.typeI, [16]byte{}))
 	r.do(Show{})
 }
 

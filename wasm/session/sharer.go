@@ -50,6 +50,8 @@ type Sharer struct {
 	base
 	meeting
 	cfg     Config
+	link    invite.Link
+	front   *door // of the link
 	key     ed25519.PrivateKey
 	id      [16]byte
 	salt    [32]byte
@@ -98,9 +100,25 @@ func NewSharer(title string, cfg Config) *Sharer {
 	if s.expires = cfg.Expires; s.expires == 0 {
 		s.expires = cfg.Now + week
 	}
-	s.meeting = newMeeting(roleWait, invite.New(0, pub))
+	s.meeting = newMeeting(roleWait)
+	s.opens(invite.New(0, pub))
 	s.cat = catalog.NewBuilder(title, s.id, s.salt)
 	return s
+}
+
+// opens makes link the share's, signed for by its key.
+func (s *Sharer) opens(link invite.Link) {
+	s.link = link
+	s.front = linkDoor(&s.link)
+	s.front.key = s.key
+}
+
+// doors returns where somebody may find the share now.
+func (s *Sharer) doors() []*door {
+	if s.over {
+		return nil
+	}
+	return []*door{s.front}
 }
 
 // Link returns the 48 characters of the share's link; nothing once sharing
@@ -196,7 +214,7 @@ func (s *Sharer) stop(why wire.Code) {
 		r.finish(s, why)
 	}
 	s.resubscribe()
-	s.key, s.link.Secret = nil, [16]byte{}
+	s.key, s.front.key, s.link.Secret = nil, nil, [16]byte{}
 	s.seen, s.order = nil, nil
 	s.do(Show{})
 }
@@ -217,7 +235,7 @@ func (s *Sharer) unreachable() {
 }
 
 func (s *Sharer) resubscribe() {
-	s.refresh(&s.base, !s.over, func(topic [32]byte) bool {
+	s.refresh(&s.base, s.doors(), func(topic [32]byte) bool {
 		if s.over {
 			return false
 		}

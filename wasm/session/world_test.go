@@ -143,7 +143,7 @@ func (w *world) take(link string, lanes int) (*node, *Receiver) {
 // impostor is somebody who has the link but not the sharer's key.
 func (w *world) impostor(s *Sharer) (*node, *Sharer) {
 	f := NewSharer("Other", w.config(1))
-	f.meeting = newMeeting(roleWait, s.link)
+	f.opens(s.link)
 	n := w.node("impostor", f)
 	n.offer([]testFile{{"evil.mov", pattern(100, 666)}})
 	delete(w.truth, "evil.mov") // it must never land
