@@ -114,5 +114,6 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	done
 
 .PHONY: gen
-gen: ## write web/wire/wire.ts from wasm/wire/wire.go
+gen: ## write web/wire/wire.ts from wasm/wire/wire.go, and the list of words
 	$(GO) run ./wasm/wire/gen wasm/wire/wire.go web/wire/wire.ts
+	$(GO) run ./wasm/words/gen wasm/words/list.go

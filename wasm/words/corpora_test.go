@@ -1,0 +1,9 @@
+package words
+
+import (
+	"testing"
+
+	"beeline/wasm/testdata"
+)
+
+func TestCorpora(t *testing.T) { testdata.Corpora(t) }
