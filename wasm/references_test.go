@@ -20,10 +20,10 @@ import (
 var (
 	// "PROTOCOL.md d.3 and e", "PROTOCOL.md (b)", "PROTOCOL.md 2.2", "PROTOCOL.md
 	// 3, attack 31", "PROTOCOL.md \"Walls\"", "PROTOCOL.md, Decisions".
-	reference   = regexp.MustCompile(`(signaling/|wasm/)?PROTOCOL\.md,? (\(?(?:[b-k](?:\.[0-9])?|[0-9](?:\.[0-9])?)\b\)?(?:(?: and |, | to )\(?(?:[b-k](?:\.[0-9])?|[0-9]\.[0-9])\b\)?)*|"?[A-Z][a-z]+"?)`)
+	reference   = regexp.MustCompile(`(signaling/|wasm/)?PROTOCOL\.md,? (\(?(?:[a-k](?:\.[0-9])?|[0-9](?:\.[0-9])?)\b\)?(?:(?: and |, | to )\(?(?:[a-k](?:\.[0-9])?|[0-9]\.[0-9])\b\)?)*|"?[A-Z][a-z]+"?)`)
 	attack      = regexp.MustCompile(`\b3, attacks? ([0-9]+(?:(?:, | and | to )[0-9]+)*)`)
 	number      = regexp.MustCompile(`[0-9]+`)
-	sectionName = regexp.MustCompile(`[b-k]\.[0-9]|[0-9]\.[0-9]|\b[b-k]\b|\b[0-9]\b|[A-Z][a-z]+`)
+	sectionName = regexp.MustCompile(`[a-k]\.[0-9]|[0-9]\.[0-9]|\b[a-k]\b|\b[0-9]\b|[A-Z][a-z]+`)
 	heading     = regexp.MustCompile(`(?m)^##+ (?:\(([a-k])\)|([a-k]\.[0-9])|([0-9](?:\.[0-9])?)\.?|([A-Z][a-z]+))(?: |$)`)
 	notYet      = regexp.MustCompile(`(?m)^\| \(([a-k])\)`)
 	commentLine = regexp.MustCompile(`\n[\t ]*(?://|\*|#) ?`)

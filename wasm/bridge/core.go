@@ -176,16 +176,6 @@ func routeOf(name string) session.Route {
 	return session.RouteUnknown
 }
 
-// codeOf returns the code with a name; every code has one.
-func codeOf(name string) wire.Code {
-	for c := wire.LinkDamaged; c <= wire.Download; c++ {
-		if c.Error() == name {
-			return c
-		}
-	}
-	return wire.Internal
-}
-
 // report reads the report of a lane worker (lane.go) into a batch.
 func report(b []byte, e *session.ArrivedBatch) {
 	groups, unknown := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
@@ -237,7 +227,7 @@ func event(v js.Value) session.Event {
 	case "lane.closed":
 		return session.LaneClosed{Session: s(), PC: pc()}
 	case "lane.failed":
-		return session.LaneFailed{Session: s(), PC: pc(), Code: codeOf(v.Get("code").String())}
+		return session.LaneFailed{Session: s(), PC: pc(), Code: wire.Named(v.Get("code").String())}
 	case "lane.batch":
 		e := session.ArrivedBatch{Session: s(), PC: pc(), Batch: u32(v, "batch"), Bytes: u64(v, "bytes"), Records: u64(v, "records")}
 		report(data(v, "report"), &e)
@@ -291,7 +281,7 @@ func diskEvent(v js.Value) session.Event {
 		}
 		return e
 	case "refused":
-		return session.DiskRefused{Code: codeOf(v.Get("code").String()), Needed: u64(v, "needed")}
+		return session.DiskRefused{Code: wire.Named(v.Get("code").String()), Needed: u64(v, "needed")}
 	case "written":
 		pieces := v.Get("pieces")
 		e := session.Written{Groups: make([]lane.Group, pieces.Length())}
@@ -322,9 +312,9 @@ func diskEvent(v js.Value) session.Event {
 	case "room":
 		return session.DiskRoom{}
 	case "failed":
-		return session.DiskFailed{File: u32(v, "file"), Code: codeOf(v.Get("code").String())}
+		return session.DiskFailed{File: u32(v, "file"), Code: wire.Named(v.Get("code").String())}
 	case "broken":
-		return session.DiskBroken{Code: codeOf(v.Get("code").String())}
+		return session.DiskBroken{Code: wire.Named(v.Get("code").String())}
 	case "closed":
 		return session.DiskClosed{}
 	}

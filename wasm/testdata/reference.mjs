@@ -2,7 +2,7 @@
 // Node's own cryptography: it shares no line and no library with the Go code, so
 // that a vector is right because two readings of the specification agree. It is
 // slow, checks little, and nothing but vectors.test.mjs uses it.
-import { createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, sign, verify } from "node:crypto";
 
 export const hex = (b) => Buffer.from(b).toString("hex");
 export const bytes = (s) => Buffer.from(s.replace(/\s+/g, ""), "hex");
@@ -115,3 +115,22 @@ function subtree(data, chunk, flags) { // flags: ROOT or 0
 export const blake3 = (data) => toBytes(subtree(data, 0, ROOT));
 export const groupValue = (data, group) => toBytes(subtree(data, group * 1024, 0));
 export const pattern = (n) => { const b = Buffer.alloc(n); for (let i = 0; i < n; i++) b[i] = i % 251; return b; }; // as the official BLAKE3 vectors
+
+// (a) Identities, cards, contacts.
+const x25519Public = (seed) => createPublicKey(createPrivateKey({ key: cat(Buffer.from("302e020100300506032b656e04220420", "hex"), seed), format: "der", type: "pkcs8" })).export({ format: "der", type: "spki" }).subarray(-32);
+export const identity = (seed) => {
+  const ed = X(seed, "id ed25519", "", 32), x = X(seed, "id x25519", "", 32);
+  return { ed, x, edPublic: edPublic(ed), xPublic: x25519Public(x) };
+};
+export const idOf = (ed, x) => H("bee1 id", ed, x);
+export const cardBody = (ed, x, created, name) => cat(u8(1), u8(0), ed, x, u32(created), u8(utf8(name).length), utf8(name));
+export const sharedSecret = (secret, theirs) => diffieHellman({
+  privateKey: createPrivateKey({ key: cat(Buffer.from("302e020100300506032b656e04220420", "hex"), secret), format: "der", type: "pkcs8" }),
+  publicKey: createPublicKey({ key: cat(Buffer.from("302a300506032b656e032100", "hex"), theirs), format: "der", type: "spki" }),
+});
+export const contactRoot = (secret, theirs) => XT("bee1 contact", sharedSecret(secret, theirs));
+export const safety = (a, b) => H("bee1 safety", ...[a, b].sort(Buffer.compare));
+export const safetyGroups = (d) => {
+  const q = X(d, "safety", "", 60);
+  return Array.from({ length: 12 }, (_, i) => String(q.readUIntBE(5 * i, 5) % 100000).padStart(5, "0")).join(" ");
+};

@@ -222,3 +222,35 @@ run("handshake_", (v) => {
   assert.equal(String(digits).padStart(6, "0"), v.sas);
   for (let i = 0; `t${i}` in v; i++) same(frame(v[`t${i}-from`], bytes(v[`t${i}`])), v[`t${i}-frame`], `frame ${i}`);
 });
+
+const named = (id, v, name) => ref.cardBody(id.edPublic, id.xPublic, Number(v.created), name);
+const cardText = (b) => `bl1.${b.toString("base64url")}`;
+
+run("card_", (v) => {
+  if (v.expect !== "ok") return assert.ok(v.text.length < 380, "what is refused is judged by Go's readers; here only that it is no longer than a card can be");
+  const id = ref.identity(bytes(v.seed)), body = named(id, v, bytes(v.name).toString());
+  for (const [what, got] of Object.entries({ "ed25519-secret": id.ed, "x25519-secret": id.x, ed25519: id.edPublic, x25519: id.xPublic, id: ref.idOf(id.edPublic, id.xPublic) })) same(got, v[what], what);
+  const card = cat(body, ref.edSign(id.ed, cat("bee1 card\0", body)));
+  same(card, v.card, "card");
+  assert.equal(cardText(card), v.text);
+});
+
+run("successor_", (v) => {
+  if (v.expect !== "ok") return;
+  const old = ref.identity(bytes(v["old-seed"])), next = ref.identity(bytes(v["new-seed"])), body = named(next, v, bytes(v.name).toString());
+  const card = cat(body, ref.edSign(next.ed, cat("bee1 card\0", body))), id = ref.idOf(old.edPublic, old.xPublic);
+  assert.equal(cardText(cat(card, id, ref.edSign(old.ed, cat("bee1 next\0", id, card)))), v.text);
+});
+
+run("contact_", (v) => {
+  const [a, b] = [ref.identity(bytes(v["seed-a"])), ref.identity(bytes(v["seed-b"]))];
+  same(ref.contactRoot(a.x, b.xPublic), v.root, "root");
+  same(ref.contactRoot(b.x, a.xPublic), v.root, "root from the other side");
+  const root = bytes(v.root), d = ref.safety(ref.idOf(b.edPublic, b.xPublic), ref.idOf(a.edPublic, a.xPublic));
+  for (const [way, of] of [["ab", cat(a.edPublic, b.edPublic)], ["ba", cat(b.edPublic, a.edPublic)]]) {
+    same(ref.X(root, "topic", cat(of, u32(Number(v.epoch))), 32), v[`topic-${way}`], `topic ${way}`);
+    same(ref.X(root, "psk", of, 32), v[`psk-${way}`], `psk ${way}`);
+  }
+  same(d, v.safety, "safety");
+  assert.equal(ref.safetyGroups(d), v["safety-groups"]);
+});

@@ -51,6 +51,8 @@ const (
 	Withdrawn        // E_WITHDRAWN: the sharer took the file back
 	NoRelay          // E_NO_RELAY: only a relay may be used, and there is none
 	Download         // E_DOWNLOAD: the browser ended the download that was being streamed
+	Card             // E_CARD: bytes that are no contact card, or one that can't be trusted
+	Vault            // E_VAULT: a vault or backup that can't be opened: damaged, another passphrase, no pepper
 )
 
 type codeInfo struct {
@@ -95,6 +97,8 @@ var codes = [...]codeInfo{
 	Withdrawn:   {"E_WITHDRAWN", 12},
 	NoRelay:     {"E_NO_RELAY", 20},
 	Download:    {"E_DOWNLOAD", 13},
+	Card:        {"E_CARD", 0},
+	Vault:       {"E_VAULT", 0},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".
@@ -116,6 +120,17 @@ type because struct {
 
 func (b *because) Error() string { return b.what + ": " + b.code.Error() }
 func (b *because) Unwrap() error { return b.code }
+
+// Named returns the code with a name of PROTOCOL.md 2.1; [Internal] where there is
+// none.
+func Named(name string) Code {
+	for c, info := range codes {
+		if info.name == name && name != "" {
+			return Code(c)
+		}
+	}
+	return Internal
+}
 
 // Number returns the code's number in ERROR, M4, STATUS and BYE. A code that
 // never travels has the number 0.

@@ -36,7 +36,9 @@ export type FailureCode =
   | "E_OUTDATED" // the server no longer speaks the protocol of this page
   | "E_WITHDRAWN" // the sharer took the file back
   | "E_NO_RELAY" // only a relay may be used, and there is none
-  | "E_DOWNLOAD"; // the browser ended the download that was being streamed
+  | "E_DOWNLOAD" // the browser ended the download that was being streamed
+  | "E_CARD" // bytes that are no contact card, or one that can't be trusted
+  | "E_VAULT"; // a vault or backup that can't be opened: damaged, another passphrase, no pepper
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -76,6 +78,8 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_WITHDRAWN",
   "E_NO_RELAY",
   "E_DOWNLOAD",
+  "E_CARD",
+  "E_VAULT",
 ];
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.

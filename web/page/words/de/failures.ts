@@ -175,4 +175,14 @@ export const failures: Words["failures"] = {
     again: true,
     sharer: { title: "Einige Dateien sind nicht angekommen.", next: "Der Empfänger kann es noch einmal versuchen. Lassen Sie diesen Tab offen." },
   },
+  E_CARD: {
+    title: "Das ist keine Kontaktkarte.",
+    next: "Sie ist beschädigt, ein Teil fehlt, oder es ist Ihre eigene. Bitten Sie noch einmal um die Karte und kopieren Sie alles. Es wurde nichts hinzugefügt.",
+    again: false,
+  },
+  E_VAULT: {
+    title: "Was hier aufbewahrt ist, ließ sich nicht öffnen.",
+    next: "Die Passphrase ist eine andere, oder die Daten sind beschädigt. Versuchen Sie die Passphrase noch einmal; sonst spielen Sie Ihre Sicherung ein.",
+    again: true,
+  },
 };

@@ -197,4 +197,14 @@ export const failures: Record<FailureCode, FailureWords> = {
     again: true,
     sharer: { title: "Some files did not arrive.", next: "The recipient can try again. Keep this tab open." },
   },
+  E_CARD: {
+    title: "This is not a contact card.",
+    next: "It is damaged, a part of it is missing, or it is your own. Ask for the card again and copy the whole of it. Nothing was added.",
+    again: false,
+  },
+  E_VAULT: {
+    title: "What is kept here could not be opened.",
+    next: "The passphrase is another one, or the data is damaged. Try the passphrase again; otherwise restore your backup.",
+    again: true,
+  },
 };
