@@ -16,6 +16,7 @@
 //	                   <------------------------ CVS
 //	PROGRESS, CANCEL   ------------------------>
 //	PAUSE, DESC, CAND, PING, ERROR, CLOSE <----> either side
+//	                   <------------------------ SHARES, in a listing session
 //
 // A message is `u8 type ‖ body`, at most [wire.CtrlMax] bytes, integers
 // big-endian. Every field has one form, so what [Parse] accepts is exactly what
@@ -91,6 +92,7 @@ var decoders = [256]func(body []byte) (Message, bool){
 	wire.Close:       parseClose,
 	wire.Ping:        parsePing,
 	wire.LaneEnd:     parseLaneEnd,
+	wire.Shares:      parseShares,
 }
 
 // Parse reads one message: the whole plaintext of a control record. It rejects

@@ -52,8 +52,19 @@ var messages = []struct {
 	{"DESC", Raw{wire.CtrlDesc, []byte{0}}, "1A 00"},
 	{"CAND", Raw{wire.CtrlCand, []byte{0}}, "1B 00"},
 	{"LANE_END", LaneEnd{LaneCount{3, 99}}, "1C 03 0000000000000063"},
+	{"SHARES", Shares{true, []Offer{{[16]byte{0: 0xA1, 15: 0x1A}, 9 << 20, 7, 1_790_000_000, "Dailies"}, {}}},
+		"1D 01 0002 A1" + strings.Repeat("00", 14) + "1A 0000000000900000 00000007 000000006AB13B80 07 4461696C696573" + strings.Repeat("00", 37)},
+	{"SHARES of none", Shares{Last: true}, "1D 01 0000"},
 	{"unknown", Unknown{0x80, []byte{1, 2}}, "80 0102"},
 	{"unknown, the last type", Unknown{0xFF, []byte{}}, "FF"},
+}
+
+func titled(n, bytes int) []Offer {
+	offers := make([]Offer, n)
+	for i := range offers {
+		offers[i].Title = strings.Repeat("x", bytes)
+	}
+	return offers
 }
 
 func unhex(t testing.TB, s string) []byte {
@@ -137,6 +148,13 @@ func TestBeyondALimitIsRefused(t *testing.T) {
 		{"no group in CV_REQ", CVReq{0, 0, 0, 0}.Append(nil), false},
 		{"1,901 groups in CV_REQ", CVReq{0, 0, 0, 1901}.Append(nil), false},
 		{"CV_REQ past the last group", CVReq{0, 0, 0xFFFF_FFFF, 2}.Append(nil), false},
+		{"as many offers as fit", Shares{Offers: titled(OffersPerMessage, wire.TitleMax)}.Append(nil), true},
+		{"one offer more", Shares{Offers: titled(OffersPerMessage+1, 0)}.Append(nil), false},
+		{"a title too long", Shares{Offers: titled(1, wire.TitleMax+1)}.Append(nil), false},
+		{"a cut title", Shares{Offers: titled(1, 9)}.Append(nil)[:45], false},
+		{"an offer of too many bytes", Shares{Offers: []Offer{{Bytes: wire.TotalMax + 1}}}.Append(nil), false},
+		{"an offer of too many entries", Shares{Offers: []Offer{{Entries: wire.EntriesMax + 1}}}.Append(nil), false},
+		{"neither last nor not", append([]byte{wire.Shares, 2}, 0, 0), false},
 		{"1,900 values", CVs{CVs: make([][32]byte, 1900)}.Append(nil), true},
 		{"1,901 values", CVs{CVs: make([][32]byte, 1901)}.Append(nil), false},
 		{"neither values nor later", CVs{}.Append(nil), false},

@@ -73,6 +73,8 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 		}
 		if r := s.describing(k); r != nil {
 			r.frame(s, frame)
+		} else if v := s.visitOf(k); v != nil {
+			s.checkVisit(v, v.conn.frame(frame))
 		}
 	}
 }
@@ -102,7 +104,7 @@ func (s *Sharer) m1(k halfKey, at spot, frame []byte) {
 	if sec := s.now / 1000; r.second != sec {
 		r.second, r.n = sec, 0
 	}
-	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.describing(k) != nil {
+	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.describing(k) != nil || s.visitOf(k) != nil {
 		return
 	}
 	id := sha256.Sum256(frame)
@@ -166,9 +168,13 @@ func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
 	if h.asks != nil || payload[0] != wire.TAuthI {
 		return
 	}
-	pk, _, err := h.t.CheckAuthI(payload, h.door.typeI)
+	pk, share, err := h.t.CheckAuthI(payload, h.door.typeI)
 	if err != nil || h.door.pinned != nil && !h.door.pinned(pk) {
 		s.endHalf(k, h)
+		return
+	}
+	if m := s.memberAt(h.door); m != nil {
+		s.enter(k, h, m, pk, share)
 		return
 	}
 	s.knock(k, h, pk)
@@ -212,7 +218,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			delete(s.halves, k)
 			return
 		}
-		r = s.welcome(string(pk))
+		r = s.welcome(string(pk), s.memberAt(h.door))
 		s.last++
 		r.id = s.last
 		s.recips = append(s.recips, r)

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/ed25519"
 	"encoding/binary"
+	"slices"
 
 	"beeline/wasm/catalog"
 	"beeline/wasm/invite"
@@ -49,7 +50,7 @@ func (s *Sharer) Keep() []byte {
 		}
 	}
 	for _, r := range s.recips {
-		if what := r.decided(); what != 0 {
+		if what := r.decided(); what != 0 && r.member == nil {
 			add(r.key, what)
 		}
 	}
@@ -111,9 +112,10 @@ func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
 }
 
 // welcome makes the row of a recipient who comes for the first time to this page.
-// The first who ever had the link is let in.
-func (s *Sharer) welcome(key string) *recipient {
-	r := &recipient{key: key, phase: Waiting, approved: len(s.recips) == 0 && len(s.guests) == 0}
+// The first who ever had the link is let in, and so is a member.
+func (s *Sharer) welcome(key string, m *member) *recipient {
+	first := len(s.guests) == 0 && !slices.ContainsFunc(s.recips, func(r *recipient) bool { return r.member == nil })
+	r := &recipient{key: key, member: m, phase: Waiting, approved: m != nil || first}
 	switch s.guests[key] {
 	case letIn:
 		r.approved = true

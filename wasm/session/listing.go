@@ -72,6 +72,9 @@ func (r *Receiver) shareHead(body []byte) error {
 		r.farewell()
 		return nil
 	}
+	if r.share != [16]byte{} && h.ShareID != r.share {
+		return wire.Manifest // not what was asked for
+	}
 	if r.headed {
 		if h.ShareID != r.head.ShareID || h.Salt != r.head.Salt {
 			return wire.Manifest // the same link, another share

@@ -4,11 +4,12 @@ import (
 	"crypto/ed25519"
 
 	"beeline/wasm/catalog"
+	"beeline/wasm/identity"
 	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
 
-// A Receiver takes one share by its link. Nothing it does depends on the link
+// A Receiver takes one share, by its link or of a contact. Nothing it does depends on the link
 // before [Connect]; nothing is asked for before [Receive]. What was taken is
 // kept through any number of sessions.
 type Receiver struct {
@@ -16,8 +17,9 @@ type Receiver struct {
 	meeting
 	cfg   Config
 	link  invite.Link
-	front *door              // of the link
+	front *door              // of the link, or of the contact
 	key   ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
+	share [16]byte           // that is asked for by its id, of a contact; zeros: the link's
 
 	phase   Phase
 	stage   stage
@@ -33,6 +35,7 @@ type Receiver struct {
 	tries     int // handshakes in a row that led to no session or a bad one
 
 	waiters   map[[32]byte]map[uint32]bool // sharers (or so they say) on our topics
+	notAt     map[uint32]bool              // handles of devices of a contact that do not have the share
 	run       *attempt
 	silent    int   // handshakes in a row with M2 and without M4
 	holdUntil int64 // no M1 before
@@ -75,13 +78,31 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 		random(seed)
 	}
 	key := ed25519.NewKeyFromSeed(seed)
-	r := &Receiver{cfg: cfg, link: l, key: key, waiters: make(map[[32]byte]map[uint32]bool)}
-	r.now = cfg.Now
-	r.meeting = newMeeting(roleKnock)
+	r := newReceiver(cfg)
+	r.link, r.key = l, key
 	r.front = linkDoor(&r.link)
 	r.front.key = key
 	r.front.pinned = func(pk ed25519.PublicKey) bool { return invite.Fingerprint(pk) == r.link.Fingerprint }
 	return r, nil
+}
+
+// NewContactReceiver takes a share that a contact offers to the identity own. It
+// fails with wire.Card for one's own card.
+func NewContactReceiver(own *identity.Identity, card *identity.Card, share [16]byte, cfg Config) (*Receiver, error) {
+	d, err := contactDoor(own, card, false)
+	if err != nil {
+		return nil, err
+	}
+	r := newReceiver(cfg)
+	r.front, r.key, r.share = d, own.Key(), share
+	return r, nil
+}
+
+func newReceiver(cfg Config) *Receiver {
+	r := &Receiver{cfg: cfg, waiters: make(map[[32]byte]map[uint32]bool)}
+	r.now = cfg.Now
+	r.meeting = newMeeting(roleKnock)
+	return r
 }
 
 // Key returns the session key of this link, to be sealed at rest: who comes back

@@ -10,8 +10,9 @@ import (
 // recipient is one who holds the link, known again by its session key: a row on
 // the sharer's page, through any number of sessions.
 type recipient struct {
-	key      string // Ed25519 public key
-	id       uint32 // on the page
+	key      string  // Ed25519 public key
+	member   *member // nil: it has the link
+	id       uint32  // on the page
 	approved bool
 	banned   bool
 	asking   bool
@@ -206,6 +207,10 @@ func (s *Sharer) sessionEvent(e Event) {
 			}
 		}
 		return nil
+	}
+	if v := s.visits[sessionOf(e)]; v != nil {
+		s.visitEvent(v, e)
+		return
 	}
 	switch e := e.(type) {
 	case LocalDescription:

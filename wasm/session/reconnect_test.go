@@ -68,7 +68,7 @@ func TestServerRestartsInTheMiddle(t *testing.T) {
 	restart := func(away int64) {
 		w.sharer.offline()
 		n.offline()
-		w.hub.rooms = make(map[[32]byte][]*member)
+		w.hub.rooms = make(map[[32]byte][]*hubMember)
 		w.in(away, w.sharer.online)
 		w.in(away+700, n.online)
 	}

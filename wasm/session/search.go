@@ -166,7 +166,7 @@ func (r *Receiver) knockAll() {
 			r.wantICE(&r.base)
 		}
 		for h := range waiters {
-			if _, done := r.run.sent[h]; !done && len(r.run.sent) < candidatesMax {
+			if _, done := r.run.sent[h]; !done && !r.notAt[h] && len(r.run.sent) < candidatesMax {
 				r.run.sent[h] = true
 				r.publish(&r.base, topic, h, r.run.m1)
 			}
@@ -211,7 +211,7 @@ func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	a.t, a.handle, a.m3 = t, from, r.now
 	r.sharerKey = t.PeerKey()
 	r.phaseIf(Waiting, Connecting)
-	r.sendT(a, t.AuthI(a.door.key, a.door.typeI, [16]byte{}))
+	r.sendT(a, t.AuthI(a.door.key, a.door.typeI, r.share))
 	r.do(Show{})
 }
 
@@ -272,8 +272,32 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 		r.asking, r.silent = true, 0
 		r.say(wire.None)
 	case wire.StatusRefused:
-		r.fail(refusal(reason))
+		why := refusal(reason)
+		if why == wire.Revoked && r.elsewhere(a) {
+			return
+		}
+		r.fail(why)
 	}
+}
+
+// elsewhere goes on to another device of the same contact: this one does not have
+// the share, another that waits may.
+func (r *Receiver) elsewhere(a *attempt) bool {
+	if r.share == [16]byte{} {
+		return false
+	}
+	if r.notAt == nil {
+		r.notAt = make(map[uint32]bool)
+	}
+	r.notAt[a.handle] = true
+	for h := range r.waiters[a.topic] {
+		if !r.notAt[h] {
+			r.run, r.asking = nil, false
+			r.knockAll()
+			return true
+		}
+	}
+	return false
 }
 
 // refusal is the code of a number in M4 or STATUS; without one the person said no.

@@ -72,6 +72,9 @@ type Sharer struct {
 	guests map[string]byte // what an earlier page decided, by session key
 	files  map[uint32]*source
 
+	members []*member
+	visits  map[uint32]*visit // listing sessions
+
 	troubles troubles
 }
 
@@ -92,6 +95,7 @@ func NewSharer(title string, cfg Config) *Sharer {
 		seen:   make(map[[32]byte][32]byte),
 		rates:  make(map[uint32]*rate),
 		files:  make(map[uint32]*source),
+		visits: make(map[uint32]*visit),
 	}
 	s.now = cfg.Now
 	random(s.id[:])
@@ -118,7 +122,11 @@ func (s *Sharer) doors() []*door {
 	if s.over {
 		return nil
 	}
-	return []*door{s.front}
+	doors := []*door{s.front}
+	for _, m := range s.members {
+		doors = append(doors, m.door)
+	}
+	return doors
 }
 
 // Link returns the 48 characters of the share's link; nothing once sharing
@@ -183,6 +191,8 @@ func (s *Sharer) event(e Event) {
 	case Retitle:
 		s.cat.Retitle(e.Title)
 		s.do(Show{})
+	case SetMembers:
+		s.setMembers(e)
 	case SetPaths:
 		s.paths = e.Paths
 		s.do(Show{})
@@ -213,6 +223,8 @@ func (s *Sharer) stop(why wire.Code) {
 		r.asking = false
 		r.finish(s, why)
 	}
+	s.endVisits(why, true)
+	s.members = nil
 	s.resubscribe()
 	s.key, s.front.key, s.link.Secret = nil, nil, [16]byte{}
 	s.seen, s.order = nil, nil
@@ -232,6 +244,7 @@ func (s *Sharer) unreachable() {
 			r.fail(s, wire.SignalOrder)
 		}
 	}
+	s.endVisits(wire.None, false)
 }
 
 func (s *Sharer) resubscribe() {
@@ -246,6 +259,11 @@ func (s *Sharer) resubscribe() {
 		}
 		for _, r := range s.recips {
 			if r.conn != nil && r.conn.t != nil && r.conn.topic == topic {
+				return true
+			}
+		}
+		for _, v := range s.visits {
+			if v.conn.t != nil && v.conn.topic == topic {
 				return true
 			}
 		}
@@ -291,5 +309,6 @@ func (s *Sharer) tick() {
 		}
 		r.tick(s)
 	}
+	s.tickVisits()
 	s.resubscribe()
 }

@@ -10,7 +10,7 @@ import (
 // fakeHub is the hub of signaling/PROTOCOL.md without its limits.
 type fakeHub struct {
 	w     *world
-	rooms map[[32]byte][]*member
+	rooms map[[32]byte][]*hubMember
 	last  uint32
 	log   []passing        // every frame
 	subs  []sub            // every SUB and UNSUB
@@ -24,7 +24,7 @@ type hubConn struct {
 	dead bool // its other end is gone, and nobody has noticed
 }
 
-type member struct {
+type hubMember struct {
 	c      *hubConn
 	handle uint32
 	role   uint8
@@ -80,7 +80,7 @@ func (h *fakeHub) join(c *hubConn, role uint8, t [32]byte) {
 		return // nothing changes
 	}
 	h.last++
-	me := &member{c, h.last, role}
+	me := &hubMember{c, h.last, role}
 	for _, o := range h.rooms[t] {
 		if o.role != role {
 			h.tell(o.c, swire.AppendJoin(nil, t, me.handle))
@@ -90,7 +90,7 @@ func (h *fakeHub) join(c *hubConn, role uint8, t [32]byte) {
 	h.rooms[t] = append(h.rooms[t], me)
 }
 
-func (h *fakeHub) member(c *hubConn, t [32]byte) *member {
+func (h *fakeHub) member(c *hubConn, t [32]byte) *hubMember {
 	for _, o := range h.rooms[t] {
 		if o.c == c {
 			return o
@@ -144,7 +144,7 @@ func (h *fakeHub) leaveRoom(c *hubConn, t [32]byte) {
 	if gone == nil {
 		return
 	}
-	h.rooms[t] = slices.DeleteFunc(h.rooms[t], func(o *member) bool { return o == gone })
+	h.rooms[t] = slices.DeleteFunc(h.rooms[t], func(o *hubMember) bool { return o == gone })
 	for _, o := range h.rooms[t] {
 		if o.role != gone.role {
 			h.tell(o.c, swire.AppendLeave(nil, t, gone.handle))

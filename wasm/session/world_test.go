@@ -77,7 +77,7 @@ func newWorld(t testing.TB, seed int64) *world {
 		t: t, rng: rand.New(rand.NewSource(seed)), now: noon, lossy: true,
 		byFrag: make(map[string]*fakePC), keys: make(map[string]bool), pairs: make(map[[40]byte]bool), truth: make(map[string][][]byte),
 	}
-	w.hub = &fakeHub{w: w, rooms: make(map[[32]byte][]*member)}
+	w.hub = &fakeHub{w: w, rooms: make(map[[32]byte][]*hubMember)}
 	return w
 }
 

@@ -233,6 +233,7 @@ const (
 	CtrlDesc    = 0x1A
 	CtrlCand    = 0x1B
 	LaneEnd     = 0x1C
+	Shares      = 0x1D
 )
 
 // Record types. PROTOCOL.md f.2.

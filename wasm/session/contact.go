@@ -1,0 +1,133 @@
+package session
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"slices"
+
+	"beeline/wasm/identity"
+	"beeline/wasm/wire"
+)
+
+// This file: a share that is offered to contacts. The sharer waits for each member
+// at a door of their own, which nobody else can find; who is no member meets
+// nothing. PROTOCOL.md d.1, mode 3.
+
+// contactDoor is where the sharer and a contact meet. Which of the two this side
+// is, own says by being the sharer's identity or not.
+func contactDoor(own *identity.Identity, card *identity.Card, sharer bool) (*door, error) {
+	root, err := own.ContactRoot(card)
+	if err != nil {
+		return nil, err
+	}
+	from, to := own.Public(), card.Public()
+	if !sharer {
+		from, to = to, from
+	}
+	return &door{
+		mode:   wire.ModeContact,
+		topic:  func(epoch uint32) [32]byte { return identity.ContactTopic(root, from, to, epoch) },
+		psk:    func() [32]byte { return identity.ContactPSK(root, from, to) },
+		ctx:    func() []byte { return identity.ContactContext(from, to) },
+		typeR:  wire.KeyIdentity,
+		typeI:  wire.KeyIdentity,
+		key:    own.Key(),
+		pinned: func(pk ed25519.PublicKey) bool { return bytes.Equal(pk, card.Public()) },
+	}, nil
+}
+
+// SetMembers says to whom, beside those who have the link, the share is offered
+// from now on. Who is no member any more loses what is under way, at once.
+type SetMembers struct {
+	Own   *identity.Identity
+	Cards []*identity.Card
+}
+
+func (SetMembers) event() {}
+
+// membersMax is how many contacts a share is offered to: with the link's these are
+// all the families of one connection to the hub. PROTOCOL.md d.2.
+const membersMax = familiesMax - 1
+
+// member is one of them.
+type member struct {
+	id   identity.ID
+	key  string // Ed25519 public key
+	door *door
+}
+
+func (s *Sharer) setMembers(e SetMembers) {
+	if s.over {
+		return
+	}
+	var next []*member
+	for _, card := range e.Cards {
+		id := card.ID()
+		same := func(m *member) bool { return m.id == id }
+		if slices.ContainsFunc(next, same) || len(next) == membersMax {
+			continue
+		}
+		if i := slices.IndexFunc(s.members, same); i >= 0 {
+			next = append(next, s.members[i])
+			continue
+		}
+		d, err := contactDoor(e.Own, card, true)
+		if err != nil {
+			continue // one's own card, which no page offers
+		}
+		next = append(next, &member{id, string(card.Public()), d})
+	}
+	before := s.members
+	s.members = next
+	for _, m := range before {
+		if !slices.Contains(next, m) {
+			s.dismiss(m)
+		}
+	}
+	s.resubscribe()
+	s.do(Show{})
+}
+
+// dismiss ends whatever a member has of the share.
+func (s *Sharer) dismiss(m *member) {
+	for k, h := range s.halves {
+		if h.door == m.door {
+			s.endHalf(k, h)
+		}
+	}
+	for _, r := range s.recips {
+		if r.member == m {
+			r.approved = false
+			r.finish(s, wire.Revoked)
+		}
+	}
+	for _, id := range sortedKeys(s.visits) {
+		if v := s.visits[id]; v.member == m {
+			s.endVisit(v, wire.Revoked)
+		}
+	}
+}
+
+// memberAt returns whose door it is; nil: the link's, or another.
+func (s *Sharer) memberAt(d *door) *member {
+	for _, m := range s.members {
+		if m.door == d {
+			return m
+		}
+	}
+	return nil
+}
+
+// enter lets a member in who proved to be it: to this share, or to look what there
+// is. What it names and is not here it is told nothing of.
+func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, share [16]byte) {
+	switch share {
+	case [16]byte{}:
+		s.visit(k, h, m)
+	case s.id:
+		s.knock(k, h, pk)
+	default:
+		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Revoked.Number()))
+		delete(s.halves, k)
+	}
+}

@@ -1,0 +1,482 @@
+package session
+
+import (
+	"crypto/ed25519"
+	"slices"
+
+	swire "beeline/signaling/wire"
+	"beeline/wasm/ctrl"
+	"beeline/wasm/describe"
+	"beeline/wasm/handshake"
+	"beeline/wasm/identity"
+	"beeline/wasm/wire"
+)
+
+// This file: what contacts offer, at the end of the one they offer it to. Whoever
+// was not added here can't be met: there is no topic for them. PROTOCOL.md d.1.
+//
+//	contact added ─▶ knocks on its topic ─▶ somebody waits ─▶ handshake ─▶ SHARES, live
+//	                        ▲                                                │
+//	                        └────────── the session is gone ◀────────────────┘
+
+// WatchMost is how many contacts a Watcher takes: all the families of a connection
+// to the hub. Who has more makes another.
+const WatchMost = familiesMax
+
+// Of what contacts are looked at.
+const (
+	looksOfContact = 4    // devices, or tabs
+	offersMax      = 1000 // shares that one of them may name
+	m1PerTick      = 2    // handshakes begun: the hub takes 20 frames a second
+	refusedHold    = 60_000
+)
+
+// SetContacts says from whom the person accepts shares, from now on. Who is not
+// among them any more is left at once.
+type SetContacts struct {
+	Own    *identity.Identity
+	Cards  []*identity.Card
+	Hidden bool // the own address is shown to nobody but a relay
+}
+
+func (SetContacts) event() {}
+
+// A Watcher looks what contacts offer to an identity, for as long as it runs. It
+// moves no file: to take one, a [Receiver] is made by [NewContactReceiver].
+type Watcher struct {
+	base
+	meeting
+	cfg      Config
+	hidden   bool
+	contacts []*watched
+	looks    map[lookKey]*look
+}
+
+type watched struct {
+	id   identity.ID
+	door *door
+}
+
+// lookKey names somebody who waits for us.
+type lookKey struct {
+	topic  [32]byte
+	handle uint32
+}
+
+// look is a listing session with one device of a contact, or the way to one.
+type look struct {
+	of        *watched
+	here      bool     // it still waits on the topic
+	run       *attempt // until there is a session
+	conn      *conn
+	tries     int
+	holdUntil int64
+	whole     bool         // offers is a list that came whole
+	offers    []ctrl.Offer // what it has for us
+	coming    []ctrl.Offer // of the next list, until its last message
+}
+
+// NewWatcher makes a watcher that knows nobody yet.
+func NewWatcher(cfg Config) *Watcher {
+	w := &Watcher{cfg: cfg, looks: make(map[lookKey]*look)}
+	w.now = cfg.Now
+	w.meeting = newMeeting(roleKnock)
+	return w
+}
+
+// A ContactView is what a person sees of a contact.
+type ContactView struct {
+	ID     identity.ID
+	Online bool // a device of theirs is connected
+	Offers []ctrl.Offer
+}
+
+// View returns what to show of each contact, in the order of SetContacts.
+func (w *Watcher) View() []ContactView {
+	views := make([]ContactView, len(w.contacts))
+	for i, c := range w.contacts {
+		v := ContactView{ID: c.id}
+		for _, l := range w.of(c) {
+			if !l.whole {
+				continue
+			}
+			v.Online = true
+			for _, o := range l.offers {
+				if !slices.ContainsFunc(v.Offers, func(known ctrl.Offer) bool { return known.ID == o.ID }) {
+					v.Offers = append(v.Offers, o)
+				}
+			}
+		}
+		slices.SortFunc(v.Offers, func(a, b ctrl.Offer) int { return slices.Compare(a.ID[:], b.ID[:]) })
+		views[i] = v
+	}
+	return views
+}
+
+// Lack returns why there is no connection to the hub; wire.None while there is one.
+func (w *Watcher) Lack() wire.Code {
+	if w.up {
+		return wire.None
+	}
+	return w.lack
+}
+
+// Handle takes one event at time now and returns what to do.
+func (w *Watcher) Handle(now int64, e Event) []Action {
+	w.now = max(w.now, now)
+	w.event(e)
+	return w.take()
+}
+
+func (w *Watcher) event(e Event) {
+	if l := w.session(sessionOf(e)); l != nil {
+		w.sessionEvent(l, e)
+		return
+	}
+	switch e := e.(type) {
+	case SetContacts:
+		w.setContacts(e)
+	case SignalUp:
+		w.connected(&w.base)
+		w.unreachable()
+		w.resubscribe()
+		w.do(Show{})
+	case SignalDown:
+		w.disconnected(e)
+		w.unreachable()
+		w.do(Show{})
+	case SignalMessage:
+		w.signal(e.Data)
+	case NetworkChanged:
+		w.askICE(&w.base)
+		for _, l := range w.looks {
+			if l.holdUntil = 0; l.conn != nil {
+				l.conn.changed = w.now
+			}
+		}
+	case Tick:
+		w.tick()
+	}
+}
+
+func (w *Watcher) setContacts(e SetContacts) {
+	var next []*watched
+	for _, card := range e.Cards {
+		id := card.ID()
+		same := func(c *watched) bool { return c.id == id }
+		if len(next) == WatchMost || slices.ContainsFunc(next, same) {
+			continue
+		}
+		if i := slices.IndexFunc(w.contacts, same); i >= 0 {
+			next = append(next, w.contacts[i])
+		} else if d, err := contactDoor(e.Own, card, false); err == nil {
+			next = append(next, &watched{id, d})
+		}
+	}
+	for k, l := range w.looks {
+		if !slices.Contains(next, l.of) {
+			w.leave(l)
+			delete(w.looks, k)
+		}
+	}
+	w.contacts, w.hidden = next, e.Hidden
+	w.resubscribe()
+	w.do(Show{})
+}
+
+// leave ends what there is with a device, with a word where it can be said.
+func (w *Watcher) leave(l *look) {
+	if l.conn != nil {
+		l.conn.bye()
+		l.conn.close(wire.None)
+	}
+	l.conn, l.run, l.whole, l.offers, l.coming = nil, nil, false, nil, nil
+	w.do(Show{})
+}
+
+// unreachable gives up what only a connection to the hub carries on.
+func (w *Watcher) unreachable() {
+	for k, l := range w.looks {
+		l.run, l.here = nil, false
+		if l.conn != nil && !l.conn.described() {
+			w.lose(l)
+		}
+		if l.conn == nil {
+			delete(w.looks, k)
+		}
+	}
+}
+
+func (w *Watcher) resubscribe() {
+	doors := make([]*door, len(w.contacts))
+	for i, c := range w.contacts {
+		doors[i] = c.door
+	}
+	if len(doors) == 0 && len(w.topics) == 0 {
+		return // whoever has no contacts shows nothing, not even dummies
+	}
+	w.refresh(&w.base, doors, func(topic [32]byte) bool {
+		for k, l := range w.looks {
+			if k.topic == topic && (l.run != nil && l.run.t != nil || l.conn != nil && l.conn.t != nil) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (w *Watcher) signal(data []byte) {
+	m, err := swire.ParseServer(data)
+	if err != nil {
+		return // the hub is not trusted; it can only refuse service
+	}
+	w.heardHub(&w.base)
+	k := lookKey{m.Topic, m.Handle}
+	switch m.Op {
+	case swire.OpICEAnswer:
+		w.gotICE(&w.base, m.ICE)
+	case swire.OpErr:
+		w.refused(&w.base, m.ErrOp, m.RetryMS)
+	case swire.OpJoin:
+		w.join(k)
+	case swire.OpLeave:
+		if l := w.looks[k]; l != nil {
+			if l.here = false; l.conn == nil {
+				delete(w.looks, k)
+			}
+		}
+	case swire.OpData:
+		if l := w.looks[k]; l != nil {
+			w.frame(k, l, m.Frame)
+		}
+	}
+}
+
+// join notes somebody who waits where only a contact can.
+func (w *Watcher) join(k lookKey) {
+	at, ok := w.spotOf(k.topic)
+	if !ok {
+		return
+	}
+	for _, c := range w.contacts {
+		if c.door != at.door || w.looks[k] != nil || w.waiting(c, k.topic) >= looksOfContact {
+			continue
+		}
+		w.looks[k] = &look{of: c, here: true}
+		w.begin()
+	}
+}
+
+// waiting counts who is looked at on a topic.
+func (w *Watcher) waiting(c *watched, topic [32]byte) int {
+	n := 0
+	for k, l := range w.looks {
+		if l.of == c && k.topic == topic {
+			n++
+		}
+	}
+	return n
+}
+
+// begin knocks at those who wait, a few at a time.
+func (w *Watcher) begin() {
+	n := 0
+	for k, l := range w.looks {
+		at, ok := w.spotOf(k.topic)
+		if !ok || !l.here || l.conn != nil || l.run != nil || w.now < l.holdUntil {
+			continue
+		}
+		if n++; n > m1PerTick {
+			return
+		}
+		a := &attempt{door: at.door, topic: k.topic, sid: newSID(), at: w.now, handle: k.handle}
+		var err error
+		if a.init, a.m1, err = handshake.Initiate(at.door.run(at.epoch, k.topic, a.sid)); err != nil {
+			continue
+		}
+		l.run = a
+		w.wantICE(&w.base)
+		w.publish(&w.base, k.topic, k.handle, a.m1)
+	}
+}
+
+func (w *Watcher) frame(k lookKey, l *look, frame []byte) {
+	kind, sid, err := handshake.FrameKind(frame)
+	if err != nil {
+		return
+	}
+	if c := l.conn; c != nil {
+		if kind == handshake.KindT && c.t != nil && c.topic == k.topic && c.sid == sid {
+			w.check(l, c.frame(frame))
+		}
+		return
+	}
+	a := l.run
+	if a == nil || a.sid != sid {
+		return
+	}
+	switch {
+	case kind == handshake.KindM2 && a.t == nil:
+		t, err := a.init.Accept(frame, func(idtype uint8, pk ed25519.PublicKey) bool {
+			return idtype == a.door.typeR && a.door.pinned(pk)
+		})
+		if err != nil {
+			return // not them: as if nothing had come
+		}
+		a.t, a.m3 = t, w.now
+		if m3, err := t.Seal(t.AuthI(a.door.key, a.door.typeI, [16]byte{})); err == nil {
+			w.publish(&w.base, a.topic, a.handle, m3)
+		}
+	case kind == handshake.KindT && a.t != nil:
+		w.answer(l, a, frame)
+	}
+}
+
+// answer takes M4.
+func (w *Watcher) answer(l *look, a *attempt, frame []byte) {
+	payload, err := a.t.Open(frame)
+	if err != nil {
+		if a.t.Broken() {
+			w.again(l)
+		}
+		return // else no frame of this run
+	}
+	if payload[0] == wire.TBye {
+		w.again(l)
+		return
+	}
+	status, _, err := a.t.CheckAuthR(payload)
+	if err != nil || status != wire.StatusAccepted {
+		w.again(l)
+		l.holdUntil = w.now + refusedHold // asking again soon would change nothing
+		return
+	}
+	l.run = nil
+	l.conn = newConn(&w.base, &w.meeting, false, a.t, a.topic, a.handle, describe.Rules{Loopback: w.cfg.Loopback})
+	l.conn.sid = a.sid
+	if w.hidden {
+		l.conn.own.Paths = wire.PathsRelay
+	}
+}
+
+// again gives a try up; the next waits a while.
+func (w *Watcher) again(l *look) {
+	l.run = nil
+	l.tries++
+	l.holdUntil = w.now + untilNext(l.tries)
+}
+
+// lose ends a session; another is made while the contact waits.
+func (w *Watcher) lose(l *look) {
+	l.conn.close(wire.None)
+	l.conn, l.whole, l.offers, l.coming = nil, false, nil, nil
+	w.again(l)
+	w.do(Show{})
+}
+
+func (w *Watcher) check(l *look, err error) {
+	if err != nil {
+		w.lose(l)
+	}
+}
+
+func (w *Watcher) session(id uint32) *look {
+	for _, l := range w.looks {
+		if l.conn != nil && l.conn.id == id {
+			return l
+		}
+	}
+	return nil
+}
+
+func (w *Watcher) of(c *watched) []*look {
+	var looks []*look
+	for _, l := range w.looks {
+		if l.of == c {
+			looks = append(looks, l)
+		}
+	}
+	return looks
+}
+
+func (w *Watcher) sessionEvent(l *look, e Event) {
+	c := l.conn
+	switch e := e.(type) {
+	case CtrlMessage:
+		m, _, err := c.receive(e.Data)
+		if err == nil {
+			err = w.message(l, m)
+		}
+		if l.conn == c {
+			w.check(l, err)
+		}
+	case CtrlOpen:
+		err := c.ctrlOpen(1)
+		w.check(l, err)
+		w.resubscribe()
+	default:
+		w.check(l, c.connEvent(e))
+	}
+}
+
+func (w *Watcher) message(l *look, m ctrl.Message) error {
+	switch m := m.(type) {
+	case nil, ctrl.Hello:
+		return nil
+	case ctrl.Shares:
+		if len(l.coming)+len(m.Offers) > offersMax {
+			return wire.Format
+		}
+		if l.coming = append(l.coming, m.Offers...); !m.Last {
+			return nil
+		}
+		l.offers, l.coming, l.whole, l.tries = l.coming, nil, true, 0
+		w.supersede(l)
+		w.do(Show{})
+		return nil
+	case ctrl.Error:
+		return m.Code()
+	case ctrl.Close:
+		return wire.Revoked
+	}
+	return wire.Format // a listing session carries nothing else
+}
+
+// supersede ends an older session of the same contact that shows nothing which
+// this one does not: after the turn of an hour the same device is met again.
+func (w *Watcher) supersede(l *look) {
+	for k, old := range w.looks {
+		if old == l || old.of != l.of || !old.whole || old.here || old.conn.topic == l.conn.topic {
+			continue
+		}
+		more := slices.ContainsFunc(old.offers, func(o ctrl.Offer) bool {
+			return !slices.ContainsFunc(l.offers, func(n ctrl.Offer) bool { return n.ID == o.ID })
+		})
+		if !more {
+			w.leave(old)
+			delete(w.looks, k)
+		}
+	}
+}
+
+func (w *Watcher) tick() {
+	w.closeDue()
+	w.resubscribe()
+	for k, l := range w.looks {
+		if _, ok := w.topics[k.topic]; !ok {
+			l.here = false // the hour turned: they are met on the next topic
+		}
+		if l.conn != nil {
+			if _, over := l.conn.tick(); over {
+				w.lose(l)
+			}
+		}
+		switch a := l.run; {
+		case a != nil && (a.t == nil && w.now-a.at > m2Within || a.t != nil && w.now-a.m3 > m4Within):
+			w.again(l)
+		case l.conn == nil && a == nil && !l.here:
+			delete(w.looks, k)
+		}
+	}
+	w.begin()
+}
