@@ -1,6 +1,7 @@
 package session
 
 import (
+	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
@@ -43,8 +44,9 @@ type conn struct {
 	minute int64 // start of the minute in which msgs were counted
 	msgs   int
 
-	hello   bool // the peer's HELLO came
-	headed  bool // at I: SHARE_HEAD came
+	hello   bool          // the peer's HELLO came
+	headed  bool          // at I: SHARE_HEAD came
+	retold  *catalog.List // at I: the list as it is told from its beginning, until it reaches what an earlier session told
 	recMax  int
 	lanes   int
 	badLane int

@@ -118,7 +118,7 @@ func (s *Sharer) welcome(key string, m *member) *recipient {
 	r := &recipient{key: key, member: m, phase: Waiting, approved: m != nil || first}
 	switch s.guests[key] {
 	case letIn:
-		r.approved = true
+		r.approved, r.returned = true, true
 	case refused:
 		r.banned = true
 	}

@@ -3,8 +3,11 @@ package session
 import (
 	"bytes"
 	"crypto/ed25519"
+	"fmt"
+	"strings"
 	"testing"
 
+	"beeline/wasm/catalog"
 	"beeline/wasm/wire"
 )
 
@@ -147,4 +150,150 @@ func FuzzRestoreSharer(f *testing.F) {
 			t.Errorf("what was kept is not kept: %v", err)
 		}
 	})
+}
+
+// A recipient who was still reading the list reads it to its end, though the page
+// that tells it now cuts other pages.
+func TestSharerComesBackToAHalfReadList(t *testing.T) {
+	for _, early := range []bool{true, false} { // Receive while the list still grows, or after
+		w := newWorld(t, 1)
+		s := NewSharer("Share", w.config(1))
+		w.sharer = w.node("sharer", s)
+		w.sharer.online()
+		n, r := w.take(s.Link(), 1)
+		w.wait(5_000, "it is connected", func() bool { return r.View().Phase == ListShown })
+		files := someTree()
+		for i, f := range files[:4] { // one after the other: each is a page
+			w.sharer.half(f)
+			w.wait(5_000, "an entry is shown", func() bool { return r.View().Entries == i+1 })
+		}
+		if early {
+			n.handle(Receive{})
+			w.run(300)
+		}
+		w.listedAgain(s, files)
+		w.wait(60_000, "the list is whole", func() bool { return r.View().Listed || r.ended() })
+		if v := r.View(); v.Entries != len(files) || v.Why != wire.None {
+			t.Errorf("the recipient shows %+v", v)
+		}
+		if !early {
+			n.handle(Receive{})
+		}
+		w.complete(60_000, n, r, files)
+	}
+}
+
+// listedAgain takes the sharer's tab away and lets another page offer the same link,
+// with these entries as they were listed before, less those that are taken back.
+func (w *world) listedAgain(s *Sharer, files []testFile, gone ...uint32) *Sharer {
+	w.t.Helper()
+	kept := s.Keep()
+	w.sharer.close()
+	again, err := RestoreSharer("Another title", w.config(1), kept)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.sharer = w.node("sharer'", again)
+	for _, f := range files {
+		w.sharer.half(f)
+	}
+	w.sharer.handle(Remove{gone})
+	w.sharer.handle(Listed{})
+	w.sharer.online()
+	return again
+}
+
+// half lists one more entry, and more will come.
+func (n *node) half(f testFile) {
+	s := n.m.(*Sharer)
+	if f.data == nil {
+		n.handle(Add{[]catalog.Entry{{Type: catalog.Dir, ModMS: noon, Name: f.name}}})
+		return
+	}
+	i := uint32(s.cat.Len())
+	e := catalog.Entry{Type: catalog.File, Size: uint64(len(f.data)), ModMS: noon, Name: f.name}
+	for at := range i {
+		if dir := s.cat.Entry(at).Name + "/"; at > 0 && strings.HasPrefix(f.name, dir) {
+			e.Parent, e.Name = at, strings.TrimPrefix(f.name, dir)
+		}
+	}
+	n.sources[i] = &fakeSource{path: f.name, data: f.data, modMS: noon, seen: noon}
+	w := n.w
+	w.truth[f.name] = append(w.truth[f.name], f.data)
+	n.handle(Add{[]catalog.Entry{e}})
+}
+
+// What is not there any more when the link is offered again is said to who had it
+// in the list, and the rest arrives: whether the list was whole by then or not.
+func TestSharerComesBackWithLess(t *testing.T) {
+	for _, whole := range []bool{true, false} {
+		for _, early := range []bool{true, false} {
+			w := newWorld(t, 1)
+			w.rate = 300_000
+			files := someTree()
+			s := NewSharer("Share", w.config(1))
+			w.sharer = w.node("sharer", s)
+			w.sharer.online()
+			n, r := w.take(s.Link(), 1)
+			for _, f := range files {
+				w.sharer.half(f)
+			}
+			if whole {
+				w.sharer.handle(Listed{})
+			}
+			w.wait(5_000, "the list is shown", func() bool { return r.View().Entries == len(files) })
+			if early {
+				n.handle(Receive{})
+				w.run(300)
+			}
+			again := w.listedAgain(s, files, 4, 6) // d/c.mov and e
+			w.wait(60_000, "it is back", func() bool { return len(again.recips) > 0 && again.recips[0].conn != nil && again.recips[0].conn.hello })
+			w.run(1_000)
+			if !early {
+				n.handle(Receive{})
+			}
+			w.wait(60_000, "it ends", r.ended)
+			v := r.View()
+			lost := 2
+			if !whole && !early {
+				lost = 0 // it was not shown them when Receive was pressed
+			}
+			var names []string
+			for _, f := range v.Failed {
+				names = append(names, fmt.Sprint(f.Name, " ", f.Why))
+			}
+			if int(v.FilesFailed) != lost || len(v.Failed) != lost || int(v.FilesVerified) != 3 {
+				t.Errorf("whole %v, early %v: %v %v, %d verified, %d failed: %q", whole, early, v.Phase, v.Why, v.FilesVerified, v.FilesFailed, names)
+			}
+			for _, f := range v.Failed {
+				if f.Why != wire.Withdrawn || f.Name == "" {
+					t.Errorf("whole %v, early %v: it is said %q", whole, early, names)
+				}
+			}
+		}
+	}
+}
+
+// A list that is another one now is no list of this share.
+func TestAnotherListAfterTheSharerCameBack(t *testing.T) {
+	files := someTree()
+	for name, other := range map[string][]testFile{
+		"another name":  {{"b.mov", files[0].data}, files[1]},
+		"another size":  {{"a.mov", pattern(5, 5)}, files[1]},
+		"another order": {files[1], files[0]},
+		"less":          {},
+	} {
+		w := newWorld(t, 1)
+		s := NewSharer("Share", w.config(1))
+		w.sharer = w.node("sharer", s)
+		w.sharer.online()
+		_, r := w.take(s.Link(), 1)
+		w.sharer.half(files[0])
+		w.wait(5_000, "an entry is shown", func() bool { return r.View().Entries == 1 })
+		w.listedAgain(s, other)
+		w.wait(60_000, "it ends", r.ended)
+		if v := r.View(); v.Why != wire.Manifest {
+			t.Errorf("%s: %v %v, want %v", name, v.Phase, v.Why, wire.Manifest)
+		}
+	}
 }

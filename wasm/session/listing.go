@@ -80,18 +80,16 @@ func (r *Receiver) shareHead(body []byte) error {
 			return wire.Manifest // the same link, another share
 		}
 	} else {
-		limits := catalog.Browser
-		if r.cfg.Native {
-			limits = catalog.Native
-		}
 		r.headed, r.head = true, h
-		r.list = catalog.NewList(limits, h.Salt)
-		r.names = catalog.NewNames(r.list, r.cfg.Target, PartFolder)
+		r.adopt(r.newList())
 	}
 	r.phaseIf(Waiting, ListShown)
 	r.phaseIf(Connecting, ListShown)
 	if !r.list.Complete() {
-		r.pagesAsked = r.list.Pages()
+		if r.list.Len() > 0 {
+			r.conn.retold = r.newList()
+		}
+		r.pagesAsked = 0
 		r.askList()
 	}
 	if r.fetch == nil {
@@ -105,20 +103,102 @@ func (r *Receiver) shareHead(body []byte) error {
 	return nil
 }
 
+func (r *Receiver) newList() *catalog.List {
+	if r.cfg.Native {
+		return catalog.NewList(catalog.Native, r.head.Salt)
+	}
+	return catalog.NewList(catalog.Browser, r.head.Salt)
+}
+
+// adopt makes a list the one that counts.
+func (r *Receiver) adopt(l *catalog.List) {
+	r.list = l
+	r.names = catalog.NewNames(l, r.cfg.Target, PartFolder)
+}
+
+// told is the list that pages of this session belong to.
+func (r *Receiver) told() *catalog.List {
+	if r.conn != nil && r.conn.retold != nil {
+		return r.conn.retold
+	}
+	return r.list
+}
+
+// relist goes over to the list of this session once it reaches as far as that of
+// the one before. A list that was not whole when a session ended is told from its
+// beginning: the sharer may be another page of the same share by now, which cuts
+// other pages, and takes some of what it listed to be gone. The rest has to be the
+// same, or indices would mean something else.
+func (r *Receiver) relist() error {
+	before, now := r.list, r.told()
+	if now == before || now.Len() < before.Len() {
+		return nil
+	}
+	var gone []uint32
+	for i := range uint32(before.Len()) {
+		was, is := before.Entry(i), now.Entry(i)
+		if i == 0 {
+			was.Name = is.Name // the title may be another one
+		}
+		switch {
+		case is == was:
+		case is.Type == catalog.Gone:
+			gone = append(gone, i)
+		default:
+			return wire.Manifest
+		}
+	}
+	r.conn.retold = nil
+	r.adopt(now)
+	r.counted, r.fileCount, r.flagged = 0, 0, 0
+	for _, i := range gone {
+		r.missing(i, before.Entry(i))
+	}
+	return nil
+}
+
+// missing gives up an entry of the list that is gone in it now.
+func (r *Receiver) missing(i uint32, was catalog.Entry) {
+	f := r.fetch
+	if f == nil || f.statusOf(i) == unwanted || i >= f.judged {
+		return
+	}
+	if was.Type != catalog.File {
+		if f.statusOf(i) == untouched {
+			f.setStatus(i, unwanted)
+		}
+		return
+	}
+	if f.statusOf(i) == done || f.statusOf(i) == failed {
+		return
+	}
+	f.troubles.lose(i, was.Name)
+	if t := f.active[i]; t != nil {
+		r.failFile(t, wire.Withdrawn)
+		return
+	}
+	f.setStatus(i, failed)
+	f.progress.FilesFailed++
+	f.troubles.fail(i, wire.Withdrawn)
+}
+
 func (r *Receiver) askList() {
 	r.conn.send(ctrl.ListReq{From: r.pagesAsked, Max: wire.PagesPerList})
 	r.pagesAsked += wire.PagesPerList
 }
 
 func (r *Receiver) listPage(body []byte) error {
-	if r.list == nil || r.list.Pages() >= r.pagesAsked {
+	if r.list == nil || r.told().Pages() >= r.pagesAsked {
 		return wire.Manifest
 	}
-	if err := r.list.AddPage(body); err != nil {
+	if err := r.told().AddPage(body); err != nil {
 		return err
 	}
-	if r.list.Pages() == r.pagesAsked {
+	if r.told().Pages() == r.pagesAsked {
 		r.askList()
+	}
+	if err := r.relist(); err != nil {
+		return err
 	}
 	r.choose()
 	r.do(Show{})
@@ -129,6 +209,9 @@ func (r *Receiver) listPage(body []byte) error {
 func (r *Receiver) listEnd(body []byte) error {
 	if r.list == nil {
 		return wire.Manifest
+	}
+	if r.told() != r.list {
+		return wire.Manifest // it ends before what was in it
 	}
 	if err := r.list.AddEnd(body); err != nil {
 		return err

@@ -14,6 +14,7 @@ type recipient struct {
 	member   *member // nil: it has the link
 	id       uint32  // on the page
 	approved bool
+	returned bool // an earlier page let it in: it may have a list of that page
 	banned   bool
 	asking   bool
 	paths    uint8 // that its session may use, or its last one

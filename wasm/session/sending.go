@@ -3,6 +3,7 @@ package session
 import (
 	"slices"
 
+	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/digest"
 	"beeline/wasm/lane"
@@ -34,9 +35,10 @@ type source struct {
 }
 
 // source returns the state of file i, or nil if i is no file of the list that this
-// recipient was told.
+// recipient was told. What an earlier page told one that came back is not known any
+// more: a file that was taken back since may have been in it.
 func (r *recipient) source(s *Sharer, i uint32) *source {
-	if !r.edition.File(i) {
+	if !r.edition.File(i) && !(r.returned && s.cat.Gone(i) && s.cat.Entry(i).Type == catalog.File) {
 		return nil
 	}
 	src := s.files[i]

@@ -14,8 +14,9 @@ const failedShown = 20
 
 // troubles is what people have to know of single files.
 type troubles struct {
-	changed int          // files that changed under the sharer and were started again
-	failed  []fileAndWhy // the first that will not arrive
+	changed int               // files that changed under the sharer and were started again
+	failed  []fileAndWhy      // the first that will not arrive
+	lost    map[uint32]string // of them, names that the list does not hold any more
 }
 
 type fileAndWhy struct {
@@ -29,11 +30,25 @@ func (t *troubles) fail(file uint32, why wire.Code) {
 	}
 }
 
+// lose keeps the name of a file that is about to fail because it is gone.
+func (t *troubles) lose(file uint32, name string) {
+	if len(t.failed) >= failedShown {
+		return
+	}
+	if t.lost == nil {
+		t.lost = make(map[uint32]string)
+	}
+	t.lost[file] = name
+}
+
 // named gives the files their names.
 func (t *troubles) named(name func(uint32) string) []FailedFile {
 	out := make([]FailedFile, len(t.failed))
 	for i, f := range t.failed {
 		out[i] = FailedFile{Name: name(f.file), Why: f.why}
+		if lost, ok := t.lost[f.file]; ok {
+			out[i].Name = lost
+		}
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, QueueMany, QueueOne } from "../wire/wire.ts";
 import type { Action, Bridge, MachineEvent } from "./machine.ts";
 import { Shell } from "./shell.ts";
+import type { KeptShare, Vault } from "./vault.ts";
 
 class FakePort<Out, In> {
   readonly sent: Out[] = [];
@@ -68,7 +69,7 @@ afterEach(() => {
   Object.assign(globalThis, real);
 });
 
-function shell(): Shell {
+function shell(vault: Promise<Vault | null> | null = null): Shell {
   const machine = {
     handle(_now: number, event: MachineEvent) {
       log.push(`event ${event.type}`);
@@ -91,7 +92,7 @@ function shell(): Shell {
       moved.push(transfer.length);
     },
     dead: (message) => log.push(`dead: ${message}`),
-  }, null);
+  }, vault);
 }
 
 function receiving(): Shell {
@@ -297,6 +298,18 @@ test("opening a link touches no network; Connect does, and asks for the time", a
   for (let i = 0; i < 20; i++) await Promise.resolve();
   assert.deepEqual([connections, log.filter((l) => l.includes("http"))], [1, ["HEAD http://127.0.0.1:8080/healthz"]]);
   assert.deepEqual(events.at(-1), { type: "clock", now: Date.UTC(2026, 10, 25, 12) });
+});
+
+test("nobody meets a share that is offered again before its list is whole", async () => {
+  const kept: KeptShare = { id: "one", title: "T", kept: "", expires: 1, files: 1, bytes: 1, at: 0, removed: [], paths: "any", handles: [] };
+  const vault = { shares: async () => [kept], list: async () => [], putShare: async () => undefined, putList: async () => undefined } as unknown as Vault;
+  const s = shell(Promise.resolve(vault));
+  s.fromPage({ type: "share.start", title: "T", again: "one" });
+  s.fromPage({ type: "share.add", sources: [] });
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+  assert.deepEqual([connections, events.map((e) => e.type)], [0, ["share.paths", "share.add"]]);
+  s.fromPage({ type: "share.end" });
+  assert.deepEqual([connections, events.at(-1)?.type], [1, "share.end"]);
 });
 
 test("a damaged link is said at once, without a machine", () => {

@@ -94,6 +94,9 @@ export class Shell {
         return this.#holding(this.#shares.again(message.again).then((again) => this.#share(message.title, again)));
       case "share.add":
         return this.#add(message.sources);
+      case "share.end":
+        this.#event(message);
+        return this.#signal.start(); // who comes back to a share that is offered again asks at once for what was listed
       case "share.handles":
         return this.#shares.keep({ handles: message.handles });
       case "share.title":
@@ -166,8 +169,8 @@ export class Shell {
     this.#sources.clear();
     this.#listed = again?.list ?? [];
     this.#shares.begin(title, machine.keep(), again?.share ?? null);
-    this.#signal.start();
-    if (again !== null) this.#event({ type: "share.paths", paths: again.share.paths });
+    if (again === null) this.#signal.start();
+    else this.#event({ type: "share.paths", paths: again.share.paths });
     return this.#show();
   }
 
