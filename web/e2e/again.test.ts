@@ -14,12 +14,13 @@ import { bytes, digests, tempFolder, type Tree, writeTree } from "./harness/file
 import { type Server, startServer } from "./harness/server.ts";
 import { open, partWritten, receive, saved, share } from "./harness/transfer.ts";
 
-const tree: Tree = { "card/empty.txt": new Uint8Array() };
-for (let i = 0; i < 6; i++) tree[`card/A001_C00${i}.mov`] = bytes(4_000_000 - i, i);
+const shared: Tree = { "card/empty.txt": new Uint8Array() };
+for (let i = 0; i < 6; i++) shared[`card/A001_C00${i}.mov`] = bytes(4_000_000 - i, i);
 
 for (const kind of kinds) {
   describe(`${kind} shares`, () => {
     const other = kind === "chromium" ? "firefox" : "chromium";
+    const tree = { ...shared };
     const source = tempFolder();
     const kept = mkdtempSync(path.join(tmpdir(), "beeline-again-"));
     let server: Server;
@@ -63,6 +64,25 @@ for (const kind of kinds) {
       await waitStage(recipient.page, "Complete", 90_000);
       assert.deepEqual(await saved(recipient, "card.zip"), digests(tree));
       await Promise.all([page.close({ runBeforeUnload: false }), recipient.page.close()]);
+      recipient.remove();
+    });
+
+    test("a file that changes after that starts again, as it would have before", { timeout: 150_000 }, async () => {
+      const sender = await share(sharer, server.url, [`${source.path}/card`]);
+      await sender.page.waitForFunction(() => document.body.textContent.includes("7 files"), { timeout: 30_000 });
+      await sender.page.close({ runBeforeUnload: false });
+      const page = await again();
+      await shareLink(page);
+      const changed = bytes(5_000_000, 78);
+      writeFileSync(`${source.path}/card/A001_C003.mov`, changed);
+      const recipient = await open(taker, sender.link);
+      await receive(recipient);
+      await waitStage(recipient.page, "Complete", 90_000);
+      tree["card/A001_C003.mov"] = changed;
+      assert.deepEqual(await saved(recipient, "card.zip"), digests(tree));
+      await press(page, "Stop sharing");
+      await waitStage(page, "Cancelled");
+      await Promise.all([page.close(), recipient.page.close()]);
       recipient.remove();
     });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Source } from "../shared/messages.ts";
 import { Sources } from "./sources.ts";
 import { nothingWalked, type Walked } from "./state.ts";
-import { titleOf, walkFiles } from "./walk.ts";
+import { titleOf, walkFiles, walkHandles } from "./walk.ts";
 
 function collect() {
   const got = { sources: [] as Source[], sizes: [] as number[], walked: nothingWalked as Walked };
@@ -55,6 +55,42 @@ test("chosen files lie directly in the share", async () => {
   await walkFiles(list(file("a.mov"), file("b.mov")), sources, new AbortController().signal);
   assert.deepEqual(got.sources.map((s) => s.parent), [0, 0]);
   assert.equal(await sources.refresh(1), null, "a chosen file has no place to look again");
+});
+
+/** Folders and files as Chromium hands them to a page that comes again. */
+class FakeDir {
+  readonly kind = "directory";
+  constructor(readonly name: string, readonly children: (FakeDir | FakeFile)[]) {}
+  async *values() {
+    yield* this.children;
+  }
+  getDirectoryHandle = async (name: string) => this.#child(name);
+  getFileHandle = async (name: string) => this.#child(name);
+  #child(name: string): FakeDir | FakeFile {
+    const found = this.children.find((c) => c.name === name);
+    if (found === undefined) throw new DOMException(name, "NotFoundError");
+    return found;
+  }
+}
+class FakeFile {
+  readonly kind = "file";
+  constructor(readonly name: string, public bytes: number) {}
+  getFile = async () => file(this.name, this.bytes);
+}
+
+test("what was walked by handles can be looked at again", async () => {
+  Object.assign(globalThis, { FileSystemDirectoryHandle: FakeDir, FileSystemFileHandle: FakeFile });
+  const { got, sources } = collect();
+  const [deep, alone] = [new FakeFile("deep.mov", 3), new FakeFile("alone.mov", 4)];
+  const card = new FakeDir("card", [new FakeDir("A", [deep])]);
+  await walkHandles([card, alone] as unknown as FileSystemHandle[], sources, new AbortController().signal);
+  const at = (name: string): number => got.sources.findIndex((s) => s.name === name) + 1;
+  deep.bytes = 30;
+  alone.bytes = 40;
+  assert.equal((await sources.refresh(at("deep.mov")))?.size, 30);
+  assert.equal((await sources.refresh(at("alone.mov")))?.size, 40);
+  card.children.length = 0;
+  assert.equal(await sources.refresh(at("deep.mov")), null, "it is gone");
 });
 
 test("only so many top-level things are shown, the rest is counted", () => {

@@ -17,6 +17,9 @@ interface Hooks {
   found(walked: Walked): void;
 }
 
+/** By what a thing was dropped, or is offered again: with it a fresh File of it is found. */
+export type Origin = FileSystemEntry | FileSystemHandle;
+
 /** More entries than a browser can share. */
 export class TooMany extends Error {}
 
@@ -27,8 +30,8 @@ export class Sources {
   // By index; 0 is the share itself. Kept to find a file again by its path.
   readonly #parents: number[] = [0];
   readonly #names: string[] = [""];
-  /** The dropped entries, by index. Chosen files have none: the browser can't give a fresh one. */
-  readonly #dropped = new Map<number, FileSystemEntry>();
+  /** By index, of top-level things. Chosen files have none: the browser can't give a fresh one. */
+  readonly #origins = new Map<number, Origin>();
   /** Top-level things by index, in the order they came; those taken out are gone from it. */
   readonly #roots = new Map<number, Root>();
   readonly #rootOf: number[] = [0]; // index of the top-level thing that an entry lies in
@@ -41,12 +44,12 @@ export class Sources {
     this.#hooks = hooks;
   }
 
-  addDir(parent: number, name: string, dropped?: FileSystemEntry): number {
-    return this.#add({ parent, kind: "dir", name }, dropped);
+  addDir(parent: number, name: string, origin?: Origin): number {
+    return this.#add({ parent, kind: "dir", name }, origin);
   }
 
-  addFile(parent: number, file: File, dropped?: FileSystemEntry): void {
-    this.#add({ parent, kind: "file", name: file.name, file }, dropped);
+  addFile(parent: number, file: File, origin?: Origin): void {
+    this.#add({ parent, kind: "file", name: file.name, file }, origin);
   }
 
   /** An entry of a share that is offered again; a file without its bytes is not there any more. */
@@ -101,20 +104,21 @@ export class Sources {
     if (this.elsewhere !== null && index <= this.#known) return this.elsewhere(index);
     const path: string[] = [];
     let at = index;
-    while (at > 0 && !this.#dropped.has(at)) {
+    while (at > 0 && !this.#origins.has(at)) {
       path.unshift(this.#names[at] ?? "");
       at = this.#parents[at] ?? 0;
     }
-    const entry = this.#dropped.get(at);
-    if (entry === undefined) return null;
+    const origin = this.#origins.get(at);
+    if (origin === undefined) return null;
     try {
-      return path.length === 0 ? await fileOf(entry as FileSystemFileEntry) : await fileOf(await fileBelow(entry as FileSystemDirectoryEntry, path));
+      if ("kind" in origin) return await fileIn(origin, path);
+      return path.length === 0 ? await fileOf(origin as FileSystemFileEntry) : await fileOf(await fileBelow(origin as FileSystemDirectoryEntry, path));
     } catch {
       return null;
     }
   }
 
-  #add(source: Source, dropped?: FileSystemEntry): number {
+  #add(source: Source, origin?: Origin): number {
     const { parent, kind } = source;
     const index = this.#names.length;
     const top = parent === 0 ? index : (this.#rootOf[parent] ?? 0);
@@ -125,7 +129,7 @@ export class Sources {
     this.#names.push(name);
     this.#parents.push(parent);
     this.#rootOf.push(top);
-    if (dropped !== undefined) this.#dropped.set(index, dropped);
+    if (origin !== undefined) this.#origins.set(index, origin);
     const root = this.#roots.get(top);
     if (root !== undefined && source.file !== undefined) {
       this.#files++;
@@ -165,4 +169,13 @@ export function fileOf(entry: FileSystemFileEntry): Promise<File> {
 
 function fileBelow(dir: FileSystemDirectoryEntry, path: string[]): Promise<FileSystemFileEntry> {
   return new Promise((resolve, reject) => dir.getFile(path.join("/"), {}, (entry) => resolve(entry as FileSystemFileEntry), reject));
+}
+
+/** The same by handles: names lead from the top-level thing to the file. */
+async function fileIn(handle: FileSystemHandle, path: readonly string[]): Promise<File> {
+  const last = path.at(-1);
+  if (last === undefined) return (handle as FileSystemFileHandle).getFile();
+  let dir = handle as FileSystemDirectoryHandle;
+  for (const name of path.slice(0, -1)) dir = await dir.getDirectoryHandle(name);
+  return (await dir.getFileHandle(last)).getFile();
 }

@@ -109,11 +109,12 @@ export async function walkFiles(files: readonly File[], sources: Sources, signal
 export async function walkHandles(handles: readonly FileSystemHandle[], sources: Sources, signal: AbortSignal): Promise<void> {
   const dirs: { index: number; dir: FileSystemDirectoryHandle }[] = [];
   const add = async (parent: number, handle: FileSystemHandle): Promise<void> => {
-    if (handle instanceof FileSystemDirectoryHandle) dirs.push({ index: sources.addDir(parent, handle.name), dir: handle });
+    const origin = parent === 0 ? handle : undefined;
+    if (handle instanceof FileSystemDirectoryHandle) dirs.push({ index: sources.addDir(parent, handle.name, origin), dir: handle });
     else if (handle instanceof FileSystemFileHandle) {
       const file = await handle.getFile().catch(() => null);
       if (file === null) sources.skip();
-      else sources.addFile(parent, file);
+      else sources.addFile(parent, file, origin);
     }
   };
   for (const handle of handles) await add(0, handle);
