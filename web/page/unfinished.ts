@@ -7,6 +7,9 @@ import type { ToCore, UnfinishedView } from "../shared/messages.ts";
 /** Stands for the click on Continue through the loading of the page of the link, in this tab only. */
 const going = "beeline-continue";
 
+/** Safari deletes what a site stored once nobody has used the site for so long, unless it was allowed to keep it. In ms. */
+const unusedFor = 7 * 24 * 3_600_000;
+
 /** As in disk/partfolder.ts and disk/opfs.ts. */
 const partFolder = "Beeline (unfinished)";
 const storage = "beeline";
@@ -16,10 +19,20 @@ export class UnfinishedTransfers {
   readonly list: ReadonlySignal<readonly UnfinishedView[]> = this.#list;
   /** What could not be deleted. */
   readonly stuck = signal<string | null>(null);
+  /** The browser has promised to delete nothing by itself. */
+  readonly #persisted = signal(false);
   readonly #toCore: (message: ToCore) => void;
 
   constructor(toCore: (message: ToCore) => void) {
     this.#toCore = toCore;
+    void navigator.storage?.persisted?.().then((promised) => {
+      this.#persisted.value = promised;
+    });
+  }
+
+  /** When the browser deletes it by itself at the earliest; null: not by any date. */
+  until({ at, handle }: UnfinishedView): number | null {
+    return handle === null ? keptUntil(at, navigator.vendor, this.#persisted.value) : null;
   }
 
   read(): void {
@@ -59,6 +72,14 @@ export class UnfinishedTransfers {
     this.#toCore({ type: "unfinished.forget", id });
     this.read();
   }
+}
+
+/**
+ * When a browser deletes by itself, at the earliest, what was stored at that time. `vendor` tells the engine: every
+ * browser of an iPhone says Apple, for it is Safari's.
+ */
+export function keptUntil(at: number, vendor: string, persisted: boolean): number | null {
+  return vendor.startsWith("Apple") && !persisted ? at + unusedFor : null;
 }
 
 /** True once, where Continue was pressed for this transfer and its folder may be written. */

@@ -89,7 +89,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
       return (
         <>
           <p class="quiet-text connect-note">{receive.hidden ? copy.hide.note : copy.connectNote}</p>
-          {left !== null && <Recalled left={left} />}
+          {left !== null && <Recalled app={app} left={left} />}
           <Hide app={app} hidden={receive.hidden} />
           <p class="actions">
             <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>

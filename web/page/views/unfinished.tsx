@@ -4,10 +4,10 @@ import { words } from "../words/words.ts";
 import { Name } from "./name.tsx";
 
 /** What an earlier page of the link that is open left here. */
-export function Recalled({ left }: { left: UnfinishedView }) {
+export function Recalled({ app, left }: { app: App; left: UnfinishedView }) {
   return (
     <div class="card">
-      <Left left={left} />
+      <Left app={app} left={left} />
       <p class="hint">{words.value.resume.note}</p>
     </div>
   );
@@ -24,7 +24,7 @@ export function Unfinished({ app }: { app: App }) {
       <ul>
         {list.value.map((left) => (
           <li key={left.id}>
-            <Left left={left} />
+            <Left app={app} left={left} />
             <p class="actions">
               <button type="button" onClick={() => void app.unfinished.goOn(left)}>
                 {copy.goOn}
@@ -42,8 +42,9 @@ export function Unfinished({ app }: { app: App }) {
   );
 }
 
-function Left({ left }: { left: UnfinishedView }) {
+function Left({ app, left }: { app: App; left: UnfinishedView }) {
   const copy = words.value.resume;
+  const until = app.unfinished.until(left);
   return (
     <>
       <p class="share-title">{left.title === "" ? copy.untitled : <Name of={left.title} />}</p>
@@ -57,6 +58,7 @@ function Left({ left }: { left: UnfinishedView }) {
           </>
         )}
       </p>
+      {until !== null && <p class="hint">{copy.until(until)}</p>}
     </>
   );
 }

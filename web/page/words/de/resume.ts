@@ -8,6 +8,8 @@ export const resume = (f: Format) => ({
   there: (safe: number, bytes: number, at: number) => `${f.size(safe)} von ${f.size(bytes)} sind hier, seit ${f.moment(at)}.`,
   inFolder: "Im Ordner",
   inBrowser: "In diesem Browser aufbewahrt.",
+  /** Safari alone does that. */
+  until: (at: number) => `Dieser Browser löscht es sieben Tage, nachdem Sie diese Seite zuletzt benutzt haben: frühestens am ${f.moment(at)}.`,
   goOn: "Fortsetzen",
   discard: "Unfertiges löschen",
   note: "Fortsetzen verbindet Sie wieder mit dem Absender und fragt nur nach dem, was fehlt. Sollten die Dateien in einen Ordner, fragt der Browser vielleicht noch einmal nach ihm.",

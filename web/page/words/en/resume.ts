@@ -8,6 +8,8 @@ export const resume = (f: Format) => ({
   there: (safe: number, bytes: number, at: number) => `${f.size(safe)} of ${f.size(bytes)} are here, since ${f.moment(at)}.`,
   inFolder: "In the folder",
   inBrowser: "Kept in this browser.",
+  /** Safari alone does that. */
+  until: (at: number) => `This browser deletes it seven days after you last used this page: at the earliest ${f.moment(at)}.`,
   goOn: "Continue",
   discard: "Delete what is unfinished",
   note: "Continue connects to the sender again and asks only for what is missing. If the files were to land in a folder, the browser may ask for it once more.",
