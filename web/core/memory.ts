@@ -5,6 +5,7 @@
 import type { FromDisk, ReceiveView, ToCore } from "../shared/messages.ts";
 import { base64, bytesOf } from "./base64.ts";
 import { InTurn } from "./inturn.ts";
+import { sweep } from "./orphans.ts";
 import type { Unfinished, Vault } from "./vault.ts";
 
 /** How often it is noted how far a transfer is, in ms. It is for people: the journal knows better. */
@@ -75,6 +76,14 @@ export class Memory {
     this.#it = null;
     this.#noted = 0;
     if (it !== null) this.drop(it.id);
+  }
+
+  /** Frees what the browser keeps of transfers that nothing remembers any more. */
+  async sweep(root: () => Promise<FileSystemDirectoryHandle>, now: number): Promise<void> {
+    const all = await this.#vault.do((vault) => vault.all(now));
+    if (all === null) return; // then nobody knows what is remembered
+    const remembered = new Set(all.flatMap(({ receive }) => (receive === null ? [] : [receive.part])));
+    await root().then((dir) => sweep(dir, remembered, now)).catch(() => undefined);
   }
 
   drop(id: string): void {

@@ -131,6 +131,7 @@ export class Shell {
         void this.#askClock();
         return this.#event({ type: "connect", hidden: message.hidden });
       case "unfinished.read":
+        void this.#memory.sweep(async () => navigator.storage.getDirectory(), Date.now());
         return void this.#memory.all().then((all) => this.#page.post({ type: "unfinished", list: all.map(shown) }));
       case "unfinished.link":
         return void this.#memory.all().then((all) => {
