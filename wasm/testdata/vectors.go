@@ -25,7 +25,7 @@ import (
 	"testing"
 )
 
-//go:embed *.txt blake3.json
+//go:embed *.txt blake3.json cpace-draft21.json
 var files embed.FS
 
 // A Vector is one scenario.
@@ -64,6 +64,15 @@ func Load(t testing.TB, name string) Vector {
 // BLAKE3 returns the official test vectors of BLAKE3 as they were published.
 func BLAKE3(t testing.TB) []byte {
 	b, err := files.ReadFile("blake3.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// CPace returns the test vectors of draft-irtf-cfrg-cpace-21 as they were published.
+func CPace(t testing.TB) []byte {
+	b, err := files.ReadFile("cpace-draft21.json")
 	if err != nil {
 		t.Fatal(err)
 	}
