@@ -40,6 +40,17 @@ func AppendPub(b []byte, topic Topic, dst uint32, frame []byte) []byte {
 	return append(appendAddressed(b, OpPub, topic, dst), frame...)
 }
 
+// AppendAlloc appends the request for a plate to wait under.
+func AppendAlloc(b []byte) []byte { return append(b, OpPlate) }
+
+// AppendClaim appends the claim of a plate.
+func AppendClaim(b []byte, plate uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(b, OpClaim), plate)
+}
+
+// AppendFree appends that the plate, in either role, is given up.
+func AppendFree(b []byte) []byte { return append(b, OpPlateFree) }
+
 // AppendICE appends a request for ICE servers.
 func AppendICE(b []byte) []byte { return append(b, OpICE) }
 
@@ -54,7 +65,7 @@ func AppendClient(b []byte, m ClientMessage) []byte {
 	case OpPub:
 		return AppendPub(b, m.Topic, m.Dst, m.Frame)
 	case OpClaim:
-		return binary.BigEndian.AppendUint32(append(b, OpClaim), m.Plate)
+		return AppendClaim(b, m.Plate)
 	default:
 		return append(b, m.Op)
 	}

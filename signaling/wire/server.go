@@ -46,6 +46,11 @@ func AppendData(b []byte, topic Topic, src uint32, frame []byte) []byte {
 	return append(appendAddressed(b, OpData, topic, src), frame...)
 }
 
+// AppendPlate appends the answer to NP_ALLOC and to NP_CLAIM.
+func AppendPlate(b []byte, plate uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(b, OpPlateIs), plate)
+}
+
 // AppendErr appends the refusal of an operation. retryMS 0 means: don't repeat.
 func AppendErr(b []byte, op uint8, retryMS uint16) []byte {
 	return binary.BigEndian.AppendUint16(append(b, OpErr, op), retryMS)
@@ -87,7 +92,7 @@ func AppendServer(b []byte, m ServerMessage) []byte {
 	case OpErr:
 		return AppendErr(b, m.ErrOp, m.RetryMS)
 	case OpPlateIs:
-		return binary.BigEndian.AppendUint32(append(b, OpPlateIs), m.Plate)
+		return AppendPlate(b, m.Plate)
 	case OpICEAnswer:
 		b, _ = AppendICEAnswer(b, m.ICE)
 		return b

@@ -13,6 +13,11 @@
 //	      <------ DATA topic, src, frame
 //	      <------ LEAVE topic, handle
 //	UNSUB topics ------------>
+//	NP_ALLOC ---------------->      waits under a short number (a plate)
+//	      <------ NP plate
+//	NP_CLAIM plate ---------->      knocks there
+//	      <------ JOIN, NP plate
+//	NP_FREE ----------------->
 //	ICE   ------------------->
 //	      <------ ICE ttl, user, password, urls
 //	      <------ ERR op, retry_ms     that message was not carried out
@@ -56,9 +61,9 @@ const (
 	OpSub       uint8 = 0x01 // u8 role, u8 n (1..64), n × topic 32, strictly ascending
 	OpUnsub     uint8 = 0x02 // u8 n (1..64), n × topic 32, strictly ascending
 	OpPub       uint8 = 0x03 // topic 32, u32 dst, frame 2048
-	OpPlate     uint8 = 0x04 // –            (NP_ALLOC; answered with ERR by this version)
-	OpClaim     uint8 = 0x05 // u32 plate    (NP_CLAIM; answered with ERR by this version)
-	OpPlateFree uint8 = 0x06 // –            (NP_FREE; answered with ERR by this version)
+	OpPlate     uint8 = 0x04 // –            NP_ALLOC: wait under a number of the hub's choice
+	OpClaim     uint8 = 0x05 // u32 plate    NP_CLAIM: knock there
+	OpPlateFree uint8 = 0x06 // –            NP_FREE: leave it, in either role
 	OpICE       uint8 = 0x07 // –
 )
 
@@ -91,9 +96,15 @@ var ErrMessage = errors.New("signaling: not a message of this protocol")
 // IsPlate reports whether t has the form that belongs to spoken codes:
 // "bee1 plate", 18 zero bytes, u32 plate. Such a topic can't be subscribed to.
 func IsPlate(t Topic) bool {
-	var form [28]byte
-	copy(form[:], "bee1 plate")
-	return bytes.Equal(t[:28], form[:])
+	p := PlateTopic(0)
+	return bytes.Equal(t[:28], p[:28])
+}
+
+// PlateTopic is where the two sides of a spoken code meet: see [IsPlate].
+func PlateTopic(plate uint32) (t Topic) {
+	copy(t[:], "bee1 plate")
+	binary.BigEndian.PutUint32(t[28:], plate)
+	return t
 }
 
 // sortTopics returns topics in ascending order and without repeats; the

@@ -34,9 +34,9 @@ func TestClientMessagesHaveTheseBytes(t *testing.T) {
 		{"SUB sorts and drops repeats", AppendSub(nil, Knock, []Topic{ascending(1), ascending(0), ascending(1)}), "01 00 02" + topic00 + topic01},
 		{"UNSUB", AppendUnsub(nil, []Topic{ascending(1), ascending(0)}), "02 02" + topic00 + topic01},
 		{"PUB", AppendPub(nil, ascending(0), 0xa1b2c3d4, frameOf(0xee)), "03" + topic00 + "a1b2c3d4" + strings.Repeat("ee", FrameSize)},
-		{"NP_ALLOC", AppendClient(nil, ClientMessage{Op: OpPlate}), "04"},
-		{"NP_CLAIM", AppendClient(nil, ClientMessage{Op: OpClaim, Plate: 48213}), "05 0000bc55"},
-		{"NP_FREE", AppendClient(nil, ClientMessage{Op: OpPlateFree}), "06"},
+		{"NP_ALLOC", AppendAlloc(nil), "04"},
+		{"NP_CLAIM", AppendClaim(nil, 48213), "05 0000bc55"},
+		{"NP_FREE", AppendFree(nil), "06"},
 		{"ICE", AppendICE(nil), "07"},
 	} {
 		want := unhex(t, tt.want)
@@ -71,7 +71,7 @@ func TestServerMessagesHaveTheseBytes(t *testing.T) {
 		{"DATA", AppendData(nil, ascending(0), 7, frameOf(1)), "84" + topic00 + "00000007" + strings.Repeat("01", FrameSize),
 			ServerMessage{Op: OpData, Topic: ascending(0), Handle: 7, Frame: frameOf(1)}},
 		{"ERR", AppendErr(nil, OpPub, 100), "85 03 0064", ServerMessage{Op: OpErr, ErrOp: OpPub, RetryMS: 100}},
-		{"NP", AppendServer(nil, ServerMessage{Op: OpPlateIs, Plate: 48213}), "86 0000bc55", ServerMessage{Op: OpPlateIs, Plate: 48213}},
+		{"NP", AppendPlate(nil, 48213), "86 0000bc55", ServerMessage{Op: OpPlateIs, Plate: 48213}},
 		{"ICE", answer, "87 00000258 01 75 02 7077 01 0b 7374756e3a613a33343738" + strings.Repeat("00", ICESize-4-2-3-1-12), ServerMessage{Op: OpICEAnswer, ICE: ice}},
 	} {
 		want := unhex(t, tt.want)

@@ -33,6 +33,34 @@ export const topic = (root, e) => X(root, "topic", u32(e), 32);
 export const linkPSK = (body) => X(linkRoot(body.subarray(2, 18)), "psk", body, 32);
 export const dummyTopic = (seed, i, e) => topic(X(seed, "dummy root", u32(i), 32), e);
 
+// (c) Codes: CPace-X25519-SHA512, with Elligator 2 in plain arithmetic.
+const P = 2n ** 255n - 19n, A = 486662n;
+const mod = (x) => ((x % P) + P) % P;
+const power = (b, e) => { let r = 1n; for (b = mod(b); e > 0n; e >>= 1n, b = mod(b * b)) if (e & 1n) r = mod(r * b); return r; };
+const little = (b) => BigInt("0x" + hex(Buffer.from(b).reverse()));
+const elligator2 = (b) => {
+  const r = mod(little(b) & ((1n << 255n) - 1n));
+  const v = mod(-A * power(1n + 2n * r * r, P - 2n));
+  const square = power(v ** 3n + A * v * v + v, (P - 1n) / 2n) !== P - 1n;
+  return Buffer.from(uint(square ? v : mod(-v - A), 32)).reverse();
+};
+const lv = (...parts) => cat(...parts.flatMap((p) => [p.length < 128 ? u8(p.length) : u8((p.length & 127) | 128), p.length < 128 ? "" : u8(p.length >> 7), p]));
+const H512 = (...parts) => createHash("sha512").update(cat(...parts)).digest();
+const x25519 = (scalar, point) => diffieHellman({
+  privateKey: createPrivateKey({ key: cat(bytes("302e020100300506032b656e04220420"), scalar), format: "der", type: "pkcs8" }),
+  publicKey: createPublicKey({ key: cat(bytes("302a300506032b656e032100"), point), format: "der", type: "spki" }),
+});
+export const codeCI = (mode, plate) => lv(utf8("bee1"), u8(mode), utf8(String(plate)), utf8("I"), utf8("R"));
+export const codeShare = (scalar, prs, ci, sid) => {
+  const head = lv(utf8("CPace255"), prs);
+  return x25519(scalar, elligator2(H512(head, lv(Buffer.alloc(Math.max(0, 127 - head.length)), ci, sid)).subarray(0, 32)));
+};
+export const codePSK = (scalar, theirs, sid, shareI, shareR) => {
+  const isk = H512(lv(utf8("CPace255_ISK"), sid, x25519(scalar, theirs)), lv(shareI, utf8("I"), shareR, utf8("R")));
+  return X(XT("bee1 code", isk), "psk", sid, 32);
+};
+export const plateTopic = (plate) => cat("bee1 plate", Buffer.alloc(18), u32(plate));
+
 // AEAD: RFC 8439 with the nonce of Noise.
 const nonce = (n) => { const b = Buffer.alloc(12); b.writeBigUInt64LE(BigInt(n), 4); return b; };
 export const seal = (key, n, plain, ad) => {

@@ -65,6 +65,19 @@ run("topics_", (v) => {
   return same(cat(...wait.map((x) => ref.topic(root, x))), v.topics, "topics");
 });
 
+run("code_", (v) => {
+  const [plate, ...words] = v.code.split("-"), prs = ref.utf8(words.join("-")), sid = bytes(v.sid);
+  same(prs, v.prs, "prs");
+  const ci = ref.codeCI(Number(v.mode), Number(plate));
+  same(ci, v.ci, "ci");
+  const shareI = ref.codeShare(bytes(v["scalar-i"]), prs, ci, sid), shareR = ref.codeShare(bytes(v["scalar-r"]), prs, ci, sid);
+  same(shareI, v["share-i"], "share of I");
+  same(shareR, v["share-r"], "share of R");
+  same(ref.codePSK(bytes(v["scalar-i"]), shareR, sid, shareI, shareR), v.psk, "psk of I");
+  same(ref.codePSK(bytes(v["scalar-r"]), shareI, sid, shareI, shareR), v.psk, "psk of R");
+  same(ref.plateTopic(Number(plate)), v.topic, "topic");
+});
+
 run("record_", (v) => {
   const key = ref.laneKey(bytes(v.session), v.kind, Number(v.dir), Number(v.pc), Number(v.ch), bytes(v["fp-i"]), bytes(v["fp-r"]));
   same(key, v.key, "key");

@@ -53,6 +53,8 @@ const (
 	Download         // E_DOWNLOAD: the browser ended the download that was being streamed
 	Card             // E_CARD: bytes that are no contact card, or one that can't be trusted
 	Vault            // E_VAULT: a vault or backup that can't be opened: damaged, another passphrase, no pepper
+	BadCode          // E_CODE: a text that is no spoken code
+	NoCode           // E_NO_CODE: nobody waits under the number of a spoken code
 )
 
 type codeInfo struct {
@@ -99,6 +101,8 @@ var codes = [...]codeInfo{
 	Download:    {"E_DOWNLOAD", 13},
 	Card:        {"E_CARD", 0},
 	Vault:       {"E_VAULT", 0},
+	BadCode:     {"E_CODE", 0},
+	NoCode:      {"E_NO_CODE", 0},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".

@@ -38,7 +38,9 @@ export type FailureCode =
   | "E_NO_RELAY" // only a relay may be used, and there is none
   | "E_DOWNLOAD" // the browser ended the download that was being streamed
   | "E_CARD" // bytes that are no contact card, or one that can't be trusted
-  | "E_VAULT"; // a vault or backup that can't be opened: damaged, another passphrase, no pepper
+  | "E_VAULT" // a vault or backup that can't be opened: damaged, another passphrase, no pepper
+  | "E_CODE" // a text that is no spoken code
+  | "E_NO_CODE"; // nobody waits under the number of a spoken code
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -80,6 +82,8 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_DOWNLOAD",
   "E_CARD",
   "E_VAULT",
+  "E_CODE",
+  "E_NO_CODE",
 ];
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.

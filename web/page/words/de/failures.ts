@@ -15,10 +15,20 @@ export const failures: Words["failures"] = {
   E_CLOCK: { title: "Die Uhr dieses Computers geht falsch.", next: "Sie weicht mehr als 15 Minuten ab. Stellen Sie Datum und Uhrzeit, dann versuchen Sie es noch einmal.", again: true },
   E_FORMAT: { title: peerFault, next: sameVersion, again: true },
   E_PSK: {
-    title: "Der Link wurde unterwegs verändert.",
-    next: "Er passt nicht zu dem, wohin er führt. Bitten Sie den Sender noch einmal darum.",
+    title: "Der Code war dreimal falsch.",
+    next: "Nichts wurde empfangen, und unter dieser Nummer wird nichts mehr versucht. Bitten Sie den Sender um einen neuen Code oder einen Link.",
     again: false,
-    sharer: { title: "Jemand hat einen Link versucht, der nicht dieser ist.", next: "Er hat nichts bekommen. Schicken Sie Ihren Link noch einmal." },
+    sharer: { title: "Der Code war dreimal falsch.", next: "Niemand hat etwas bekommen. Machen Sie einen neuen Code, oder schicken Sie den Link." },
+  },
+  E_CODE: {
+    title: "Das ist kein Code.",
+    next: "Ein Code besteht aus einer Nummer mit fünf oder sechs Ziffern und drei englischen Wörtern. Vergleichen Sie, was Sie eingegeben haben, mit dem, was der Sender sagt.",
+    again: false,
+  },
+  E_NO_CODE: {
+    title: "Unter dieser Nummer wartet niemand.",
+    next: "Prüfen Sie die Nummer. Stimmt sie, wurde der Code schon benutzt, ist abgelaufen, oder die Seite des Senders wurde neu geladen: Bitten Sie ihn um einen neuen.",
+    again: false,
   },
   E_KEM: { title: "Die Verbindung konnte nicht gesichert werden.", next: sameVersion, again: true },
   E_IDENTITY: {

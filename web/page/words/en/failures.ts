@@ -25,10 +25,20 @@ export const failures: Record<FailureCode, FailureWords> = {
   },
   E_FORMAT: { title: peerFault, next: sameVersion, again: true },
   E_PSK: {
-    title: "The link was changed on its way.",
-    next: "It doesn't fit the share it leads to. Ask the sender for it again.",
+    title: "The code was wrong three times.",
+    next: "Nothing was received, and no more tries are made with this number. Ask the sender for a new code or a link.",
     again: false,
-    sharer: { title: "Somebody tried a link that is not this one.", next: "They got nothing. Send your link once more." },
+    sharer: { title: "The code was wrong three times.", next: "Nobody got anything. Make a new code, or send the link." },
+  },
+  E_CODE: {
+    title: "This is no code.",
+    next: "A code is a number of five or six digits and three English words. Check what you typed against what the sender says.",
+    again: false,
+  },
+  E_NO_CODE: {
+    title: "Nobody waits under this number.",
+    next: "Check the number. If it is right, the code was used, has run out, or the sender's page was loaded again: ask them for a new one.",
+    again: false,
   },
   E_KEM: { title: "The connection could not be secured.", next: sameVersion, again: true },
   E_IDENTITY: {
