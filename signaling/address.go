@@ -28,7 +28,8 @@ type addresses struct {
 type visitor struct {
 	connections int
 	fresh       *rate.Limiter // new connections
-	ice         *rate.Limiter // answers with ICE servers; nil until the first
+	// Answers with ICE servers, plates given, plates claimed; nil until the first.
+	ice, plates, claims *rate.Limiter
 }
 
 const sweepEvery = 30 * time.Second
@@ -107,6 +108,47 @@ func (a *addresses) takeICE(addr Address, now time.Time) (wait time.Duration) {
 	return take(v.ice, now, 1)
 }
 
+// takePlate takes one plate from the budget of addr.
+func (a *addresses) takePlate(addr Address, now time.Time) (wait time.Duration) {
+	if addr == 0 {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := a.visitor(addr)
+	if v.plates == nil {
+		v.plates = rate.NewLimiter(a.limits.PlateRate, a.limits.PlateBurst)
+	}
+	return take(v.plates, now, 1)
+}
+
+// takeClaim takes one claim from the budget of addr.
+func (a *addresses) takeClaim(addr Address, now time.Time) (wait time.Duration) {
+	if addr == 0 {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := a.visitor(addr)
+	if v.claims == nil {
+		v.claims = rate.NewLimiter(a.limits.ClaimRate, a.limits.ClaimBurst)
+	}
+	return take(v.claims, now, 1)
+}
+
+// deadClaim holds a claim that was taken, of a plate that nobody has, against
+// addr: whoever tries numbers waits before they can go on.
+func (a *addresses) deadClaim(addr Address, now time.Time) {
+	if addr == 0 {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if v := a.known[addr]; v != nil && v.claims != nil {
+		v.claims.ReserveN(now, a.limits.ClaimDead-1) // not given back: the budget may go below none
+	}
+}
+
 // sweep forgets whoever left and has nothing to be held against. Needs mu.
 func (a *addresses) sweep(now time.Time) {
 	if now.Before(a.sweepAt) {
@@ -115,7 +157,7 @@ func (a *addresses) sweep(now time.Time) {
 	a.sweepAt = now.Add(sweepEvery)
 	recovered := func(l *rate.Limiter) bool { return l == nil || l.TokensAt(now) >= float64(l.Burst()) }
 	for addr, v := range a.known {
-		if v.connections == 0 && recovered(v.fresh) && recovered(v.ice) {
+		if v.connections == 0 && recovered(v.fresh) && recovered(v.ice) && recovered(v.plates) && recovered(v.claims) {
 			delete(a.known, addr)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/big"
 	"sync"
 	"time"
 
@@ -19,6 +20,10 @@ type Bus interface {
 	// the member was told of everybody there in the other role, and they of it.
 	// A [FullError] says when to try again.
 	Enter(topic wire.Topic, seat Seat) (handle uint32, err error)
+	// Allot puts a waiter on the topic of a plate that nobody has, and returns it.
+	// On such a topic Enter takes one knocker, while the waiter is there (else it
+	// says ErrNoMember), and nobody else: a FullError.
+	Allot(seat Seat) (plate, handle uint32, err error)
 	// Exit takes a member off a topic. A handle that is not there is no error.
 	Exit(topic wire.Topic, handle uint32)
 	// Send carries a frame from src to dst, in the order of the calls. The bus
@@ -60,8 +65,9 @@ func (e *FullError) Error() string {
 type MemoryBus struct {
 	limits Limits
 
-	mu    sync.Mutex // guards rooms and everything in them
-	rooms map[wire.Topic]*room
+	mu     sync.Mutex // guards the rest, and everything in the rooms
+	rooms  map[wire.Topic]*room
+	plates int // rooms that are a plate's
 }
 
 // NewMemoryBus returns an empty bus. Of the limits it uses Members, PerAddress
@@ -76,6 +82,15 @@ func (b *MemoryBus) Enter(topic wire.Topic, seat Seat) (uint32, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r := b.rooms[topic]
+	if wire.IsPlate(topic) {
+		if r == nil || seat.Role == wire.Wait || r.firstWaiter() == nil {
+			return 0, ErrNoMember
+		}
+		if len(r.members) > 1 {
+			return 0, &FullError{Retry: b.limits.Tenure}
+		}
+		return r.add(topic, seat, now), nil
+	}
 	if r == nil {
 		r = &room{}
 		b.rooms[topic] = r
@@ -107,7 +122,50 @@ func (b *MemoryBus) Exit(topic wire.Topic, handle uint32) {
 	}
 	if len(r.members) == 0 {
 		delete(b.rooms, topic)
+		if wire.IsPlate(topic) {
+			b.plates--
+		}
 	}
+}
+
+// Plates have as few digits as people can be asked to say: five, and six as soon
+// as so many are taken that whoever tries numbers would find some. PROTOCOL.md 3.
+const (
+	shortPlates  = 10_000
+	longPlates   = 100_000
+	platesEnd    = 1_000_000
+	manyPlates   = 100
+	plateGuesses = 100 // of a number that is free
+)
+
+// Allot implements [Bus].
+func (b *MemoryBus) Allot(seat Seat) (plate, handle uint32, err error) {
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	from, end := uint32(shortPlates), uint32(longPlates)
+	if b.plates >= manyPlates {
+		from, end = longPlates, platesEnd
+	}
+	for range plateGuesses {
+		plate = from + randomBelow(end-from)
+		topic := wire.PlateTopic(plate)
+		if b.rooms[topic] != nil {
+			continue // also where only a claimer is left
+		}
+		r := &room{}
+		b.rooms[topic] = r
+		b.plates++
+		return plate, r.add(topic, seat, now), nil
+	}
+	return 0, 0, &FullError{Retry: time.Second}
+}
+
+// Plates returns how many plates are taken.
+func (b *MemoryBus) Plates() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.plates
 }
 
 // Send implements [Bus].
@@ -131,6 +189,12 @@ func (b *MemoryBus) Topics() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.rooms)
+}
+
+// randomBelow returns a random number below n, each as likely as the others.
+func randomBelow(n uint32) uint32 {
+	v, _ := rand.Int(rand.Reader, big.NewInt(int64(n))) // never fails
+	return uint32(v.Int64())
 }
 
 // newHandle returns a random handle that is not 0.

@@ -32,6 +32,7 @@ type seat struct {
 	role   uint8
 	handle uint32
 	pubs   *rate.Limiter // nil until the first frame
+	quiet  *time.Timer   // puts a claimer of a plate out; nil once it has sent something
 }
 
 func newConn(h *Hub, s socket.Conn, from Address, host string) *conn {
@@ -89,8 +90,12 @@ func (c *conn) carryOut(m wire.ClientMessage) (refused bool) {
 		return c.publish(m.Topic, m.Dst, m.Frame)
 	case wire.OpICE:
 		return c.answerICE()
-	default: // plates: not in this version
-		return c.refuse(m.Op, 0)
+	case wire.OpPlate:
+		return c.allot()
+	case wire.OpClaim:
+		return c.claim(m.Plate)
+	default: // OpPlateFree
+		return c.freePlates()
 	}
 }
 
@@ -140,13 +145,23 @@ func (c *conn) unsubscribe(topics []wire.Topic) (refused bool) {
 		return c.refuse(wire.OpUnsub, wait)
 	}
 	for _, t := range topics {
-		if s := c.seats[t]; s != nil {
-			c.hub.bus.Exit(t, s.handle)
-			delete(c.seats, t)
-		}
+		c.leave(t)
 	}
 	c.out.forget(topics)
 	return false
+}
+
+// leave gives a topic up; one that isn't held is no error.
+func (c *conn) leave(t wire.Topic) {
+	s := c.seats[t]
+	if s == nil {
+		return
+	}
+	if s.quiet != nil {
+		s.quiet.Stop()
+	}
+	c.hub.bus.Exit(t, s.handle)
+	delete(c.seats, t)
 }
 
 func (c *conn) publish(topic wire.Topic, dst uint32, frame []byte) (refused bool) {
@@ -166,6 +181,10 @@ func (c *conn) publish(topic wire.Topic, dst uint32, frame []byte) (refused bool
 	}
 	if err := c.hub.bus.Send(topic, s.handle, dst, bytes.Clone(frame)); err != nil {
 		return c.refuse(wire.OpPub, 0)
+	}
+	if s.quiet != nil {
+		s.quiet.Stop()
+		s.quiet = nil
 	}
 	return false
 }
@@ -198,10 +217,9 @@ func (c *conn) dropLost() {
 
 // exit leaves every topic.
 func (c *conn) exit() {
-	for t, s := range c.seats {
-		c.hub.bus.Exit(t, s.handle)
+	for t := range c.seats {
+		c.leave(t)
 	}
-	clear(c.seats)
 }
 
 // write sends what is queued, and says goodbye when the hub closes or the
@@ -280,5 +298,5 @@ func (c *conn) Frame(topic wire.Topic, src uint32, connection uint64, frame []by
 // Displaced implements [Member].
 func (c *conn) Displaced(topic wire.Topic, handle uint32) {
 	c.hub.counters.displaced.Add(1)
-	c.out.displaced(topic, handle, retryMS(c.hub.limits.Tenure))
+	c.out.displaced(topic, handle, wire.OpSub, retryMS(c.hub.limits.Tenure))
 }

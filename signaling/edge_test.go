@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -195,9 +196,9 @@ func TestNothingOfAClientIsLogged(t *testing.T) {
 	s := serveHub(t, h, func(err error) { log.Info("refused", "err", err) })
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	secret := topic(4711)
+	secret, plate := topic(4711), uint32(0)
 	for _, messages := range [][][]byte{
-		{wire.AppendSub(nil, wire.Wait, []wire.Topic{secret}), wire.AppendICE(nil), {wire.OpPlate}},
+		{wire.AppendSub(nil, wire.Wait, []wire.Topic{secret}), wire.AppendICE(nil), wire.AppendClaim(nil, 48213), wire.AppendAlloc(nil)},
 		{wire.AppendSub(nil, wire.Knock, []wire.Topic{secret}), wire.AppendPub(nil, secret, 1, frame(9)), {0x42}},
 	} {
 		c, err := socket.Dial(ctx, s.URL, nil)
@@ -207,8 +208,19 @@ func TestNothingOfAClientIsLogged(t *testing.T) {
 		for _, m := range messages {
 			_ = c.Write(ctx, m)
 		}
-		if _, err := c.Read(ctx); err != nil {
-			t.Fatal(err)
+		for answered := false; !answered; {
+			b, err := c.Read(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := wire.ParseServer(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answered = m.Op == wire.OpPlateIs || len(messages) == 3 && m.Op == wire.OpSubbed
+			if m.Op == wire.OpPlateIs {
+				plate = m.Plate
+			}
 		}
 		c.Abort()
 	}
@@ -221,6 +233,8 @@ func TestNothingOfAClientIsLogged(t *testing.T) {
 	for name, needle := range map[string]string{
 		"address":       "127.0.0.1",
 		"origin":        "evil.example",
+		"plate claimed": "48213",
+		"plate given":   strconv.Itoa(int(plate)),
 		"topic, hex":    hex.EncodeToString(secret[:4]),
 		"topic, base64": base64.RawStdEncoding.EncodeToString(secret[:6]),
 		"topic, Go":     "Z Z Z",

@@ -13,14 +13,16 @@ import (
 
 // TestWorkedExample plays section 8 of PROTOCOL.md through a hub: what clients
 // send there is sent, and what they get must be what stands there, byte for
-// byte but for the handles, which are random.
+// byte but for the handles and the plate, which are random.
 func TestWorkedExample(t *testing.T) {
 	lines := exampleLines(t)
 	inBubble(t, func(t *testing.T) {
 		h := newTestHub(t, nil)
 		clients := map[string]*tester{"w": dial(t, h, "192.0.2.1"), "k": dial(t, h, "192.0.2.2")}
 		waiting := map[string][]wire.ServerMessage{}
-		real := map[uint32]uint32{} // a handle of the example → the hub's
+		real := map[uint32]uint32{}       // a handle of the example → the hub's
+		plates := map[uint32]uint32{}     // likewise
+		topics := map[wire.Topic]uint32{} // a plate's topic at the hub → the plate of the example
 		for _, l := range lines {
 			c := clients[l.who]
 			if l.toHub {
@@ -30,6 +32,14 @@ func TestWorkedExample(t *testing.T) {
 				}
 				if m.Op == wire.OpPub {
 					m.Dst = real[m.Dst]
+					for at, plate := range topics {
+						if m.Topic == wire.PlateTopic(plate) {
+							m.Topic = at
+						}
+					}
+				}
+				if m.Op == wire.OpClaim {
+					m.Plate = plates[m.Plate]
 				}
 				c.send(wire.AppendClient(nil, m))
 				continue
@@ -49,6 +59,18 @@ func TestWorkedExample(t *testing.T) {
 			}
 			if want.Handle != 0 && got.Handle != real[want.Handle] {
 				t.Errorf("line %d: handle %08x, want that of %08x", l.number, got.Handle, want.Handle)
+			}
+			if want.Op == wire.OpPlateIs {
+				if _, known := plates[want.Plate]; !known {
+					plates[want.Plate], topics[wire.PlateTopic(got.Plate)] = got.Plate, want.Plate
+				}
+				if got.Plate != plates[want.Plate] {
+					t.Errorf("line %d: plate %d, want that of %d", l.number, got.Plate, want.Plate)
+				}
+				got.Plate = want.Plate
+			}
+			if plate, ok := topics[got.Topic]; ok {
+				got.Topic = wire.PlateTopic(plate)
 			}
 			got.Handle = want.Handle
 			if b := wire.AppendServer(nil, got); !bytes.Equal(b, l.bytes) {

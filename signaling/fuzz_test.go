@@ -18,7 +18,8 @@ var writeCorpus = flag.Bool("write-corpus", false, "write the fuzz corpus anew")
 // nothing is left when everybody has gone.
 //
 // A step is: client (2 bits) and action (2 bits), argument. Actions: SUB, UNSUB,
-// PUB to the n-th handle that was told, raw message of that length.
+// PUB to the n-th handle that was told, raw message of that length; of the last,
+// arguments from 0xf0 on are plates: allotted, given up, or the n-th one claimed.
 func FuzzHub(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script []byte) {
 		l := DefaultLimits()
@@ -42,6 +43,10 @@ func FuzzHub(f *testing.F) {
 				topic, handle := c.nth(int(arg))
 				m.do(c, wire.AppendPub(nil, topic, handle, frame(arg)))
 			case 3:
+				if arg >= 0xf0 {
+					m.do(c, m.plate(arg&15))
+					break
+				}
 				n := min(int(arg), len(script))
 				m.do(c, script[:n])
 				script = script[n:]
@@ -58,8 +63,8 @@ func FuzzHub(f *testing.F) {
 				t.Errorf("client %d was told of %d members that never left", i, len(c.present))
 			}
 		}
-		if n := bus.Topics(); n != 0 {
-			t.Errorf("%d topics after everybody left, want 0", n)
+		if topics, plates := bus.Topics(), bus.Plates(); topics != 0 || plates != 0 {
+			t.Errorf("%d topics and %d plates after everybody left, want 0", topics, plates)
 		}
 	})
 }
@@ -72,6 +77,7 @@ type seatKey struct {
 type model struct {
 	t       *testing.T
 	clients [4]*modelClient
+	plates  []uint32 // as they were told
 }
 
 type modelClient struct {
@@ -96,15 +102,27 @@ func (m *model) do(c *modelClient, msg []byte) {
 	}
 	c.conn.dropLost()
 	c.conn.carryOut(parsed)
-	if parsed.Op == wire.OpUnsub { // what was told of these topics is void
+	switch parsed.Op {
+	case wire.OpUnsub, wire.OpPlateFree, wire.OpClaim: // what was told of topics given up is void
 		for k := range c.present {
-			for _, t := range parsed.Topics {
-				if k.topic == t {
-					delete(c.present, k)
-				}
+			if c.conn.seats[k.topic] == nil {
+				delete(c.present, k)
 			}
 		}
 	}
+}
+
+// plate returns what is said about plates in a script.
+func (m *model) plate(arg byte) []byte {
+	switch {
+	case arg == 0:
+		return wire.AppendAlloc(nil)
+	case arg == 1:
+		return wire.AppendFree(nil)
+	case int(arg-2) < len(m.plates):
+		return wire.AppendClaim(nil, m.plates[arg-2])
+	}
+	return wire.AppendClaim(nil, uint32(arg))
 }
 
 // drain reads what every client was sent and checks it against the rules.
@@ -128,6 +146,11 @@ func (m *model) drain() {
 					m.t.Errorf("client %d was told that %08x left, but not that it came", i, k.handle)
 				}
 				delete(c.present, k)
+			case wire.OpPlateIs:
+				m.plates = append(m.plates, msg.Plate)
+				if c.conn.seats[wire.PlateTopic(msg.Plate)] == nil {
+					m.t.Errorf("client %d was told a plate that it does not hold", i)
+				}
 			case wire.OpData:
 				if !c.present[k] {
 					m.t.Errorf("client %d got a frame from %08x, of whom it was not told", i, k.handle)
@@ -139,6 +162,9 @@ func (m *model) drain() {
 			if s.role > wire.Wait {
 				m.t.Errorf("client %d has role %d", i, s.role)
 			}
+		}
+		if w, k := len(c.conn.plates(wire.Wait)), len(c.conn.plates(wire.Knock)); w > 1 || k > 1 {
+			m.t.Errorf("client %d has %d plates and %d claims", i, w, k)
 		}
 		if n := len(c.conn.seats); n > c.conn.hub.limits.Topics {
 			m.t.Errorf("client %d holds %d topics, want at most %d", i, n, c.conn.hub.limits.Topics)
@@ -156,6 +182,7 @@ func scripts() map[string][]byte {
 		"many":      {0x00, 0x98, 0x00, 0x9c, 0x40, 0x18, 0x40, 0x1c, 0x60, 0x00, 0x60, 0x01, 0x60, 0x02, 0x60, 0x03},
 		"raw":       {0x30, 0x01, 0x07, 0x30, 0x02, 0x01, 0x01, 0x30, 0x05, 0x05, 0, 0, 0, 1, 0x30, 0x00},
 	}
+	s["plates"] = []byte{0x30, 0xf0, 0x70, 0xf2, 0x60, 0x00, 0x20, 0x00, 0xb0, 0xf2, 0xf0, 0xf0, 0x70, 0xf3, 0x30, 0xf1, 0x70, 0xf2, 0x30, 0xf0, 0x30, 0xf0, 0xb0, 0xff}
 	s["raw-sub"] = append([]byte{0x30, 99}, wire.AppendSub(nil, wire.Wait, topics(1, 3))...)
 	s["raw-pub"] = append([]byte{0x00, 0x01, 0x30, 0xff}, pub[:255]...)
 	var burst []byte

@@ -170,28 +170,6 @@ func TestHandlesAreRandomPerConnectionAndTopic(t *testing.T) {
 	})
 }
 
-func TestPlatesAreRefused(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		h := newTestHub(t, nil)
-		c := dial(t, h, "192.0.2.1")
-		var plate wire.Topic
-		copy(plate[:], "bee1 plate")
-		plate[31] = 1
-		c.sub(wire.Wait, plate, topic(1))
-		c.expect(wire.OpSubbed, wire.OpErr)
-		if n := h.Stats().Topics; n != 1 {
-			t.Errorf("%d topics have members, want 1: the one that is no plate", n)
-		}
-		for _, msg := range [][]byte{{wire.OpPlate}, {wire.OpClaim, 0, 0, 1, 2}, {wire.OpPlateFree}} {
-			c.send(msg)
-			wait(h.limits.RefusalPause)
-			if m := c.expect(wire.OpErr)[0]; m.ErrOp != msg[0] || m.RetryMS != 0 {
-				t.Errorf("operation %02x: ERR op %02x retry %d, want retry 0", msg[0], m.ErrOp, m.RetryMS)
-			}
-		}
-	})
-}
-
 func TestICEIsAnsweredForTheHostOfTheRequest(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		h := newTestHub(t, nil)

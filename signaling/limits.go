@@ -26,6 +26,13 @@ type Limits struct {
 	TopicPubRate  rate.Limit // frames a second of one connection on one topic
 	TopicPubBurst int
 
+	PlateRate  rate.Limit    // plates a second given to one address
+	PlateBurst int           //
+	ClaimRate  rate.Limit    // claims a second of one address
+	ClaimBurst int           //
+	ClaimDead  int           // claims that one of a plate nobody has counts for
+	ClaimQuiet time.Duration // a claimer that has sent nothing by then is put out
+
 	ICERate         rate.Limit // answers a second to one connection
 	ICEBurst        int
 	AddressICERate  rate.Limit // answers a second to one address
@@ -60,6 +67,13 @@ func DefaultLimits() Limits {
 		PubBurst:      60,
 		TopicPubRate:  10,
 		TopicPubBurst: 20,
+
+		PlateRate:  rate.Every(time.Minute / 6),
+		PlateBurst: 6,
+		ClaimRate:  rate.Every(time.Minute / 10),
+		ClaimBurst: 10,
+		ClaimDead:  5,
+		ClaimQuiet: 5 * time.Second,
 
 		ICERate:         rate.Every(10 * time.Second),
 		ICEBurst:        20,

@@ -173,7 +173,7 @@ func TestRefusalsDoNotPileUpAndCostTime(t *testing.T) {
 		c := dial(t, h, "192.0.2.1")
 		began := time.Now()
 		for range 50 {
-			c.send([]byte{wire.OpPlate})
+			c.send(wire.AppendClaim(nil, 1))
 		}
 		for h.Stats().Refused < 50 {
 			wait(time.Millisecond)

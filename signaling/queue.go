@@ -39,6 +39,7 @@ type item struct {
 	errOp      uint8  // OpErr
 	retryMS    uint16 // OpErr
 	ice        []byte // OpICEAnswer: the whole message
+	plate      uint32 // OpPlateIs
 }
 
 type lostSeat struct {
@@ -63,6 +64,8 @@ func (i *item) message(b []byte) []byte {
 		return wire.AppendErr(b, i.errOp, i.retryMS)
 	case wire.OpICEAnswer:
 		return append(b, i.ice...)
+	case wire.OpPlateIs:
+		return wire.AppendPlate(b, i.plate)
 	default:
 		return wire.AppendSubbed(b)
 	}
@@ -162,6 +165,12 @@ func (q *queue) answerICE(msg []byte) {
 	q.put(item{op: wire.OpICEAnswer, ice: msg})
 }
 
+func (q *queue) plateIs(plate uint32) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.put(item{op: wire.OpPlateIs, plate: plate})
+}
+
 func (q *queue) joined(topic wire.Topic, handle uint32) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -233,13 +242,13 @@ func (q *queue) dropNewest(connection uint64) {
 	}
 }
 
-// displaced notes that the bus took a seat away and tells the client to
-// subscribe again after retryMS.
-func (q *queue) displaced(topic wire.Topic, handle uint32, retryMS uint16) {
+// displaced notes that a seat was taken away and tells the client to do what op
+// is again after retryMS.
+func (q *queue) displaced(topic wire.Topic, handle uint32, op uint8, retryMS uint16) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.lost = append(q.lost, lostSeat{topic, handle})
-	q.putErr(wire.OpSub, retryMS)
+	q.putErr(op, retryMS)
 }
 
 // takeLost returns the seats that were taken away since the last call.

@@ -23,6 +23,11 @@ func (s *Server) metrics() []metric {
 	all := []metric{
 		{"beeline_connections", "WebSockets that are open.", true, func() float64 { return float64(hub.Stats().Connections) }},
 		{"beeline_topics", "Topics that have members.", true, func() float64 { return float64(hub.Stats().Topics) }},
+		{"beeline_plates", "Numbers of spoken codes that are taken.", true, func() float64 { return float64(hub.Stats().Plates) }},
+		{"beeline_plates_total", "Numbers of spoken codes that were given.", false, func() float64 { return float64(hub.Stats().Allotted) }},
+		{"beeline_plates_claimed_total", "Numbers of spoken codes that were claimed.", false, func() float64 { return float64(hub.Stats().Claimed) }},
+		{"beeline_plates_dead_total", "Claims of numbers that nobody had.", false, func() float64 { return float64(hub.Stats().DeadClaims) }},
+		{"beeline_plates_quiet_total", "Claimers put out because they sent nothing.", false, func() float64 { return float64(hub.Stats().QuietClaims) }},
 		{"beeline_connections_total", "WebSockets that were opened.", false, func() float64 { return float64(hub.Stats().Accepted) }},
 		{"beeline_connections_refused_total", "WebSockets refused by the limits per address.", false, func() float64 { return float64(hub.Stats().RefusedAddress) }},
 		{"beeline_frames_total", "Frames that were passed on.", false, func() float64 { return float64(hub.Stats().Forwarded) }},
