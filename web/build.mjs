@@ -73,7 +73,7 @@ async function bundle(entry, define = {}) {
  * of the brotli budget. What seals, opens and hashes keeps it.
  */
 const outOfLine = [
-  ...["session", "bridge", "ctrl", "describe", "catalog", "journal"].map((p) => `beeline/wasm/${p}`),
+  ...["session", "bridge", "ctrl", "describe", "catalog", "journal", "identity", "people", "vault"].map((p) => `beeline/wasm/${p}`),
   ...["fmt", "reflect", "strconv", "flag", "time", "os", "syscall", "net/netip"],
 ].map((p) => `-gcflags=${p}=-l`);
 

@@ -17,6 +17,7 @@ import (
 //
 //	share(title, config)  → machine
 //	receive(link, config) → machine, or a failure code's name
+//	people(op, …)         → the address book (people.go)
 //
 // A machine is {handle(now, event) → action[], view()}; a receiver also has
 // {entries(from, count), states(from, count), parts(file), key()}. A call that panics
@@ -42,6 +43,7 @@ func Start() {
 			}
 			return machine(r, func() any { return receiveView(r.View()) }, r)
 		}),
+		"people": safely(peopleOf),
 	}))
 }
 

@@ -57,7 +57,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// Each flipped bit of a successor: refused, or it follows nobody.
+// Attack 22: each flipped bit of a successor is refused, or it follows nobody.
 func TestFlippedBitsOfASuccessor(t *testing.T) {
 	old, next := FromSeed(seed(1)), card(t, FromSeed(seed(2)), "Ada")
 	oldCard := card(t, old, "Ada")

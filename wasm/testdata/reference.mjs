@@ -162,3 +162,31 @@ export const safetyGroups = (d) => {
   const q = X(d, "safety", "", 60);
   return Array.from({ length: 12 }, (_, i) => String(q.readUIntBE(5 * i, 5) % 100000).padStart(5, "0")).join(" ");
 };
+
+// (i) Containers. HChaCha20 as in draft-irtf-cfrg-xchacha, 2.2, the rest is Node's.
+const hchacha20 = (key, nonce16) => {
+  const s = new Uint32Array([0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, ...Array.from({ length: 8 }, (_, i) => key.readUInt32LE(4 * i)), ...Array.from({ length: 4 }, (_, i) => nonce16.readUInt32LE(4 * i))]);
+  const turn = (x, n) => (x << n) | (x >>> (32 - n));
+  const quarter = (a, b, c, d) => {
+    s[a] += s[b]; s[d] = turn(s[d] ^ s[a], 16);
+    s[c] += s[d]; s[b] = turn(s[b] ^ s[c], 12);
+    s[a] += s[b]; s[d] = turn(s[d] ^ s[a], 8);
+    s[c] += s[d]; s[b] = turn(s[b] ^ s[c], 7);
+  };
+  for (let i = 0; i < 10; i++) {
+    quarter(0, 4, 8, 12); quarter(1, 5, 9, 13); quarter(2, 6, 10, 14); quarter(3, 7, 11, 15);
+    quarter(0, 5, 10, 15); quarter(1, 6, 11, 12); quarter(2, 7, 8, 13); quarter(3, 4, 9, 14);
+  }
+  const out = Buffer.alloc(32);
+  [...s.subarray(0, 4), ...s.subarray(12)].forEach((w, i) => out.writeUInt32LE(w, 4 * i));
+  return out;
+};
+export const vaultParts = (b) => ({ hdr: b.subarray(0, 67), kdf: b[4], salt: b.subarray(11, 43), nonce: b.subarray(43, 67), commit: b.subarray(67, 99), sealed: b.subarray(99) });
+export const vaultKey = (salt, base, pepper) => hmac(salt, base, pepper);
+export const vaultOpen = (k, b) => {
+  const { hdr, nonce, sealed } = vaultParts(b);
+  const d = createDecipheriv("chacha20-poly1305", hchacha20(X(k, "vault enc", hdr, 32), nonce.subarray(0, 16)), cat(Buffer.alloc(4), nonce.subarray(16)), { authTagLength: 16 });
+  d.setAAD(b.subarray(0, 99), { plaintextLength: sealed.length - 16 });
+  d.setAuthTag(sealed.subarray(-16));
+  return cat(d.update(sealed.subarray(0, -16)), d.final());
+};

@@ -267,3 +267,11 @@ run("contact_", (v) => {
   same(d, v.safety, "safety");
   assert.equal(ref.safetyGroups(d), v["safety-groups"]);
 });
+
+run("vault_", (v) => {
+  const b = bytes(v.container), { hdr, kdf, salt, commit } = ref.vaultParts(b);
+  const key = ref.vaultKey(salt, kdf === 1 ? bytes(v.base) : Buffer.alloc(32), bytes(v.pepper));
+  const named = hex(ref.X(key, "vault commit", hdr, 32)) === hex(commit) && (kdf === 1 || v.pepper !== "" && hex(b.subarray(5, 11)) === "000000000000");
+  assert.equal(named ? "ok" : "E_VAULT", v.expect);
+  if (named) same(ref.vaultOpen(key, b), v.plain, "plain");
+});
