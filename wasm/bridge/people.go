@@ -18,6 +18,7 @@ import (
 //	make name now            → book
 //	open container base pepper → book, which goes on sealing with that key
 //	restore container base   → book, of a backup
+//	words typed now          → book of a seed on paper; the number of the word that is none, 0 where they are none together
 //	header container         → its header, 43 bytes
 //	fresh "vault" | "backup" | "none" → a header with a fresh salt
 //	base header passphrase   → 32 bytes of Argon2id, in a worker that ends
@@ -53,6 +54,12 @@ func peopleOf(args []js.Value) any {
 			return failed(err)
 		}
 		return book(b, k)
+	case "words":
+		seed, slip, err := people.SeedOf(args[1].String())
+		if err != nil {
+			return slip
+		}
+		return book(people.FromSeed(seed, u32Of(args[2])), vault.Key{})
 	case "header":
 		h, err := vault.Read(bytesOf(args[1]), vault.MemoryBrowser)
 		if err != nil {
@@ -103,6 +110,7 @@ func failed(err error) any {
 //	scanned id text          → "same", "other" or "none"
 //	secure header base pepper → "" or a code; what is sealed from now on
 //	seal                     → the container of the next generation
+//	words                    → the seed for paper
 //	backup header base       → a container that needs the passphrase and nothing else
 func book(b *people.Book, key vault.Key) any {
 	return safely(func(args []js.Value) any {
@@ -156,6 +164,8 @@ func book(b *people.Book, key vault.Key) any {
 				key = k
 			}
 			return failed(err)
+		case "words":
+			return b.Words()
 		case "seal":
 			b.Generation++
 			return array(key.Seal(b.Encode()))

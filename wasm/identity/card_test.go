@@ -20,6 +20,14 @@ import (
 
 func seed(n byte) [32]byte { return [32]byte{n, 1: n, 31: n} }
 
+// step is 1: natively every bit is flipped, in WebAssembly one of seven.
+func step() int {
+	if testing.Short() {
+		return 7
+	}
+	return 1
+}
+
 func card(t testing.TB, id *Identity, name string) *Card {
 	t.Helper()
 	c, err := id.Card(name, 1_795_660_800)
@@ -42,7 +50,7 @@ func TestTwoIdentitiesDiffer(t *testing.T) {
 // Every flipped bit of a card is refused, wherever it is.
 func TestFlippedBits(t *testing.T) {
 	good := card(t, FromSeed(seed(1)), "Ada").Bytes()
-	for i := range len(good) * 8 {
+	for i := 0; i < len(good)*8; i += step() {
 		b := bytes.Clone(good)
 		b[i/8] ^= 1 << (i % 8)
 		c, err := ParseCard(b)
@@ -65,7 +73,7 @@ func TestFlippedBitsOfASuccessor(t *testing.T) {
 	if err != nil || !good.Follows(oldCard) {
 		t.Fatalf("Succeed: %v", err)
 	}
-	for i := range len(good.Bytes()) * 8 {
+	for i := 0; i < len(good.Bytes())*8; i += step() {
 		b := good.Bytes()
 		b[i/8] ^= 1 << (i % 8)
 		if _, s, err := Parse(prefix + coding.EncodeToString(b)); err == nil && s != nil && s.Follows(oldCard) {

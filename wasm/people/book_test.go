@@ -241,6 +241,9 @@ func TestEncodeAndDecode(t *testing.T) {
 }
 
 func TestTheBookIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks for size only")
+	}
 	b, err := New("", now)
 	if err != nil {
 		t.Fatal(err)
