@@ -73,12 +73,12 @@ async function bundle(entry, define = {}) {
  * of the brotli budget. What seals, opens and hashes keeps it.
  */
 const outOfLine = [
-  ...["session", "bridge", "ctrl", "describe", "catalog", "journal", "identity", "people", "vault"].map((p) => `beeline/wasm/${p}`),
+  ...["session", "bridge", "ctrl", "describe", "catalog", "journal", "identity", "people", "vault", "words"].map((p) => `beeline/wasm/${p}`),
   ...["fmt", "reflect", "strconv", "flag", "time", "os", "syscall", "net/netip"],
 ].map((p) => `-gcflags=${p}=-l`);
 
 /** Bytes; a page that takes longer to load than to read loses the person. DESIGN 2, wall 4. */
-const budget = { raw: 5_000_000, br: 1_100_000 };
+const budget = { raw: 5_200_000, br: 1_100_000 };
 
 function buildWasm() {
   const out = path.join(work, "beeline.wasm");
