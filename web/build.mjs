@@ -81,7 +81,7 @@ const outOfLine = [
 ].map((p) => `-gcflags=${p}=-l`);
 
 /** Bytes; a page that takes longer to load than to read loses the person. DESIGN 2, wall 4. */
-const budget = { raw: 5_200_000, br: 1_100_000 };
+const budget = { raw: 5_500_000, br: 1_160_000 };
 
 function buildWasm() {
   const out = path.join(work, "beeline.wasm");

@@ -157,7 +157,12 @@ func shareView(v session.ShareView) any {
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
 			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route], "lanes", r.Lanes,
 			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since), "idle", r.Idle, "paths", paths[r.Paths],
+			"contact", contactOf(r.Contact),
 		)
+	}
+	members := make([]any, len(v.Members))
+	for i, id := range v.Members {
+		members[i] = hexOf(id[:])
 	}
 	var link any
 	if v.Link != "" {
@@ -167,6 +172,7 @@ func shareView(v session.ShareView) any {
 		"phase", phases[v.Phase], "why", why(v.Why), "link", link, "listed", v.Listed,
 		"files", v.Files, "entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
 		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires), "paths", paths[v.Paths], "relay", v.Relay,
+		"members", members,
 	)
 }
 

@@ -17,6 +17,8 @@ import (
 //
 //	share(title, config)  → machine
 //	receive(link, config) → machine, or a failure code's name
+//	receiveOf(contact, share, config) → the same, of a share that a contact offers
+//	watch(config)         → machine that looks what contacts offer
 //	people(op, …)         → the address book (people.go)
 //
 // A machine is {handle(now, event) → action[], view()}; a receiver also has
@@ -43,7 +45,9 @@ func Start() {
 			}
 			return machine(r, func() any { return receiveView(r.View()) }, r)
 		}),
-		"people": safely(peopleOf),
+		"receiveOf": safely(receiveOf),
+		"watch":     safely(watch),
+		"people":    safely(peopleOf),
 	}))
 }
 
@@ -270,6 +274,9 @@ func event(v js.Value) session.Event {
 		return session.CancelAll{}
 	case "discard":
 		return session.Discard{}
+	}
+	if e := contactEvent(v); e != nil {
+		return e
 	}
 	return diskEvent(v)
 }

@@ -113,6 +113,7 @@ func failed(err error) any {
 //	words                    → the seed for paper
 //	backup header base       → a container that needs the passphrase and nothing else
 func book(b *people.Book, key vault.Key) any {
+	opened = b
 	return safely(func(args []js.Value) any {
 		switch args[0].String() {
 		case "view":

@@ -1,24 +1,12 @@
 package session
 
 import (
-	"cmp"
-	"slices"
-
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/journal"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
-
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
 
 // growthMax is by how many bytes, or a twentieth if that is more, changing
 // sources may exceed the list that the person saw and agreed to.

@@ -170,9 +170,9 @@ func (m *meeting) refresh(b *base, want []*door, busy func([32]byte) bool) {
 		}
 		drop = append(drop, t)
 	}
-	order := func(x, y [32]byte) int { return bytes.Compare(x[:], y[:]) }
-	slices.SortFunc(add, order)
-	slices.SortFunc(drop, order)
+	order := func(x, y [32]byte) bool { return bytes.Compare(x[:], y[:]) < 0 }
+	sortBy(add, order)
+	sortBy(drop, order)
 	m.topics, m.real = next, real
 	for part := range slices.Chunk(add, swire.TopicsPerMessage) {
 		b.do(SignalSend{swire.AppendSub(nil, m.role, part)})

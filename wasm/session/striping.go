@@ -106,7 +106,7 @@ func (q *sending) inUse() (use []uint8) {
 			use = append(use, n)
 		}
 	}
-	slices.SortStableFunc(use, func(a, b uint8) int { return cmp.Compare(q.lanes[b].rate, q.lanes[a].rate) })
+	sortBy(use, func(a, b uint8) bool { return q.lanes[a].rate > q.lanes[b].rate })
 	return use
 }
 

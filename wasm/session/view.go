@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 
 	"beeline/wasm/catalog"
+	"beeline/wasm/identity"
 	"beeline/wasm/wire"
 )
 
@@ -14,13 +15,14 @@ type ShareView struct {
 	Link       string // empty once sharing stopped
 	Expires    int64
 	Listed     bool
-	Files      int          // that are offered now
-	Entries    int          // likewise files and folders
-	Bytes      uint64       // likewise
-	Changed    int          // files that changed and were started again
-	Failed     []FailedFile // the first of those that can't be sent any more
-	Paths      uint8        // that who connects from now on may use
-	Relay      bool         // the hub named a relay
+	Files      int           // that are offered now
+	Entries    int           // likewise files and folders
+	Bytes      uint64        // likewise
+	Changed    int           // files that changed and were started again
+	Failed     []FailedFile  // the first of those that can't be sent any more
+	Paths      uint8         // that who connects from now on may use
+	Relay      bool          // the hub named a relay
+	Members    []identity.ID // contacts it is offered to
 	Recipients []RecipientView
 }
 
@@ -38,11 +40,12 @@ type RecipientView struct {
 	FilesVerified uint32
 	FilesFailed   uint32
 	Route         Route
-	Lanes         int   // in use
-	Paths         uint8 // that its session may use, or its last one
-	Since         int64 // when the phase began
-	Idle          bool  // connected, and asked for nothing: the recipient is waited for
-	PausedHere    bool  // by the sharer: who paused is who can resume
+	Lanes         int         // in use
+	Paths         uint8       // that its session may use, or its last one
+	Since         int64       // when the phase began
+	Idle          bool        // connected, and asked for nothing: the recipient is waited for
+	PausedHere    bool        // by the sharer: who paused is who can resume
+	Contact       identity.ID // zeros: it has the link
 }
 
 // View returns what to show of the share.
@@ -62,12 +65,18 @@ func (s *Sharer) View() ShareView {
 	case !s.up:
 		v.Phase, v.Why = Connecting, s.lack
 	}
+	for _, m := range s.members {
+		v.Members = append(v.Members, m.id)
+	}
 	for _, r := range s.recips {
 		row := RecipientView{
 			ID: r.id, Phase: r.shown(), Why: r.why, Asks: r.asking, Bytes: v.Bytes, Since: r.stage.since,
 			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
 			PausedHere: r.paused, Paths: r.paths,
+		}
+		if r.member != nil {
+			row.Contact = r.member.id
 		}
 		if r.edition != nil {
 			row.Bytes = r.edition.Bytes() + s.grown

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"slices"
 
@@ -107,7 +108,7 @@ func (w *Watcher) View() []ContactView {
 				}
 			}
 		}
-		slices.SortFunc(v.Offers, func(a, b ctrl.Offer) int { return slices.Compare(a.ID[:], b.ID[:]) })
+		sortBy(v.Offers, func(a, b ctrl.Offer) bool { return bytes.Compare(a.ID[:], b.ID[:]) < 0 })
 		views[i] = v
 	}
 	return views
