@@ -28,8 +28,10 @@ const WatchMost = familiesMax
 const (
 	looksOfContact = 4    // devices, or tabs
 	offersMax      = 1000 // shares that one of them may name
-	m1PerTick      = 2    // handshakes begun: the hub takes 20 frames a second
 	refusedHold    = 60_000
+	// A handshake is about four frames, and the hub takes 20 a second, 60 at once.
+	knockEvery  = 200 // ms, in the long run
+	knocksAhead = 10
 )
 
 // SetContacts says from whom the person accepts shares, from now on. Who is not
@@ -51,6 +53,7 @@ type Watcher struct {
 	hidden   bool
 	contacts []*watched
 	looks    map[lookKey]*look
+	paidTo   int64 // until when knocking was used up, one each knockEvery
 }
 
 type watched struct {
@@ -281,15 +284,15 @@ func (w *Watcher) waiting(c *watched, topic [32]byte) int {
 
 // begin knocks at those who wait, a few at a time.
 func (w *Watcher) begin() {
-	n := 0
 	for k, l := range w.looks {
+		if w.paidTo > w.now+(knocksAhead-1)*knockEvery {
+			return
+		}
 		at, ok := w.spotOf(k.topic)
 		if !ok || !l.here || l.conn != nil || l.run != nil || w.now < l.holdUntil {
 			continue
 		}
-		if n++; n > m1PerTick {
-			return
-		}
+		w.paidTo = max(w.paidTo, w.now) + knockEvery
 		a := &attempt{door: at.door, topic: k.topic, sid: newSID(), at: w.now, handle: k.handle}
 		var err error
 		if a.init, a.m1, err = handshake.Initiate(at.door.run(at.epoch, k.topic, a.sid)); err != nil {

@@ -108,7 +108,7 @@ func (h *fakeHub) publish(c *hubConn, m swire.ClientMessage) {
 		if o.handle != m.Dst || o.role == me.role {
 			continue
 		}
-		p := passing{from: c.node, to: o.c.node, topic: m.Topic, src: me.handle, dst: o.handle, frame: bytes.Clone(m.Frame)}
+		p := passing{from: c.node, to: o.c.node, topic: m.Topic, src: me.handle, dst: o.handle, frame: bytes.Clone(m.Frame), at: h.w.now}
 		h.log = append(h.log, p)
 		out := [][]byte{bytes.Clone(p.frame)}
 		if h.w.onFrame != nil {
@@ -126,6 +126,7 @@ type passing struct {
 	topic    [32]byte
 	src, dst uint32 // handles
 	frame    []byte
+	at       int64
 }
 
 // reflect sends a frame back to whom it came from, as if from the other.
