@@ -162,7 +162,7 @@ func shareView(v session.ShareView) any {
 	}
 	members := make([]any, len(v.Members))
 	for i, id := range v.Members {
-		members[i] = hexOf(id[:])
+		members[i] = idText(id[:])
 	}
 	var link any
 	if v.Link != "" {

@@ -3,8 +3,7 @@
 package bridge
 
 import (
-	"encoding/hex"
-	"strconv"
+	"encoding/base64"
 	"syscall/js"
 
 	"beeline/wasm/identity"
@@ -14,16 +13,16 @@ import (
 )
 
 // This file: machines that meet contacts. Who those are is in the address book that
-// was opened last in this worker; the page names them by the hex of their IDs.
+// this worker uses; the page names them, and shares, by their IDs as base64.
 
-// opened is that book; nil: none is.
+// opened is that book (people.go, "use"); nil: none is.
 var opened *people.Book
 
 // cardsOf returns the cards of contacts by their IDs; who is none, or came under
 // another key, is left out.
 func cardsOf(ids js.Value) (cards []*identity.Card) {
 	for i := range ids.Length() {
-		if c := opened.Find(hexID(ids.Index(i).String())); c != nil && !c.Changed {
+		if c := opened.Find(contactID(ids.Index(i).String())); c != nil && !c.Changed {
 			cards = append(cards, c.Card)
 		}
 	}
@@ -61,43 +60,42 @@ func receiveOf(args []js.Value) any {
 	if opened == nil {
 		return wire.Internal.Error()
 	}
-	c := opened.Find(hexID(args[0].String()))
+	c := opened.Find(contactID(args[0].String()))
 	if c == nil || c.Changed {
 		return wire.Identity.Error()
 	}
-	id := hexID(args[1].String() + zeros[:32])
-	r, err := session.NewContactReceiver(opened.Identity, c.Card, [16]byte(id[:16]), config(args[2]))
+	var share [16]byte
+	readID(args[1].String(), share[:])
+	if share == [16]byte{} {
+		return wire.Internal.Error() // zeros would be a listing session
+	}
+	r, err := session.NewContactReceiver(opened.Identity, c.Card, share, config(args[2]))
 	if err != nil {
 		return wire.CodeOf(err).Error()
 	}
 	return machine(r, func() any { return receiveView(r.View()) }, r)
 }
 
-const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
+// readID reads an ID that a view has named into id. What is none leaves zeros.
+func readID(text string, id []byte) {
+	if b, err := base64.StdEncoding.DecodeString(text); err == nil && len(b) == len(id) {
+		copy(id, b)
+	}
+}
 
-// hexID reads the ID that a view has named. What is none is nobody's.
-func hexID(text string) (id identity.ID) {
-	if len(text) != len(zeros) {
-		return id
-	}
-	for i := range id {
-		b, err := strconv.ParseUint(text[2*i:2*i+2], 16, 8) // package hex words its errors by fmt
-		if err != nil {
-			return identity.ID{}
-		}
-		id[i] = byte(b)
-	}
+func contactID(text string) (id identity.ID) {
+	readID(text, id[:])
 	return id
 }
 
-func hexOf(id []byte) string { return hex.EncodeToString(id) }
+func idText(id []byte) string { return base64.StdEncoding.EncodeToString(id) }
 
 // contactOf names whose a row is; null: of a link.
 func contactOf(id identity.ID) any {
 	if id == (identity.ID{}) {
 		return nil
 	}
-	return hexOf(id[:])
+	return idText(id[:])
 }
 
 func watchView(w *session.Watcher) any {
@@ -106,9 +104,9 @@ func watchView(w *session.Watcher) any {
 	for i, c := range views {
 		offers := make([]any, len(c.Offers))
 		for j, o := range c.Offers {
-			offers[j] = object("id", hexOf(o.ID[:]), "title", o.Title, "bytes", float64(o.Bytes), "entries", o.Entries, "expires", float64(o.Expires*1000))
+			offers[j] = object("id", idText(o.ID[:]), "title", o.Title, "bytes", float64(o.Bytes), "entries", o.Entries, "expires", float64(o.Expires*1000))
 		}
-		list[i] = object("id", hexOf(c.ID[:]), "online", c.Online, "offers", offers)
+		list[i] = object("id", idText(c.ID[:]), "online", c.Online, "offers", offers)
 	}
 	return object("contacts", list, "why", why(w.Lack()))
 }

@@ -19,6 +19,7 @@ import (
 //	open container base pepper → book, which goes on sealing with that key
 //	restore container base   → book, of a backup
 //	words typed now          → book of a seed on paper; the number of the word that is none, 0 where they are none together
+//	close                    → ""; no book is used any more
 //	header container         → its header, 43 bytes
 //	fresh "vault" | "backup" | "none" → a header with a fresh salt
 //	base header passphrase   → 32 bytes of Argon2id, in a worker that ends
@@ -60,6 +61,9 @@ func peopleOf(args []js.Value) any {
 			return slip
 		}
 		return book(people.FromSeed(seed, u32Of(args[2])), vault.Key{})
+	case "close":
+		opened = nil
+		return ""
 	case "header":
 		h, err := vault.Read(bytesOf(args[1]), vault.MemoryBrowser)
 		if err != nil {
@@ -110,10 +114,10 @@ func failed(err error) any {
 //	scanned id text          → "same", "other" or "none"
 //	secure header base pepper → "" or a code; what is sealed from now on
 //	seal                     → the container of the next generation
+//	use                      → ""; contacts are met as it says from now on (contacts.go)
 //	words                    → the seed for paper
 //	backup header base       → a container that needs the passphrase and nothing else
 func book(b *people.Book, key vault.Key) any {
-	opened = b
 	return safely(func(args []js.Value) any {
 		switch args[0].String() {
 		case "view":
@@ -165,6 +169,9 @@ func book(b *people.Book, key vault.Key) any {
 				key = k
 			}
 			return failed(err)
+		case "use":
+			opened = b
+			return ""
 		case "words":
 			return b.Words()
 		case "seal":
