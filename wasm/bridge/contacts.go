@@ -44,14 +44,18 @@ func contactEvent(v js.Value) session.Event {
 				e.Cards = append(e.Cards, c.Card)
 			}
 		}
+		// Each watcher has its part of them.
+		first := min(v.Get("part").Int()*session.WatchMost, len(e.Cards))
+		e.Cards = e.Cards[first:min(first+session.WatchMost, len(e.Cards))]
 		return e
 	}
 	return nil
 }
 
-// watch makes a watcher: a machine with a view of contacts and what they offer.
+// watch makes a watcher, whose sessions have numbers above first: a machine with a
+// view of contacts and what they offer.
 func watch(args []js.Value) any {
-	w := session.NewWatcher(config(args[0]))
+	w := session.NewWatcher(u32Of(args[0]), config(args[1]))
 	return machine(w, func() any { return watchView(w) }, nil)
 }
 

@@ -18,7 +18,7 @@ import (
 //	share(title, config)  → machine
 //	receive(link, config) → machine, or a failure code's name
 //	receiveOf(contact, share, config) → the same, of a share that a contact offers
-//	watch(config)         → machine that looks what contacts offer
+//	watch(first, config)  → machine that looks what contacts offer
 //	people(op, …)         → the address book (people.go)
 //
 // A machine is {handle(now, event) → action[], view()}; a receiver also has

@@ -119,7 +119,7 @@ func TestManyContacts(t *testing.T) {
 // are not taken, and the same one twice counts once.
 func TestWatcherTakesNoMore(t *testing.T) {
 	b := newPerson(t, "Bela")
-	m := NewWatcher(Config{Now: noon, Lanes: 1})
+	m := NewWatcher(0, Config{Now: noon, Lanes: 1})
 	var cards []*identity.Card
 	for i := range WatchMost + 3 {
 		c := newPerson(t, fmt.Sprint("Contact ", i)).card

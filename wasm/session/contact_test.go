@@ -43,7 +43,7 @@ func cards(of []person) []*identity.Card {
 
 // watch looks what the contacts of a person offer to it.
 func (w *world) watch(name string, own person, contacts ...person) (*node, *Watcher) {
-	m := NewWatcher(w.config(1))
+	m := NewWatcher(0, w.config(1))
 	n := w.node(name, m)
 	n.online()
 	n.handle(SetContacts{Own: own.id, Cards: cards(contacts)})

@@ -80,10 +80,11 @@ type look struct {
 	coming    []ctrl.Offer // of the next list, until its last message
 }
 
-// NewWatcher makes a watcher that knows nobody yet.
-func NewWatcher(cfg Config) *Watcher {
+// NewWatcher makes a watcher that knows nobody yet. Its sessions have numbers above
+// first, so that one shell can tell them from those of other machines.
+func NewWatcher(first uint32, cfg Config) *Watcher {
 	w := &Watcher{cfg: cfg, looks: make(map[lookKey]*look)}
-	w.now = cfg.Now
+	w.now, w.last = cfg.Now, first
 	w.meeting = newMeeting(roleKnock)
 	return w
 }
