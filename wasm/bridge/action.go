@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 
 	"beeline/wasm/catalog"
+	"beeline/wasm/invite"
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
@@ -173,6 +174,8 @@ func shareView(v session.ShareView) any {
 		"files", v.Files, "entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
 		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires), "paths", paths[v.Paths], "relay", v.Relay,
 		"members", members,
+		"approval", v.Flags&invite.Approval != 0, "oneTime", v.Flags&invite.OneTime != 0, "limit", v.Limit, "letIn", v.LetIn,
+		"note", v.Note, "mistyped", v.Mistyped, "shut", v.Shut,
 	)
 }
 
@@ -182,7 +185,7 @@ func receiveView(v session.ReceiveView) any {
 		"entries", v.Entries, "files", v.Files, "bytes", float64(v.Bytes),
 		"written", float64(v.Written), "safe", float64(v.Safe), "verified", float64(v.Verified),
 		"filesArrived", v.FilesArrived, "filesVerified", v.FilesVerified, "filesFailed", v.FilesFailed,
-		"asking", v.Asking, "route", routes[v.Route], "lanes", v.Lanes, "needed", float64(v.Needed), "flagged", v.Flagged,
+		"asking", v.Asking, "digits", v.Digits, "note", v.Note, "route", routes[v.Route], "lanes", v.Lanes, "needed", float64(v.Needed), "flagged", v.Flagged,
 		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
 		"unwritten", v.Unwritten, "window", v.Window, "current", v.Current, "since", float64(v.Since), "paths", paths[v.Paths],
 	)

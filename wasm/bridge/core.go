@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 
 	"beeline/wasm/catalog"
+	"beeline/wasm/invite"
 	"beeline/wasm/journal"
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
@@ -173,6 +174,17 @@ func pathsOf(name string) uint8 {
 	return wire.PathsRelay
 }
 
+// flags reads what a link asks of those who have it.
+func flags(v js.Value) (f uint8) {
+	if v.Get("approval").Bool() {
+		f |= invite.Approval
+	}
+	if v.Get("oneTime").Bool() {
+		f |= invite.OneTime
+	}
+	return f
+}
+
 func routeOf(name string) session.Route {
 	for i, r := range routes {
 		if r == name {
@@ -246,6 +258,14 @@ func event(v js.Value) session.Event {
 		return session.Retitle{Title: v.Get("title").String()}
 	case "share.paths":
 		return session.SetPaths{Paths: pathsOf(v.Get("paths").String())}
+	case "share.policy":
+		return session.SetFlags{Flags: flags(v)}
+	case "share.terms":
+		return session.SetTerms{Expires: int64(v.Get("expires").Float()), Limit: v.Get("limit").Int(), Note: v.Get("note").String()}
+	case "share.digits":
+		return session.Digits{Digits: u32(v, "digits")}
+	case "share.requests":
+		return session.TakeRequests{}
 	case "share.remove":
 		return session.Remove{Entries: indices(v.Get("entries"))}
 	case "share.stop":

@@ -49,8 +49,8 @@ type Raw struct {
 // Append writes the type byte and the body as it is.
 func (m Raw) Append(b []byte) []byte { return append(append(b, m.Type), m.Body...) }
 
-// Unknown is a message of a later version, to be ignored: its type is 0x80 or
-// above. An unknown type below 0x80 is an error. PROTOCOL.md f.5.
+// Unknown is a message of a later version, to be ignored: its type is above those
+// of 0x80 and more that are known. An unknown type below 0x80 is an error. PROTOCOL.md f.5.
 type Unknown struct {
 	Type uint8
 	Body []byte // aliases the message given to Parse
@@ -93,6 +93,7 @@ var decoders = [256]func(body []byte) (Message, bool){
 	wire.Ping:        parsePing,
 	wire.LaneEnd:     parseLaneEnd,
 	wire.Shares:      parseShares,
+	wire.Terms:       parseTerms,
 }
 
 // Parse reads one message: the whole plaintext of a control record. It rejects
@@ -110,13 +111,12 @@ func Parse(msg []byte) (Message, error) {
 	case wire.ShareHead, wire.ListPage, wire.ListEnd, wire.CtrlDesc, wire.CtrlCand:
 		return Raw{typ, body}, nil
 	}
-	if typ >= 0x80 {
-		return Unknown{typ, body}, nil
-	}
 	if decode := decoders[typ]; decode != nil {
 		if m, ok := decode(body); ok {
 			return m, nil
 		}
+	} else if typ >= 0x80 {
+		return Unknown{typ, body}, nil
 	}
 	return nil, &FormatError{Type: typ, Size: len(msg)}
 }

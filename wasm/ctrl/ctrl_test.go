@@ -55,7 +55,8 @@ var messages = []struct {
 	{"SHARES", Shares{true, []Offer{{[16]byte{0: 0xA1, 15: 0x1A}, 9 << 20, 7, 1_790_000_000, "Dailies"}, {}}},
 		"1D 01 0002 A1" + strings.Repeat("00", 14) + "1A 0000000000900000 00000007 000000006AB13B80 07 4461696C696573" + strings.Repeat("00", 37)},
 	{"SHARES of none", Shares{Last: true}, "1D 01 0000"},
-	{"unknown", Unknown{0x80, []byte{1, 2}}, "80 0102"},
+	{"TERMS", Terms{7, "Hi"}, "80 0000000000000007 0002 4869"},
+	{"unknown", Unknown{0x81, []byte{1, 2}}, "81 0102"},
 	{"unknown, the last type", Unknown{0xFF, []byte{}}, "FF"},
 }
 
@@ -127,8 +128,14 @@ func TestBeyondALimitIsRefused(t *testing.T) {
 		ok   bool
 	}{
 		{"nothing", nil, false},
-		{"longest", Unknown{0x80, make([]byte, wire.CtrlMax-1)}.Append(nil), true},
-		{"too long", Unknown{0x80, make([]byte, wire.CtrlMax)}.Append(nil), false},
+		{"longest", Unknown{0x81, make([]byte, wire.CtrlMax-1)}.Append(nil), true},
+		{"too long", Unknown{0x81, make([]byte, wire.CtrlMax)}.Append(nil), false},
+		{"the longest note", Terms{0, strings.Repeat("x", wire.NoteMax)}.Append(nil), true},
+		{"a longer note", Terms{0, strings.Repeat("x", wire.NoteMax+1)}.Append(nil), false},
+		{"a note longer than it says", append(Terms{0, "x"}.Append(nil), 'x'), false},
+		{"a note shorter than it says", Terms{0, "xy"}.Append(nil)[:12], false},
+		{"terms without a note", Terms{0, ""}.Append(nil)[:10], false},
+		{"an end beyond all time", Terms{1 << 63, ""}.Append(nil), false},
 		{"unknown below 80", []byte{0x7F}, false},
 		{"type 00", []byte{0}, false},
 		{"RECEIPT, of a later version", []byte{0x13, 0}, false},

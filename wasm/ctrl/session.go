@@ -185,6 +185,27 @@ func parseLaneEnd(b []byte) (Message, bool) {
 	return LaneEnd{c}, ok
 }
 
+// Terms is what the sharer says of the share beside its list, after SHARE_HEAD and
+// whenever it changes. A reader of an older version ignores it.
+// 80: u64 expires, LP16 note.
+type Terms struct {
+	Expires uint64 // seconds since 1970, ≤ 2⁶³−1
+	Note    string // ≤ wire.NoteMax bytes; whether its characters may be shown is not looked at here
+}
+
+func (m Terms) Append(b []byte) []byte {
+	b = be.AppendUint64(append(b, wire.Terms), m.Expires)
+	return append(be.AppendUint16(b, uint16(len(m.Note))), m.Note...)
+}
+
+func parseTerms(b []byte) (Message, bool) {
+	if len(b) < 10 || len(b) > 10+wire.NoteMax || int(be.Uint16(b[8:])) != len(b)-10 {
+		return nil, false
+	}
+	m := Terms{be.Uint64(b), string(b[10:])}
+	return m, m.Expires < 1<<63
+}
+
 // Ping shows that a side lives while it has nothing else to say. 19: empty.
 type Ping struct{}
 

@@ -122,10 +122,23 @@ func (t *Transport) Secrets() (session [32]byte, sas uint32) {
 	}
 	ctx := slices.Concat(t.binding[:], t.hashM3[:], t.hashM4[:])
 	session = [32]byte(kdf.X(t.exp[:], "session", ctx, 32))
-	ctx = slices.Concat(t.binding[:], t.hashM3[:], t.nonce[:])
-	digits := binary.BigEndian.Uint64(kdf.X(t.exp[:], "sas", ctx, 8))
+	sas = t.digits()
 	t.exp, t.spent = [32]byte{}, true
-	return session, uint32(digits % 1_000_000)
+	return session, sas
+}
+
+// Digits returns the six digits alone, after M4 and before [Transport.Secrets]:
+// while a person decides, they are needed and the session's secret is not.
+func (t *Transport) Digits() uint32 {
+	if !t.haveM4 || t.spent {
+		panic("handshake: Digits out of turn")
+	}
+	return t.digits()
+}
+
+func (t *Transport) digits() uint32 {
+	ctx := slices.Concat(t.binding[:], t.hashM3[:], t.nonce[:])
+	return uint32(binary.BigEndian.Uint64(kdf.X(t.exp[:], "sas", ctx, 8)) % 1_000_000)
 }
 
 func commitment(nonce [32]byte) [32]byte {

@@ -26,7 +26,8 @@ type half struct {
 	door    *door
 	at      int64
 	asks    *recipient // set once M3 is good
-	answers bool       // M4 was sent
+	answers bool       // it is accepted
+	digits  uint32     // that two people may compare, while it waits
 }
 
 // signal takes one message of the hub.
@@ -213,31 +214,39 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		if active >= s.cfg.recipients() && s.freeIdle() {
 			active--
 		}
-		if active >= s.cfg.recipients() || pending >= pendingMax || s.asksAlready(k.from) {
+		r = s.welcome(string(pk), s.memberAt(h.door))
+		// Who asks gives way to too many who ask; who was let in once does not.
+		busy := !r.approved && (pending >= pendingMax || s.asksAlready(k.from) || s.typed.shut)
+		if busy || active >= s.cfg.recipients() {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
 			delete(s.halves, k)
 			return
 		}
-		r = s.welcome(string(pk), s.memberAt(h.door))
+		if r.member == nil && !r.returned && s.full() {
+			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Taken.Number()))
+			delete(s.halves, k)
+			return
+		}
 		s.last++
 		r.id = s.last
 		s.recips = append(s.recips, r)
 	}
 	h.asks, h.at = r, s.now
-	if r.banned {
+	switch {
+	case r.banned:
 		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))
 		delete(s.halves, k)
-		return
-	}
-	if !r.approved {
+	case r.approved:
+		h.answers = true
+		s.reply(k, h, h.t.AuthR(wire.StatusAccepted, 0))
+		s.begin(k, h)
+	default:
 		r.asking, r.phase = true, Waiting
+		s.typed.again()
 		s.reply(k, h, h.t.AuthR(wire.StatusPending, 0))
+		h.digits = h.t.Digits()
 		s.do(Show{})
-		return
 	}
-	h.answers = true
-	s.reply(k, h, h.t.AuthR(wire.StatusAccepted, 0))
-	s.begin(k, h)
 }
 
 // freeIdle ends the session that has asked for nothing for longest, if that is
@@ -295,40 +304,57 @@ func (s *Sharer) reply(k halfKey, h *half, payload []byte) {
 	s.publish(&s.base, k.topic, k.from, frame)
 }
 
-// decide is the person's answer to a recipient who asks.
+// decide is the person's answer to a recipient who asks. Where the link wants
+// approval a yes takes their digits.
 func (s *Sharer) decide(id uint32, accept bool) {
 	for k, h := range s.halves {
 		if h.asks == nil || h.asks.id != id || !h.asks.asking {
 			continue
 		}
 		if !accept {
-			s.turnAway(k, h, wire.Refused)
-			return
+			s.turnAway(k, h)
+		} else if !s.approves() {
+			s.letIn(k, h)
 		}
-		if s.active() >= s.cfg.recipients() && !s.freeIdle() {
-			s.turnAway(k, h, wire.Busy)
-			return
-		}
-		h.asks.asking, h.asks.approved, h.answers = false, true, true
-		s.reply(k, h, handshake.AppendStatus(nil, wire.StatusAccepted, 0))
-		s.begin(k, h)
 		return
 	}
 }
 
-func (s *Sharer) turnAway(k halfKey, h *half, why wire.Code) {
-	s.reply(k, h, handshake.AppendStatus(nil, wire.StatusRefused, why.Number()))
-	if why != wire.Refused {
-		s.endHalf(k, h)
+// letIn accepts a request.
+func (s *Sharer) letIn(k halfKey, h *half) {
+	if s.full() {
+		s.sendAway(k, h, wire.Taken)
 		return
 	}
-	delete(s.halves, k)
-	h.asks.asking, h.asks.banned = false, true
-	h.asks.end(s, why)
+	if s.active() >= s.cfg.recipients() && !s.freeIdle() {
+		s.sendAway(k, h, wire.Busy)
+		return
+	}
+	h.asks.asking, h.asks.approved, h.answers = false, true, true
+	s.reply(k, h, handshake.AppendStatus(nil, wire.StatusAccepted, 0))
+	s.begin(k, h)
+}
+
+// sendAway refuses a request. Who it was is not remembered.
+func (s *Sharer) sendAway(k halfKey, h *half, why wire.Code) {
+	s.reply(k, h, handshake.AppendStatus(nil, wire.StatusRefused, why.Number()))
+	if s.approves() && (why == wire.Refused || why == wire.Expired) {
+		s.typed.turned(s.now)
+	}
+	s.endHalf(k, h)
+}
+
+// turnAway is the person's no: it is remembered.
+func (s *Sharer) turnAway(k halfKey, h *half) {
+	r := h.asks
+	h.asks = nil // so that its row stays
+	s.sendAway(k, h, wire.Refused)
+	r.asking, r.banned = false, true
+	r.end(s, wire.Refused)
 	var turned []*recipient
-	for _, r := range s.recips {
-		if r.banned && !r.approved {
-			turned = append(turned, r)
+	for _, o := range s.recips {
+		if o.banned && !o.approved {
+			turned = append(turned, o)
 		}
 	}
 	if len(turned) > turnedMax {

@@ -159,6 +159,20 @@ type (
 		Session uint32
 		Accept  bool
 	}
+	// Digits are those that the person typed, as the recipient read them out.
+	Digits struct{ Digits uint32 }
+	// TakeRequests lets people ask again after too many were turned away.
+	TakeRequests struct{}
+	// SetFlags makes another link, unless the share's has these flags already:
+	// invite.OneTime, Approval.
+	SetFlags struct{ Flags uint8 }
+	// SetTerms says how long the share lasts, for how many recipients it is, and
+	// what stands beside its list.
+	SetTerms struct {
+		Expires int64 // unix ms, in the future and within a year
+		Limit   int   // recipients who may be let in in all; 0: any number
+		Note    string
+	}
 	// StopRecipient ends one recipient's session.
 	StopRecipient struct{ Session uint32 }
 	// PauseRecipient holds or resumes one recipient.
@@ -286,6 +300,10 @@ func (Sending) event()          {}
 func (SourceFailed) event()     {}
 func (SourceFresh) event()      {}
 func (Decide) event()           {}
+func (Digits) event()           {}
+func (TakeRequests) event()     {}
+func (SetFlags) event()         {}
+func (SetTerms) event()         {}
 func (StopRecipient) event()    {}
 func (PauseRecipient) event()   {}
 func (StopSharing) event()      {}

@@ -16,11 +16,15 @@ import (
 //
 //	0 "BLS1" | 4 link, its 48 characters | 52 seed of the share key 32 | 84 share_id 16
 //	100 salt 32 | 132 i64 expires | 140 u16 n | 142 n × ( u8 1 let in, 2 refused | session key 32 )
+//	u16 limit | u8 m, m × link of before, 48 characters | u16 k, note k bytes
+//
+// What was kept before there was a last line ends without it.
 
 const (
 	keptMagic = "BLS1"
 	keptFixed = 142
 	guestSize = 33
+	linkSize  = 48
 	guestsMax = 1024
 )
 
@@ -60,7 +64,13 @@ func (s *Sharer) Keep() []byte {
 		}
 	}
 	binary.BigEndian.PutUint16(b[keptFixed-2:], uint16(n))
-	return b
+	b = binary.BigEndian.AppendUint16(b, uint16(s.limit))
+	b = append(b, byte(len(s.former)))
+	for i := range s.former {
+		b = append(b, s.former[i].link.String()...)
+	}
+	b = binary.BigEndian.AppendUint16(b, uint16(len(s.note)))
+	return append(b, s.note...)
 }
 
 // decided says what is remembered of a recipient.
@@ -80,9 +90,11 @@ func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
 		return nil, wire.Internal.Because("nothing that was kept of a share")
 	}
 	guests := kept[keptFixed:]
-	if n := int(binary.BigEndian.Uint16(kept[keptFixed-2:])); n > guestsMax || len(guests) != n*guestSize {
+	n := int(binary.BigEndian.Uint16(kept[keptFixed-2:]))
+	if n > guestsMax || len(guests) < n*guestSize {
 		return nil, wire.Internal.Because("another number of recipients than there are")
 	}
+	guests, chosen := guests[:n*guestSize], guests[n*guestSize:]
 	link, err := invite.Parse(string(kept[4:52]))
 	if err != nil {
 		return nil, err
@@ -108,13 +120,38 @@ func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
 		}
 		s.guests[string(guests[1:guestSize])] = guests[0]
 	}
+	if len(chosen) > 0 && !s.restoreTerms(chosen) {
+		return nil, wire.Internal.Because("terms that nobody chose")
+	}
 	return s, nil
 }
 
+// restoreTerms reads what follows the recipients.
+func (s *Sharer) restoreTerms(b []byte) bool {
+	if len(b) < 3 || int(b[2]) > formerMax || len(b) < 5+int(b[2])*linkSize {
+		return false
+	}
+	s.limit = int(binary.BigEndian.Uint16(b))
+	links := b[3 : 3+int(b[2])*linkSize]
+	note := b[3+len(links):]
+	s.note = string(note[2:])
+	if s.limit > limitMax || int(binary.BigEndian.Uint16(note)) != len(s.note) || catalog.Note(s.note) != s.note {
+		return false
+	}
+	for ; len(links) > 0; links = links[linkSize:] {
+		link, err := invite.Parse(string(links[:linkSize]))
+		if err != nil || link.Fingerprint != s.link.Fingerprint {
+			return false
+		}
+		s.retire(link)
+	}
+	return true
+}
+
 // welcome makes the row of a recipient who comes for the first time to this page.
-// The first who ever had the link is let in, and so is a member.
+// The first who ever had the link is let in, unless it wants approval, and so is a member.
 func (s *Sharer) welcome(key string, m *member) *recipient {
-	first := len(s.guests) == 0 && !slices.ContainsFunc(s.recips, func(r *recipient) bool { return r.member == nil })
+	first := !s.approves() && len(s.guests) == 0 && !slices.ContainsFunc(s.recips, func(r *recipient) bool { return r.member == nil })
 	r := &recipient{key: key, member: m, phase: Waiting, approved: m != nil || first}
 	switch s.guests[key] {
 	case letIn:

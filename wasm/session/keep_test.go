@@ -125,6 +125,9 @@ func TestWhatIsKeptEnds(t *testing.T) {
 		t.Error("something is kept of a share that was stopped")
 	}
 	for i := range kept {
+		if i == keptFixed {
+			continue // what was kept before there were terms
+		}
 		if _, err := RestoreSharer("Share", w.config(1), kept[:i]); err == nil {
 			t.Fatalf("%d bytes of %d are taken", i, len(kept))
 		}

@@ -79,6 +79,7 @@ func (r *Receiver) shareHead(body []byte) error {
 		if h.ShareID != r.head.ShareID || h.Salt != r.head.Salt {
 			return wire.Manifest // the same link, another share
 		}
+		r.head.Expires = h.Expires
 	} else {
 		r.headed, r.head = true, h
 		r.adopt(r.newList())

@@ -24,11 +24,12 @@ type Receiver struct {
 	phase   Phase
 	stage   stage
 	why     wire.Code
-	clicked bool  // Connect
-	hidden  bool  // the person's own address is shown to nobody but a relay
-	paths   uint8 // that the sharer lets the session use
-	since   int64 // when waiting for the sharer began
-	asking  bool  // the sharer has to let us in
+	clicked bool   // Connect
+	hidden  bool   // the person's own address is shown to nobody but a relay
+	paths   uint8  // that the sharer lets the session use
+	since   int64  // when waiting for the sharer began
+	asking  bool   // the sharer has to let us in
+	digits  uint32 // that the two people compare meanwhile
 	// tellUntil is how long a recipient who is done looks for a sharer who may not
 	// know it, because the connection was lost at the very end; 0: it knows.
 	tellUntil int64
@@ -44,6 +45,7 @@ type Receiver struct {
 
 	head                        catalog.Head
 	headed                      bool
+	note                        string // that the sharer wrote beside the list
 	list                        *catalog.List
 	names                       *catalog.Names
 	pagesAsked                  uint32

@@ -288,6 +288,8 @@ func (r *Receiver) message(m ctrl.Message) error {
 		return r.cvs(m)
 	case ctrl.FileChanged:
 		return r.fileChanged(m)
+	case ctrl.Terms:
+		return r.gotTerms(m)
 	case ctrl.LaneEnd:
 		if pc := r.conn.pcs[m.PC]; pc != nil && m.PC != 0 {
 			pc.ended = true

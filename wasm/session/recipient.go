@@ -347,6 +347,7 @@ func (r *recipient) ctrlOpen(s *Sharer) {
 		r.edition = s.cat.Edition()
 	}
 	r.conn.sendRaw(r.head(s))
+	r.conn.send(s.terms())
 	if r.paused {
 		r.conn.send(ctrl.Pause{Paused: true}) // held since an earlier session
 	}

@@ -250,6 +250,7 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 			return
 		}
 		a.m4 = true
+		r.digits = a.t.Digits()
 	case payload[0] == wire.TStatus && a.m4:
 		status, reason, err = handshake.ParseStatus(payload)
 		if err != nil || status == wire.StatusPending {

@@ -57,6 +57,9 @@ type Sharer struct {
 	salt    [32]byte
 	anchor  [32]byte
 	expires int64
+	limit   int      // recipients who may be let in; 0: any number
+	note    string   // what the person wrote beside the list
+	former  []former // links whose place another one took
 
 	cat   *catalog.Builder
 	grown uint64    // by how much changed files differ from the list; wraps around below 0
@@ -69,6 +72,7 @@ type Sharer struct {
 	order  [][32]byte            // of seen, the oldest first
 	rates  map[uint32]*rate
 	recips []*recipient
+	typed  typed
 	guests map[string]byte // what an earlier page decided, by session key
 	files  map[uint32]*source
 
@@ -125,6 +129,9 @@ func (s *Sharer) doors() []*door {
 	doors := []*door{s.front}
 	for _, m := range s.members {
 		doors = append(doors, m.door)
+	}
+	for i := range s.former {
+		doors = append(doors, s.former[i].door)
 	}
 	return doors
 }
@@ -198,8 +205,17 @@ func (s *Sharer) event(e Event) {
 		s.do(Show{})
 	case SourceFresh:
 		s.sourceFresh(e)
+	case SetFlags:
+		s.setFlags(e.Flags)
+	case SetTerms:
+		s.setTerms(e)
 	case Decide:
 		s.decide(e.Session, e.Accept)
+	case Digits:
+		s.gotDigits(e.Digits)
+	case TakeRequests:
+		s.typed = typed{}
+		s.do(Show{})
 	case StopSharing:
 		s.stop(wire.Revoked)
 	default:
@@ -226,7 +242,7 @@ func (s *Sharer) stop(why wire.Code) {
 	s.endVisits(why, true)
 	s.members = nil
 	s.resubscribe()
-	s.key, s.front.key, s.link.Secret = nil, nil, [16]byte{}
+	s.key, s.front.key, s.link.Secret, s.former = nil, nil, [16]byte{}, nil
 	s.seen, s.order = nil, nil
 	s.do(Show{})
 }
@@ -294,7 +310,7 @@ func (s *Sharer) tick() {
 		case h.asks == nil && age > m3Within:
 			delete(s.halves, k)
 		case h.asks != nil && age > pendingWithin:
-			s.turnAway(k, h, wire.Expired)
+			s.sendAway(k, h, wire.Expired)
 		}
 	}
 	for h, r := range s.rates {

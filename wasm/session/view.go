@@ -5,6 +5,7 @@ import (
 
 	"beeline/wasm/catalog"
 	"beeline/wasm/identity"
+	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
 
@@ -23,6 +24,12 @@ type ShareView struct {
 	Paths      uint8         // that who connects from now on may use
 	Relay      bool          // the hub named a relay
 	Members    []identity.ID // contacts it is offered to
+	Limit      int           // recipients who may be let in; 0: any number
+	LetIn      int           // who were
+	Note       string        // that stands beside the list
+	Flags      uint8         // of the link: invite.OneTime, Approval
+	Mistyped   int           // times that digits were typed which nobody has; at triesMax all who asked were refused
+	Shut       bool          // nobody new may ask until the person says so
 	Recipients []RecipientView
 }
 
@@ -55,6 +62,7 @@ func (s *Sharer) View() ShareView {
 		Phase: Waiting, Why: s.ended, Link: s.Link(), Expires: s.expires,
 		Listed: s.cat.Finished(), Files: files, Entries: entries, Bytes: bytes + s.grown,
 		Changed: s.troubles.changed, Failed: s.troubles.named(func(i uint32) string { return s.cat.Entry(i).Name }), Paths: s.paths, Relay: len(s.turn) > 0,
+		Limit: s.limit, LetIn: s.letInSoFar(), Note: s.note, Flags: s.link.Flags, Mistyped: s.typed.wrong, Shut: s.typed.shut,
 	}
 	switch {
 	case s.over:
@@ -121,6 +129,7 @@ type ReceiveView struct {
 	Phase         Phase
 	Why           wire.Code
 	Title         string
+	Note          string // that the sharer wrote beside the list
 	Listed        bool
 	Entries       int
 	Files         int
@@ -132,6 +141,7 @@ type ReceiveView struct {
 	FilesVerified uint32
 	FilesFailed   uint32
 	Asking        bool
+	Digits        string // to be read out to the sharer while Asking; empty where the link wants none
 	Route         Route
 	Lanes         int   // that are open
 	Paths         uint8 // that the sharer lets the session use, or its last one
@@ -148,7 +158,10 @@ type ReceiveView struct {
 
 // View returns what to show of the transfer.
 func (r *Receiver) View() ReceiveView {
-	v := ReceiveView{Phase: r.shown(), Why: r.why, Title: r.title(), Asking: r.asking, Since: r.stage.since, Paths: r.paths}
+	v := ReceiveView{Phase: r.shown(), Why: r.why, Title: r.title(), Note: r.note, Asking: r.asking, Since: r.stage.since, Paths: r.paths}
+	if r.asking && r.link.Flags&invite.Approval != 0 {
+		v.Digits = sixDigits(r.digits)
+	}
 	if r.conn != nil {
 		v.Route, v.Lanes = r.conn.route, len(r.lanes)
 	}

@@ -55,6 +55,7 @@ const (
 	Vault            // E_VAULT: a vault or backup that can't be opened: damaged, another passphrase, no pepper
 	BadCode          // E_CODE: a text that is no spoken code
 	NoCode           // E_NO_CODE: nobody waits under the number of a spoken code
+	Taken            // E_TAKEN: as many recipients were let in as the link is for
 )
 
 type codeInfo struct {
@@ -103,6 +104,7 @@ var codes = [...]codeInfo{
 	Vault:       {"E_VAULT", 0},
 	BadCode:     {"E_CODE", 0},
 	NoCode:      {"E_NO_CODE", 0},
+	Taken:       {"E_TAKEN", 21},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".
@@ -238,6 +240,7 @@ const (
 	CtrlCand    = 0x1B
 	LaneEnd     = 0x1C
 	Shares      = 0x1D
+	Terms       = 0x80 // may be ignored, as all from here on
 )
 
 // Record types. PROTOCOL.md f.2.
@@ -296,7 +299,9 @@ const (
 	CVsPerRequest = 1900
 	NameMax       = 1020
 	//gen:ts
-	TitleMax   = 200
+	TitleMax = 200
+	//gen:ts
+	NoteMax    = 1000 // bytes of what a sharer writes beside the list
 	DepthMax   = 64
 	EntriesMax = 2_000_000
 	//gen:ts

@@ -40,7 +40,8 @@ export type FailureCode =
   | "E_CARD" // bytes that are no contact card, or one that can't be trusted
   | "E_VAULT" // a vault or backup that can't be opened: damaged, another passphrase, no pepper
   | "E_CODE" // a text that is no spoken code
-  | "E_NO_CODE"; // nobody waits under the number of a spoken code
+  | "E_NO_CODE" // nobody waits under the number of a spoken code
+  | "E_TAKEN"; // as many recipients were let in as the link is for
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -84,6 +85,7 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_VAULT",
   "E_CODE",
   "E_NO_CODE",
+  "E_TAKEN",
 ];
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.
@@ -104,4 +106,5 @@ export const ReportGroup = 17;
 // Limits of counts and times. PROTOCOL.md 2.2.
 export const LanesMax = 16;
 export const TitleMax = 200;
+export const NoteMax = 1000; // bytes of what a sharer writes beside the list
 export const EntriesBrowser = 500000;
