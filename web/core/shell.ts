@@ -446,7 +446,7 @@ function listed({ parent, name, file }: KeptEntry): ListedSource {
 function refused(why: FailureCode): ReceiveView {
   return {
     phase: "failed", why, since: Date.now(), title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
-    filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", lanes: 0, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
+    filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, digits: "", note: "", route: "unknown", lanes: 0, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
     pausedHere: false, current: 0, changed: 0, failed: [],
   };
 }

@@ -13,6 +13,7 @@ import { Listing } from "./tree/listing.ts";
 import { noPace } from "./pace.ts";
 import { Peers } from "./peers.ts";
 import { Placing } from "./placing.ts";
+import { LinkPolicy } from "./policy.ts";
 import { Slowness } from "./slowness.ts";
 import { type Found, OfferedAgain, refill, type Walk } from "./again.ts";
 import { Sources, TooMany } from "./sources.ts";
@@ -41,6 +42,7 @@ export class App {
   readonly recalled = signal<UnfinishedView | null>(null);
   readonly unfinished: UnfinishedTransfers;
   readonly again: OfferedAgain;
+  readonly policy = new LinkPolicy((message) => this.#workers?.toCore(message));
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */

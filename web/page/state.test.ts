@@ -11,11 +11,11 @@ const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   filesVerified: 0, filesFailed: 0, route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, ...over,
 });
 const share = (over: Partial<ShareView> = {}): ShareView => ({
-  phase: "waiting", why: null, link: "x".repeat(48), expires: 0, listed: true, files: 1, entries: 1, bytes: 100, changed: 0, failed: [], paths: "any", relay: true, recipients: [], ...over,
+  phase: "waiting", why: null, link: "x".repeat(48), expires: 0, listed: true, files: 1, entries: 1, bytes: 100, changed: 0, failed: [], paths: "any", relay: true, approval: false, oneTime: false, limit: 0, letIn: 0, note: "", mistyped: 0, shut: false, recipients: [], ...over,
 });
 const received = (over: Partial<ReceiveView> = {}): ReceiveView => ({
   phase: "ready", why: null, since: 0, title: "Day 3", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
-  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, route: "unknown", lanes: 1, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
+  filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, digits: "", note: "", route: "unknown", lanes: 1, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
   pausedHere: false, current: 0, changed: 0, failed: [], ...over,
 });
 
@@ -142,6 +142,17 @@ test("the tab says how far it is, and never a name", () => {
   const asked = step(sharing, { type: "share.view", view: share({ recipients: [recipient({ phase: "waiting", asks: true })] }), at: 0 });
   assert.equal(at(asked), "Somebody asks to be let in – Beeline");
   for (const state of [shared, asked, open("complete")]) assert.doesNotMatch(at(state), /Day 3/);
+});
+
+test("another link has to be copied again", () => {
+  const copied = step(step(sharing, { type: "share.view", view: share({}), at: 0 }), { type: "link.copied", how: "yes" });
+  const after = (view: Partial<ShareView>): string => {
+    const next = step(copied, { type: "share.view", view: share(view), at: 0 });
+    return next.page === "send" && next.send.stage === "sharing" ? next.send.copied : "";
+  };
+  assert.equal(after({ link: "y".repeat(48) }), "changed");
+  assert.equal(after({ letIn: 1 }), "yes");
+  assert.equal(after({ link: null }), "yes");
 });
 
 test("the path is remembered when the connection has gone, on both sides", () => {

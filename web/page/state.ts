@@ -52,7 +52,8 @@ export type Send =
       walked: Walked;
       view: ShareView | null; // null until the core has made the share
       refusal: Refusal | null;
-      copied: "no" | "yes" | "by-hand";
+      /** changed: the link is another one than was copied or shown. */
+      copied: "no" | "yes" | "by-hand" | "changed";
       /** Recipients in the order they came: their numbers for people. */
       seen: readonly number[];
       paces: Readonly<Record<number, Pace>>; // by session
@@ -215,7 +216,8 @@ function withShareView(send: Extract<Send, { stage: "sharing" }>, view: ShareVie
     if (!seen.includes(r.session)) seen = [...seen, r.session];
     paces[r.session] = paced(paces[r.session] ?? noPace, r.phase, r.written, at);
   }
-  return { ...send, view: { ...view, recipients }, seen, paces };
+  const other = send.view?.link != null && view.link !== null && view.link !== send.view.link;
+  return { ...send, view: { ...view, recipients }, seen, paces, copied: other ? "changed" : send.copied };
 }
 
 type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "slept" }>;

@@ -22,6 +22,23 @@ export type Route = "unknown" | "lan" | "direct" | "relayed";
 /** Which paths may be used: whatever works, none of a relay, or nothing but a relay. */
 export type Paths = "any" | "direct" | "relay";
 
+/** Who gets in by a link. */
+export interface Policy {
+  /** Only whose digits the sharer types. */
+  approval: boolean;
+  /** Only the first who is let in. */
+  oneTime: boolean;
+}
+
+/** How long a share is there, for how many, and what stands beside its list. */
+export interface Terms {
+  /** Unix ms. */
+  expires: number;
+  /** Recipients who may be let in; 0: any number. */
+  limit: number;
+  note: string;
+}
+
 // ---------------------------------------------------------------- page ↔ core
 
 export interface Source {
@@ -68,6 +85,14 @@ export type ToCore =
   | { type: "share.remove"; entries: number[] }
   /** For those who connect from then on. */
   | { type: "share.paths"; paths: Paths }
+  /** Who gets in. It is a part of the link: where it changes, there is another one. */
+  | ({ type: "share.policy" } & Policy)
+  /** How long and for how many. `expires` in unix ms; `limit` 0: any number. */
+  | ({ type: "share.terms" } & Terms)
+  /** The six digits that a recipient reads out, as the person typed them. */
+  | { type: "share.digits"; digits: number }
+  /** Requests are taken again, after too many were turned away. */
+  | { type: "share.requests" }
   | { type: "share.stop" }
   | { type: "recipient.decide"; session: number; accept: boolean }
   | { type: "recipient.stop"; session: number }
@@ -171,13 +196,17 @@ export interface UnfinishedView {
   conflict: Conflict;
 }
 
-export interface ShareView {
+export interface ShareView extends Policy, Terms {
   phase: Phase;
   why: FailureCode | null;
   /** The 48 characters after `#`, once the share exists. */
   link: string | null;
-  /** When the link ends, unix ms. */
-  expires: number;
+  /** Recipients who were let in. */
+  letIn: number;
+  /** How often in a row digits were typed that nobody has; after the third time all who asked were refused. */
+  mistyped: number;
+  /** Too many were turned away: nobody new may ask until the person says so. */
+  shut: boolean;
   /** False while the folder is still being walked. */
   listed: boolean;
   /** Files that are offered now. */
@@ -251,6 +280,10 @@ export interface ReceiveView {
   filesArrived: number;
   filesVerified: number;
   filesFailed: number;
+  /** What the sharer wrote beside the list. */
+  note: string;
+  /** Six digits to be read out to the sharer while asking; empty where the link wants none. */
+  digits: string;
   /** Set while waiting: the sharer has to let us in. */
   asking: boolean;
   route: Route;

@@ -11,12 +11,13 @@ import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
 import { measureReconnect } from "./reconnect.ts";
 import { measureSmallFiles } from "./small.ts";
-import { measureCore } from "./core.ts";
+import { measureCore, measureGrinding } from "./core.ts";
 import { note } from "./figure.ts";
 import { measureLanLanes, measureWan } from "./wan.ts";
 
 const groups: Record<string, () => Promise<void>> = {
   core: measureCore,
+  sas: measureGrinding,
   load: measureFirstLoad,
   page: measurePage,
   list: measureList,

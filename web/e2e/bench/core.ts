@@ -25,6 +25,19 @@ export async function measureCore(): Promise<void> {
   best("handshake_cpu_ms", output, /^BenchmarkHandshake\S*\s+\d+\s+([\d.]+) ns\/op/gm, "ms", (ns) => ns / 1e6);
 }
 
+/** Attack 19: how often a man in the middle has the digits of both people. One in a million tries is chance. */
+export async function measureGrinding(): Promise<void> {
+  const runs = 100_000;
+  const output = execFileSync("go", ["test", "-count=1", "-v", "-timeout=20m", "-run=^TestAttack19NobodyGrindsTheDigits$", "./wasm/handshake"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, BEELINE_SAS_RUNS: String(runs) },
+  });
+  const hits = /sas_grind_hits (\d+) of/.exec(output)?.[1];
+  if (hits === undefined) throw new Error(`the test said nothing:\n${output}`);
+  figure("sas_grind_hits", Number(hits), "hits", runs);
+}
+
 /** The median of the runs; a benchmark that did not run is a failure, not a silence. */
 function best(name: string, output: string, pattern: RegExp, unit: string, scale: (v: number) => number): void {
   const values = [...output.matchAll(pattern)].map((m) => scale(Number(m[1]))).sort((a, b) => a - b);

@@ -12,6 +12,7 @@ import { laterBuild } from "./builds.ts";
 import { cut, keepConnections } from "./connections.ts";
 import { tempFolder, writeTree } from "./files.ts";
 import { freePort, startServer } from "./server.ts";
+import { tourOfDigits } from "./letin.ts";
 import { startTap } from "./tap.ts";
 import { connect, open, partWritten, receive, type Recipient, share } from "./transfer.ts";
 
@@ -119,6 +120,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
     await see("send-stopped", sender.page);
 
     await incomplete(browser, tap.url, see);
+    await tourOfDigits(browser, other, tap.url, path.join(folder, "CON.txt"), see);
     await changed(browser, tap.url, path.join(folder, "CON.txt"), see);
     await first.page.close();
     const lost = await open(browser, sender.link);

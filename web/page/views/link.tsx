@@ -4,13 +4,14 @@ import type { App } from "../app.ts";
 import type { Send } from "../state.ts";
 import { words } from "../words/words.ts";
 import { WhichPaths } from "./paths.tsx";
+import { HowLong, WhoGetsIn } from "./policy.tsx";
 import { Qr } from "./qr.tsx";
 
 type Sharing = Extract<Send, { stage: "sharing" }>;
 
 /** The link of a share: its title, the address, its picture, and what becomes of it. */
 export function Link({ app, send }: { app: App; send: Sharing }) {
-  const copy = words.value.send;
+  const { policy, send: copy } = words.value;
   const box = useRef<HTMLInputElement>(null);
   const { copied, title, view } = send;
   const url = view?.link == null ? null : `${location.origin}/r#${view.link}`;
@@ -58,13 +59,15 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           )}
         </div>
         <p class="hint" aria-live="polite">
-          {copied === "yes" ? copy.copied : copied === "by-hand" ? copy.copyByHand : ""}
+          {copied === "yes" ? copy.copied : copied === "by-hand" ? copy.copyByHand : copied === "changed" ? policy.linkChanged : ""}
         </p>
         <ul class="facts" id="share-link-hint">
           <li>{copy.linkHint}</li>
           <li>{copy.linkLives(view === null || view.expires === 0 ? null : view.expires)}</li>
-          <li>{copy.firstIn}</li>
+          <li>{view?.approval === true ? policy.gets.approval : policy.gets.first}</li>
         </ul>
+        <WhoGetsIn app={app} view={view} />
+        <HowLong app={app} view={view} />
         <WhichPaths app={app} view={view} />
         <p class="actions">
           <button type="button" class="danger" onClick={() => app.stopSharing()}>

@@ -5,6 +5,7 @@ import type { Sentence } from "../words/types.ts";
 import { recipientFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
 import { Ended } from "./ended.tsx";
+import { ReadOut } from "./digits.tsx";
 import { Done, Moving } from "./moving.tsx";
 import { Name } from "./name.tsx";
 import { Offer } from "./offer.tsx";
@@ -59,7 +60,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : recipientFailure(why, view.paths);
   const leave = app.saved.value.length === 0 && chosen.kind !== "stream";
   const spoiled = chosen.kind === "stream" && view.phase === "failed" && said !== null && ofOneFile.has(why);
-  const status = spoiled ? `${said.title} ${copy.streamLost}` : phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? copy.asking : copy.status(phase, view.files, view.pausedHere, whereOf(chosen), leave);
+  const status = spoiled ? `${said.title} ${copy.streamLost}` : phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? (view.digits === "" ? copy.asking : words.value.policy.digits.statusHere) : copy.status(phase, view.files, view.pausedHere, whereOf(chosen), leave);
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -67,6 +68,12 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
         <p class="share-title">
           <Name of={view.title} />
         </p>
+      )}
+      {view.note !== "" && (
+        <figure class="note">
+          <figcaption class="quiet-text">{words.value.policy.noteFrom}</figcaption>
+          <p dir="auto">{view.note}</p>
+        </figure>
       )}
       <Status phase={phase} text={status} />
       <Slept slept={receive.slept} />
@@ -107,6 +114,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
     case "connecting":
       return (
         <>
+          {view.digits !== "" && <ReadOut digits={view.digits} />}
           <div class="alive" aria-hidden="true" />
           <Actions app={app} />
         </>

@@ -13,19 +13,21 @@ interface RecipientProps {
   recipient: RecipientView;
   /** Files of the share. */
   shared: number;
+  /** The link wants approval: digits let in, no click. */
+  approval: boolean;
   number: number;
   pace: Pace | undefined;
 }
 
 /** One recipient of a share. The page's status region speaks of all together; this line is silent. */
-export function Recipient({ app, recipient: r, shared, number, pace = noPace }: RecipientProps) {
-  const { progress, send: copy, since, stage } = words.value;
+export function Recipient({ app, recipient: r, shared, approval, number, pace = noPace }: RecipientProps) {
+  const { policy: { digits }, progress, send: copy, since, stage } = words.value;
   const heading = `recipient-${r.session}`;
   const name = copy.recipient(number);
   const said = r.why === null ? null : sharerFailure(r.why, r.paths);
   const seconds = took(pace);
   const told = (): string => {
-    if (r.asks) return copy.asks;
+    if (r.asks) return approval ? digits.asks : copy.asks;
     if (said !== null) return `${said.title} ${said.next}`;
     if (r.phase === "paused" && !r.pausedHere) return copy.pausedThere;
     if (r.phase === "complete" && streamed(r)) return copy.hasStreamed;
@@ -40,9 +42,11 @@ export function Recipient({ app, recipient: r, shared, number, pace = noPace }: 
       </p>
       {r.asks ? (
         <p class="actions">
-          <button type="button" class="main" aria-describedby={heading} onClick={() => app.decide(r.session, true)}>
-            {copy.letIn}
-          </button>
+          {!approval && (
+            <button type="button" class="main" aria-describedby={heading} onClick={() => app.decide(r.session, true)}>
+              {copy.letIn}
+            </button>
+          )}
           <button type="button" aria-describedby={heading} onClick={() => app.decide(r.session, false)}>
             {copy.refuse}
           </button>

@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import { choseSome, isEnd, type Root, type Send, shareStage, streamed } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
+import { TypeDigits } from "./digits.tsx";
 import { Link } from "./link.tsx";
 import { Name } from "./name.tsx";
 import { Picker } from "./picker.tsx";
@@ -30,7 +31,7 @@ export function Sharing({ app, send }: { app: App; send: State }) {
   const part = finished.length > 0 && finished.every((r) => choseSome(r, send.walked.files));
   return (
     <>
-      <Status phase={stage} text={said === null ? copy.status(looks ? "listed" : stage, active, over, asks, part, finished.some(streamed)) : `${said.title} ${said.next}`} />
+      <Status phase={stage} text={asks && view?.approval === true ? words.value.policy.digits.status : said === null ? copy.status(looks ? "listed" : stage, active, over, asks, part, finished.some(streamed)) : `${said.title} ${said.next}`} />
       <Slept slept={send.slept} />
       {over ? (
         <p class="actions">
@@ -63,11 +64,12 @@ function Recipients({ app, send, over }: { app: App; send: State; over: boolean 
   const copy = words.value.send;
   const { paces, seen, view } = send;
   return (
-    <section aria-labelledby="recipients">
+    <section aria-labelledby="recipients" data-keeps-focus="yes">
       <h2 id="recipients">{copy.recipients}</h2>
+      {view !== null && !over && <TypeDigits app={app} view={view} />}
       <ul aria-label={copy.recipients}>
         {view?.recipients.map((r) => (
-          <Recipient key={r.session} app={app} recipient={r} shared={send.walked.files} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />
+          <Recipient key={r.session} app={app} recipient={r} shared={send.walked.files} approval={view.approval} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />
         ))}
       </ul>
       {(view === null || view.recipients.length === 0) && <p class="quiet-text">{copy.noRecipients(over)}</p>}

@@ -8,6 +8,7 @@ import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { again } from "./again.ts";
+import { policy } from "./policy.ts";
 import { resume } from "./resume.ts";
 import { send } from "./send.ts";
 import { tree } from "./tree.ts";
@@ -22,6 +23,7 @@ export const de = (f: Format): Words => ({
   progress: progress(f),
   receive: receive(f),
   again: again(f),
+  policy: policy(f),
   resume: resume(f),
   send: send(f),
   tree: tree(f),

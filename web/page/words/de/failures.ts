@@ -75,9 +75,9 @@ export const failures: Words["failures"] = {
     sharer: { title: "Nicht eingelassen.", next: "Dieser Empfänger hat nichts bekommen." },
   },
   E_EXPIRED: {
-    title: "Dieser Link ist zu alt.",
-    next: "Bitten Sie den Sender um einen neuen.",
-    again: false,
+    title: "Die Zeit ist um.",
+    next: "Der Link ist abgelaufen, oder niemand hat Sie innerhalb von fünf Minuten eingelassen. Fragen Sie den Sender, dann versuchen Sie es noch einmal oder öffnen einen neuen Link.",
+    again: true,
     sharer: { title: "Die Zeit des Links ist um.", next: "Teilen Sie noch einmal für einen neuen Link." },
   },
   E_REVOKED: {
@@ -88,7 +88,7 @@ export const failures: Words["failures"] = {
   },
   E_BUSY: {
     title: "Der Sender ist mit zu vielen beschäftigt.",
-    next: "Warten Sie, bis jemand fertig ist, dann versuchen Sie es noch einmal.",
+    next: "Warten Sie, bis jemand fertig ist, oder sagen Sie dem Sender, dass Sie warten, dann versuchen Sie es noch einmal.",
     again: true,
     sharer: { title: "Zu viele auf einmal.", next: "Dieser Empfänger kann wiederkommen, wenn ein anderer fertig ist." },
   },
@@ -189,6 +189,12 @@ export const failures: Words["failures"] = {
     title: "Das ist keine Kontaktkarte.",
     next: "Sie ist beschädigt, ein Teil fehlt, oder es ist Ihre eigene. Bitten Sie noch einmal um die Karte und kopieren Sie alles. Es wurde nichts hinzugefügt.",
     again: false,
+  },
+  E_TAKEN: {
+    title: "Dieser Link ist so oft benutzt worden, wie der Sender erlaubt.",
+    next: "Bitten Sie den Sender, mehr Empfänger zu erlauben, oder um einen neuen Link.",
+    again: true,
+    sharer: { title: "Nicht eingelassen: Der Link ist aufgebraucht.", next: "Erlauben Sie beim Link mehr Empfänger, und bitten Sie diesen, es noch einmal zu versuchen." },
   },
   E_VAULT: {
     title: "Was hier aufbewahrt ist, ließ sich nicht öffnen.",

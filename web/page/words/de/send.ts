@@ -25,7 +25,6 @@ export const send = (f: Format): Words["send"] => ({
   qr: "QR-Code des Links",
   qrHint: "Oder mit einem Telefon scannen.",
   linkLives: (until) => (until === null ? "Er gilt, bis Sie auf „Teilen beenden“ drücken." : `Er gilt bis ${f.moment(until)}, oder bis Sie auf „Teilen beenden“ drücken.`),
-  firstIn: "Wer sich zuerst verbindet, wird eingelassen. Alle danach müssen Sie selbst einlassen.",
   remove: "Entfernen",
   addHint: "Sie können jederzeit mehr auf die Seite ziehen. Wer schon verbunden ist, sieht es erst, wenn er den Link noch einmal öffnet.",
   nothingLeft: "Jetzt wird nichts geteilt. Fügen Sie etwas hinzu, oder beenden Sie das Teilen.",

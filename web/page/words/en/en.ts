@@ -7,6 +7,7 @@ import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { again } from "./again.ts";
+import { policy } from "./policy.ts";
 import { resume } from "./resume.ts";
 import { send } from "./send.ts";
 import { tree } from "./tree.ts";
@@ -21,6 +22,7 @@ export const en = (f: Format) => ({
   progress: progress(f),
   receive: receive(f),
   again: again(f),
+  policy: policy(f),
   resume: resume(f),
   send: send(f),
   tree: tree(f),

@@ -85,9 +85,9 @@ export const failures: Record<FailureCode, FailureWords> = {
     sharer: { title: "Not let in.", next: "This recipient got nothing." },
   },
   E_EXPIRED: {
-    title: "This link is too old.",
-    next: "Ask the sender for a new one.",
-    again: false,
+    title: "The time is over.",
+    next: "The link has ended, or nobody let you in within five minutes. Ask the sender, then try again or open a new link.",
+    again: true,
     sharer: { title: "The link's time is over.", next: "Share again for a new link." },
   },
   E_REVOKED: {
@@ -98,7 +98,7 @@ export const failures: Record<FailureCode, FailureWords> = {
   },
   E_BUSY: {
     title: "The sender is busy with too many people.",
-    next: "Wait until somebody is done, then try again.",
+    next: "Wait until somebody is done, or tell the sender that you are waiting, then try again.",
     again: true,
     sharer: { title: "Too many at once.", next: "This recipient can come back when another one is done." },
   },
@@ -211,6 +211,12 @@ export const failures: Record<FailureCode, FailureWords> = {
     title: "This is not a contact card.",
     next: "It is damaged, a part of it is missing, or it is your own. Ask for the card again and copy the whole of it. Nothing was added.",
     again: false,
+  },
+  E_TAKEN: {
+    title: "This link has been used as often as the sender allows.",
+    next: "Ask the sender to allow more recipients, or for a new link.",
+    again: true,
+    sharer: { title: "Not let in: the link is used up.", next: "To let this recipient in, allow more beside the link, and ask them to try again." },
   },
   E_VAULT: {
     title: "What is kept here could not be opened.",

@@ -25,7 +25,6 @@ export const send = (f: Format) => ({
   qr: "QR code of the share link",
   qrHint: "Or scan it with a phone.",
   linkLives: (until: number | null): string => (until === null ? "It works until you press Stop sharing." : `It works until ${f.moment(until)}, or until you press Stop sharing.`),
-  firstIn: "The first person to connect is let in. Everybody after that has to be let in by you.",
   remove: "Remove",
   addHint: "Drop more onto the page at any time. Anybody who is connected already sees it when they open the link again.",
   nothingLeft: "Nothing is shared now. Add something, or stop sharing.",

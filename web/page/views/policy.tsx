@@ -1,0 +1,92 @@
+// Who gets in by the link, how long it lasts, for how many it is, and a note.
+
+import { NoteMax } from "../../wire/wire.ts";
+import type { ShareView } from "../../shared/messages.ts";
+import type { App } from "../app.ts";
+import { dayOf, endOf, spanOf } from "../policy.ts";
+import type { Span } from "../words/en/policy.ts";
+import { words } from "../words/words.ts";
+
+interface Props {
+  app: App;
+  view: ShareView | null; // null until the link is made
+}
+
+export function WhoGetsIn({ app, view }: Props) {
+  const copy = words.value.policy;
+  return (
+    <fieldset class="ways" aria-describedby="gets-in-hint">
+      <legend>{copy.legend}</legend>
+      <label>
+        <input
+          type="checkbox"
+          disabled={view === null}
+          checked={view?.approval ?? false}
+          onChange={(e) => view !== null && app.policy.choose(view, { approval: e.currentTarget.checked })}
+        />{" "}
+        {copy.approval}
+      </label>
+      <p class="hint" id="gets-in-hint">
+        {copy.approvalHint} {copy.newLink}
+      </p>
+    </fieldset>
+  );
+}
+
+export function HowLong({ app, view }: Props) {
+  const copy = words.value.policy;
+  if (view === null) return null;
+  const now = Date.now();
+  const span = app.policy.span.value ?? spanOf(view, now);
+  return (
+    <details class="terms">
+      <summary>{copy.terms}</summary>
+      <div class="row">
+        <label for="share-ends">{copy.ends}</label>
+        <select id="share-ends" value={span} onChange={(e) => app.policy.lasts(view, e.currentTarget.value as Span)}>
+          {(Object.keys(copy.spans) as Span[]).map((choice) => (
+            <option key={choice} value={choice}>
+              {copy.spans[choice]}
+            </option>
+          ))}
+        </select>
+        {span === "date" && (
+          <>
+            <label for="share-last-day">{copy.lastDay}</label>
+            <input
+              id="share-last-day"
+              type="date"
+              min={dayOf(now)}
+              max={dayOf(now + 365 * 24 * 3_600_000)}
+              value={dayOf(view.expires)}
+              onChange={(e) => {
+                const expires = endOf(e.currentTarget.value);
+                if (expires !== null) app.policy.terms(view, { expires });
+              }}
+            />
+          </>
+        )}
+      </div>
+      <div class="row">
+        <label for="share-limit">{copy.limit}</label>
+        <input
+          id="share-limit"
+          type="number"
+          min={1}
+          max={1000}
+          value={view.limit === 0 ? "" : view.limit}
+          aria-describedby="share-limit-hint"
+          onChange={(e) => app.policy.terms(view, { limit: Math.min(1000, Math.max(0, Math.trunc(Number(e.currentTarget.value)) || 0)) })}
+        />
+      </div>
+      <p class="hint" id="share-limit-hint">
+        {view.limit === 0 ? copy.limitHint : `${copy.letIn(view.letIn, view.limit)} ${copy.limitHint}`}
+      </p>
+      <label for="share-note">{copy.note}</label>
+      <textarea id="share-note" rows={3} maxLength={NoteMax} dir="auto" value={view.note} aria-describedby="share-note-hint" onChange={(e) => app.policy.terms(view, { note: e.currentTarget.value })} />
+      <p class="hint" id="share-note-hint">
+        {copy.noteHint}
+      </p>
+    </details>
+  );
+}
