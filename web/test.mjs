@@ -1,13 +1,21 @@
 // Runs tests with Node's runner.
 //
 //	node test.mjs unit [words]    *.test.ts beside the code, no browser
-//	node test.mjs e2e [words]     e2e/*.test.ts, one file after the other: they share two cores
-//	node test.mjs lab [words]     e2e/lab/*.lab.ts, the long ones
+//	node test.mjs e2e [words]     e2e/*.test.ts, a process a file, two at a time
+//	node test.mjs lab [words]     e2e/lab/*.lab.ts, the long ones, one file after the other
 //
 // With words, only the files whose path has one of them.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
+
+/** Files that need the machine for themselves, and why. */
+const alone = {
+  "e2e/lanes.test.ts": "how many connections there are follows from what was measured of them",
+  "e2e/memory.test.ts": "looks at heaps in the middle of a transfer",
+};
+/** How many of the others run at a time: most of the time they wait, for browsers to start and for what is to be noticed. */
+const together = 2;
 
 const web = path.dirname(new URL(import.meta.url).pathname);
 const [kind, ...words] = process.argv.slice(2);
@@ -32,13 +40,60 @@ function collect(folder) {
   }
 }
 folders.forEach(collect);
+files.sort();
 if (files.length === 0) {
   console.error(`test: no ${kind} test found`);
   process.exit(1);
 }
 
-const run = spawnSync(process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...(kind !== "unit" ? ["--test-concurrency=1"] : []), ...files.sort()], {
-  cwd: web,
-  stdio: "inherit",
-});
-process.exit(run.status ?? 1);
+const node = ["--import", "tsx", "--test-reporter=spec"];
+
+if (kind !== "e2e") {
+  const all = [...node, "--test", ...(kind === "lab" ? ["--test-concurrency=1"] : []), ...files];
+  process.exit(spawnSync(process.execPath, all, { cwd: web, stdio: "inherit" }).status ?? 1);
+}
+
+const began = performance.now();
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(0)} s`;
+const running = new Set();
+const failed = [];
+const counts = {}; // of tests, by what Node's runner calls them
+
+/** Runs one file, and says what it said once it has ended: two at a time would be read as one. */
+async function run(file) {
+  const since = performance.now();
+  const child = spawn(process.execPath, [...node, file], { cwd: web, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (b) => said.push(b));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  running.delete(child);
+  if (code !== 0) failed.push(file);
+  console.log(`\n${file}, ${seconds(since)}`);
+  for (const line of Buffer.concat(said).toString().trimEnd().split("\n")) {
+    const [, what, n] = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/.exec(line) ?? [];
+    if (what === undefined) console.log(line);
+    else counts[what] = (counts[what] ?? 0) + Number(n);
+  }
+}
+
+// What is stopped takes its browsers along: a test's process closes them.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const child of running) child.kill(signal);
+    process.exit(1);
+  });
+}
+
+for (const file of files.filter((f) => f in alone)) await run(file);
+const others = files.filter((f) => !(f in alone));
+await Promise.all(
+  Array.from({ length: together }, async () => {
+    for (let file = others.shift(); file !== undefined; file = others.shift()) await run(file);
+  }),
+);
+
+const { tests = 0, pass = 0, fail = 0, cancelled = 0, skipped = 0 } = counts;
+console.log(`\n${files.length} files, ${seconds(began)}: ${tests} tests, ${pass} passed, ${fail} failed, ${cancelled} cancelled, ${skipped} skipped`);
+if (failed.length > 0) console.log(`failed: ${failed.join(" ")}`);
+process.exit(failed.length === 0 ? 0 : 1);
