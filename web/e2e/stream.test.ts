@@ -6,11 +6,12 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { list } from "./disk/unzip.ts";
 import { press, status, waitStage, waitWords } from "./harness/actions.ts";
-import { type Browser, kinds, launch } from "./harness/browser.ts";
+import { inEach } from "./harness/both.ts";
+import { type Browser, launch } from "./harness/browser.ts";
 import { type Downloads, downloadsOf, lying } from "./harness/downloads.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
-import { open, partWritten, type Recipient, saved, share } from "./harness/transfer.ts";
+import { downloadOf, open, partWritten, type Recipient, share } from "./harness/transfer.ts";
 
 const MiB = 1 << 20;
 const film = { "A001C001.mov": bytes(60 * MiB + 12345, 3) };
@@ -47,12 +48,8 @@ const mute = `
 const noWorker = `Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => undefined });`;
 
 async function recipientOf(browser: Browser, link: string, code = poor): Promise<Recipient> {
-  const page = async () => {
-    const made = await browser.page();
-    await made.page.evaluateOnNewDocument(code);
-    return made;
-  };
-  return { ...(await open({ ...browser, page }, link)), folder: browser.downloads };
+  const recipient = await open(browser, link, async (page) => void (await page.evaluateOnNewDocument(code)));
+  return { ...recipient, folder: browser.downloads };
 }
 
 async function begin({ page }: Recipient, words = /written into a download while it arrives/): Promise<void> {
@@ -84,108 +81,102 @@ const wrong = (r: Recipient) => r.watch.problems.filter((p) => !/stream\/[0-9a-f
 
 const text = (page: Page): Promise<string> => page.evaluate(() => document.body.textContent ?? "");
 
-for (const kind of kinds) {
-  describe(kind, () => {
-    let browser: Browser;
-    let downloads: Downloads;
-    before(async () => {
-      browser = await launch(kind);
-      downloads = await downloadsOf(browser);
-    });
-    after(() => browser?.close());
-
-    for (const [what, expect, name] of [["A001C001.mov", film, "A001C001.mov"], ["reel", reel, "reel.zip"]] as const) {
-      test(`${what} is written into a download while it arrives`, async () => {
-        const sender = await share(browser, server.url, [`${source.path}/${what}`]);
-        const recipient = await recipientOf(browser, sender.link);
-        await begin(recipient);
-        await waitStage(recipient.page, "Complete", 60_000);
-        assert.match(await status(recipient.page), /checked before it went into the download\. You can close this tab once the download has finished/);
-        assert.doesNotMatch(await text(recipient.page), /verified/);
-        await waitStage(sender.page, "Complete");
-        assert.doesNotMatch(await text(sender.page), /verified/, "nobody has looked at what is on disk");
-        assert.deepEqual(await saved({ ...recipient, browser: { ...browser, kind: "firefox" } }, name), digests(expect));
-        if (name.endsWith(".zip")) assert.equal(list(`${browser.downloads}/${name}`).length, 6);
-        assert.deepEqual(wrong(recipient), []);
-        await sender.page.close();
-        await recipient.page.close();
-      });
-    }
-
-    test("cancelled on the page, what there is of the download does not look whole", async () => {
-      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
+inEach((browser) => {
+  for (const [what, expect, name] of [["A001C001.mov", film, "A001C001.mov"], ["reel", reel, "reel.zip"]] as const) {
+    test(`${what} is written into a download while it arrives`, async () => {
+      const sender = await share(browser, server.url, [`${source.path}/${what}`]);
       const recipient = await recipientOf(browser, sender.link);
-      await hold(recipient);
-      await press(recipient.page, "Cancel");
-      await waitStage(recipient.page, "Cancelled");
-      await brokeOff(browser, downloads, 10_000);
-      await sender.page.close();
-      await recipient.page.close();
-    });
-
-    test("cancelled in the browser, both sides say so, and it can begin anew", async () => {
-      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
-      const recipient = await recipientOf(browser, sender.link);
-      await hold(recipient);
-      await downloads.stop();
-      await press(recipient.page, "Resume", 3_000).catch(() => undefined); // Firefox tells only who sends it more; Chromium at once
-      await waitWords(recipient.page, /^Failed\. The download broke off/, 20_000);
-      await waitWords(sender.page, /The recipient's download broke off/);
-      await brokeOff(browser, downloads, 10_000);
-      await press(recipient.page, "Try again");
-      await press(recipient.page, "Receive");
+      await begin(recipient);
       await waitStage(recipient.page, "Complete", 60_000);
+      assert.match(await status(recipient.page), /checked before it went into the download\. You can close this tab once the download has finished/);
+      assert.doesNotMatch(await text(recipient.page), /verified/);
+      await waitStage(sender.page, "Complete");
+      assert.doesNotMatch(await text(sender.page), /verified/, "nobody has looked at what is on disk");
+      assert.deepEqual(await downloadOf(recipient.folder, name), digests(expect));
+      if (name.endsWith(".zip")) assert.equal(list(`${browser.downloads}/${name}`).length, 6);
+      assert.deepEqual(wrong(recipient), []);
       await sender.page.close();
       await recipient.page.close();
     });
-
-    test("the page is closed in the middle: the download fails at once", async () => {
-      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
-      const recipient = await recipientOf(browser, sender.link);
-      await hold(recipient);
-      await recipient.page.close();
-      await brokeOff(browser, downloads, 5_000);
-      await sender.page.close();
-    });
-
-    test("without a service worker it is refused before it begins, with what would work", async () => {
-      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
-      const recipient = await recipientOf(browser, sender.link, poor + noWorker);
-      await begin(recipient, /can't write it straight into a download either/);
-      await sender.page.close();
-      await recipient.page.close();
-    });
-  });
-}
-
-// Firefox ends a service worker that hears nothing for 30 s, and calls what it
-// had of the download whole.
-
-test("Firefox: the page crashes in the middle, and the download is never whole", { timeout: 120_000 }, async () => {
-  const browser = await launch("firefox");
-  try {
-    const downloads = await downloadsOf(browser);
-    const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
-    const recipient = await recipientOf(browser, sender.link, poor + mute);
-    await hold(recipient);
-    await recipient.page.close();
-    await brokeOff(browser, downloads, 60_000);
-  } finally {
-    await browser.close();
   }
-});
 
-test("Firefox: a stall of a minute cuts nothing", { timeout: 180_000 }, async () => {
-  const browser = await launch("firefox");
-  try {
+  test("cancelled on the page, what there is of the download does not look whole", async () => {
+    const downloads = await downloadsOf(browser);
     const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
     const recipient = await recipientOf(browser, sender.link);
     await hold(recipient);
-    await new Promise((resolve) => setTimeout(resolve, 65_000));
-    await press(recipient.page, "Resume");
+    await press(recipient.page, "Cancel");
+    await waitStage(recipient.page, "Cancelled");
+    await brokeOff(browser, downloads, 10_000);
+    await sender.page.close();
+    await recipient.page.close();
+  });
+
+  test("cancelled in the browser, both sides say so, and it can begin anew", async () => {
+    const downloads = await downloadsOf(browser);
+    const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
+    const recipient = await recipientOf(browser, sender.link);
+    await hold(recipient);
+    await downloads.stop();
+    await press(recipient.page, "Resume", 3_000).catch(() => undefined); // Firefox tells only who sends it more; Chromium at once
+    await waitWords(recipient.page, /^Failed\. The download broke off/, 20_000);
+    await waitWords(sender.page, /The recipient's download broke off/);
+    await brokeOff(browser, downloads, 10_000);
+    await press(recipient.page, "Try again");
+    await press(recipient.page, "Receive");
     await waitStage(recipient.page, "Complete", 60_000);
-    assert.deepEqual(await saved(recipient, "A001C001.mov"), digests(film));
-  } finally {
-    await browser.close();
-  }
+    await sender.page.close();
+    await recipient.page.close();
+  });
+
+  test("the page is closed in the middle: the download fails at once", async () => {
+    const downloads = await downloadsOf(browser);
+    const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
+    const recipient = await recipientOf(browser, sender.link);
+    await hold(recipient);
+    await recipient.page.close();
+    await brokeOff(browser, downloads, 5_000);
+    await sender.page.close();
+  });
+
+  test("without a service worker it is refused before it begins, with what would work", async () => {
+    const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
+    const recipient = await recipientOf(browser, sender.link, poor + noWorker);
+    await begin(recipient, /can't write it straight into a download either/);
+    await sender.page.close();
+    await recipient.page.close();
+  });
+});
+
+// Firefox ends a service worker that hears nothing for 30 s, and calls what it
+// had of the download whole. Both at once: most of the time they wait.
+describe("Firefox, for longer than it lets a service worker live", { concurrency: true }, () => {
+  test("the page crashes in the middle, and the download is never whole", { timeout: 120_000 }, async () => {
+    const browser = await launch("firefox");
+    try {
+      const downloads = await downloadsOf(browser);
+      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
+      const recipient = await recipientOf(browser, sender.link, poor + mute);
+      await hold(recipient);
+      await recipient.page.close();
+      await brokeOff(browser, downloads, 60_000);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  test("a stall of a minute cuts nothing", { timeout: 180_000 }, async () => {
+    const browser = await launch("firefox");
+    try {
+      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
+      const recipient = await recipientOf(browser, sender.link);
+      await hold(recipient);
+      await new Promise((resolve) => setTimeout(resolve, 65_000));
+      await press(recipient.page, "Resume");
+      await waitStage(recipient.page, "Complete", 60_000);
+      assert.deepEqual(await downloadOf(recipient.folder, "A001C001.mov"), digests(film));
+    } finally {
+      await browser.close();
+    }
+  });
 });

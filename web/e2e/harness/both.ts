@@ -1,4 +1,6 @@
-import { after, before } from "node:test";
+// The browsers that a file of tests has.
+
+import { after, before, describe } from "node:test";
 import { type Browser, type Kind, kinds, launch } from "./browser.ts";
 import { tempFolder, type Tree, writeTree } from "./files.ts";
 import { type Server, startServer } from "./server.ts";
@@ -55,4 +57,37 @@ export function scene(tree: Tree, begin: () => Promise<void> = async () => undef
     },
   };
   return { browsers, server, source };
+}
+
+/** The same tests in each browser by itself, which is there from the first of them to the last. */
+export function inEach(tests: (browser: Browser, kind: Kind) => void): void {
+  for (const kind of kinds) {
+    describe(kind, () => {
+      let started: Browser | undefined;
+      before(async () => {
+        started = await launch(kind);
+      });
+      after(() => started?.close());
+      const browser = (): Browser => {
+        if (started === undefined) throw new Error(`${kind} did not start`);
+        return started;
+      };
+      // Tests are written down before it starts.
+      tests(
+        {
+          kind,
+          get driver() {
+            return browser().driver;
+          },
+          get downloads() {
+            return browser().downloads;
+          },
+          page: () => browser().page(),
+          close: () => browser().close(),
+          kill: () => browser().kill(),
+        },
+        kind,
+      );
+    });
+  }
 }

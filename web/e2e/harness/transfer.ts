@@ -76,11 +76,15 @@ export async function partWritten(page: Page, from = 5, to = 50): Promise<void> 
 
 /** What was saved, by path; on Firefox the archive of this name, or the file. */
 export async function saved(recipient: Recipient, download: string): Promise<Record<string, string | null>> {
-  if (recipient.browser.kind === "chromium") return readTree(recipient.folder);
-  const file = path.join(recipient.folder, download);
-  await downloaded(recipient.folder, file);
+  return recipient.browser.kind === "chromium" ? readTree(recipient.folder) : downloadOf(recipient.folder, download);
+}
+
+/** What a download holds once it is whole, by path. */
+export async function downloadOf(folder: string, name: string): Promise<Record<string, string | null>> {
+  const file = path.join(folder, name);
+  await downloaded(folder, file);
   if (statSync(file).size > 1 << 30) return unzipped(file); // more than fits into a buffer
-  return download.endsWith(".zip") ? readZip(file) : { [download]: digest(readFileSync(file)) };
+  return name.endsWith(".zip") ? readZip(file) : { [name]: digest(readFileSync(file)) };
 }
 
 function unzipped(file: string): Record<string, string | null> {
@@ -93,10 +97,10 @@ function unzipped(file: string): Record<string, string | null> {
   }
 }
 
-/** Waits until a download is whole: Firefox writes into NAME.part beside it. */
+/** Waits until a download is whole: until then there is a NAME.part or .crdownload beside it. */
 async function downloaded(folder: string, file: string): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (!existsSync(file) || readdirSync(folder).some((name) => name.endsWith(".part"))) {
+  while (!existsSync(file) || readdirSync(folder).some((name) => /\.(part|crdownload)$/.test(name))) {
     if (Date.now() > deadline) throw new Error(`${path.basename(file)} was not downloaded; there is ${readdirSync(folder).join(", ") || "nothing"}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
