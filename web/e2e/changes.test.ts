@@ -56,9 +56,11 @@ test("what is taken back reaches nobody who comes later, and is named to who was
   assert.match(said, /took this file back/);
   assert.deepEqual(await saved(first, ""), digests({ "keep.mov": files["keep.mov"] }));
 
-  const rows = await sender.page.$$eval("[aria-label=Recipients] > li", (all) => all.map((li) => li.textContent ?? ""));
-  assert.match(rows[0] ?? "", /Failed/);
-  assert.match(rows[1] ?? "", /Complete/);
+  // The sharer's page follows within a moment.
+  await sender.page.waitForFunction(
+    () => ["Failed", "Complete"].every((stage, n) => document.querySelectorAll("[aria-label=Recipients] > li")[n]?.textContent?.includes(stage)),
+    { timeout: 10_000, polling: 50 },
+  );
   for (const it of [first, second]) {
     it.remove();
     await it.page.close();
