@@ -114,6 +114,7 @@ func TestLimitOfRecipients(t *testing.T) {
 	if again := w.backAgain(s, tiny()...); again.View().LetIn != 2 || again.View().Limit != 2 {
 		t.Errorf("the sharer's next page: %d of %d", again.View().LetIn, again.View().Limit)
 	}
+	w.takers[1].close() // the second; its next page comes
 	cfg := w.config(1)
 	cfg.Key = r2.Key()
 	r2again, err := NewReceiver(s.Link(), cfg)
