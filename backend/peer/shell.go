@@ -177,6 +177,10 @@ func (s *shell) act(a session.Action) {
 		s.changed = true
 	case session.SignalSend:
 		_ = s.client.Send(a.Data) // without a connection the machine starts anew with the next
+	case session.Remember:
+		// Nothing of a program that ends is offered or taken up again: there is nothing
+		// to store.
+		s.box.put(message{event: session.Remembered{N: a.N}})
 	case session.SignalReset:
 		s.client.Reset()
 	case session.MakePC:

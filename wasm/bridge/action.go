@@ -56,6 +56,8 @@ func action(a session.Action) any {
 		return object("type", "pc.candidates", "session", a.Session, "pc", a.PC, "candidates", strings(a.Lines))
 	case session.ClosePC:
 		return object("type", "pc.close", "session", a.Session, "pc", a.PC)
+	case session.Remember:
+		return object("type", "remember", "n", a.N)
 	case session.CtrlSend:
 		return object("type", "ctrl.send", "session", a.Session, "data", array(a.Data))
 	case session.OpenOut:
@@ -175,7 +177,7 @@ func shareView(v session.ShareView) any {
 		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires), "paths", paths[v.Paths], "relay", v.Relay,
 		"members", members,
 		"approval", v.Flags&invite.Approval != 0, "oneTime", v.Flags&invite.OneTime != 0, "limit", v.Limit, "letIn", v.LetIn,
-		"note", v.Note, "mistyped", v.Mistyped, "shut", v.Shut,
+		"note", v.Note, "taken", v.Taken, "mistyped", v.Mistyped, "shut", v.Shut,
 	)
 }
 

@@ -262,6 +262,8 @@ func event(v js.Value) session.Event {
 		return session.SetFlags{Flags: flags(v)}
 	case "share.terms":
 		return session.SetTerms{Expires: int64(v.Get("expires").Float()), Limit: v.Get("limit").Int(), Note: v.Get("note").String()}
+	case "remembered":
+		return session.Remembered{N: u32(v, "n")}
 	case "share.digits":
 		return session.Digits{Digits: u32(v, "digits")}
 	case "share.requests":

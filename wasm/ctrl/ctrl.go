@@ -94,6 +94,7 @@ var decoders = [256]func(body []byte) (Message, bool){
 	wire.LaneEnd:     parseLaneEnd,
 	wire.Shares:      parseShares,
 	wire.Terms:       parseTerms,
+	wire.ResumeOK:    parseResumeOK,
 }
 
 // Parse reads one message: the whole plaintext of a control record. It rejects

@@ -55,6 +55,7 @@ var messages = []struct {
 	{"SHARES", Shares{true, []Offer{{[16]byte{0: 0xA1, 15: 0x1A}, 9 << 20, 7, 1_790_000_000, "Dailies"}, {}}},
 		"1D 01 0002 A1" + strings.Repeat("00", 14) + "1A 0000000000900000 00000007 000000006AB13B80 07 4461696C696573" + strings.Repeat("00", 37)},
 	{"SHARES of none", Shares{Last: true}, "1D 01 0000"},
+	{"RESUME_SECRET_OK", ResumeOK{}, "16"},
 	{"TERMS", Terms{7, "Hi"}, "80 0000000000000007 0002 4869"},
 	{"unknown", Unknown{0x81, []byte{1, 2}}, "81 0102"},
 	{"unknown, the last type", Unknown{0xFF, []byte{}}, "FF"},

@@ -206,6 +206,14 @@ func parseTerms(b []byte) (Message, bool) {
 	return m, m.Expires < 1<<63
 }
 
+// ResumeOK says that the recipient of a one-time link has stored the way back of
+// this session. 16: empty.
+type ResumeOK struct{}
+
+func (ResumeOK) Append(b []byte) []byte { return append(b, wire.ResumeOK) }
+
+func parseResumeOK(b []byte) (Message, bool) { return ResumeOK{}, len(b) == 0 }
+
 // Ping shows that a side lives while it has nothing else to say. 19: empty.
 type Ping struct{}
 

@@ -120,11 +120,24 @@ func (t *Transport) Secrets() (session [32]byte, sas uint32) {
 	if !t.haveM4 || t.spent {
 		panic("handshake: Secrets out of turn")
 	}
-	ctx := slices.Concat(t.binding[:], t.hashM3[:], t.hashM4[:])
-	session = [32]byte(kdf.X(t.exp[:], "session", ctx, 32))
-	sas = t.digits()
+	session, sas = t.secret(), t.digits()
 	t.exp, t.spent = [32]byte{}, true
 	return session, sas
+}
+
+// Resume returns what both sides of a one-time link or a code find each other by
+// again, after M4 and before [Transport.Secrets]. PROTOCOL.md j.
+func (t *Transport) Resume() [32]byte {
+	if !t.haveM4 || t.spent {
+		panic("handshake: Resume out of turn")
+	}
+	secret := t.secret()
+	return [32]byte(kdf.X(secret[:], "resume", nil, 32))
+}
+
+func (t *Transport) secret() [32]byte {
+	ctx := slices.Concat(t.binding[:], t.hashM3[:], t.hashM4[:])
+	return [32]byte(kdf.X(t.exp[:], "session", ctx, 32))
 }
 
 // Digits returns the six digits alone, after M4 and before [Transport.Secrets]:

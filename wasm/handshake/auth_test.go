@@ -28,6 +28,7 @@ func TestTurns(t *testing.T) {
 	panics(t, "AuthR at I", func() { i.AuthR(0, 0) })
 	panics(t, "Secrets before M4", func() { i.Secrets() })
 	panics(t, "Digits before M4", func() { r.Digits() })
+	panics(t, "Resume before M4", func() { r.Resume() })
 	m4 := append([]byte{wire.TAuthR, 0, 0, 0}, r.nonce[:]...)
 	if _, _, err := i.CheckAuthR(m4); !errors.Is(err, wire.Format) {
 		t.Errorf("M4 before M3 = %v, want %v", err, wire.Format)
@@ -76,6 +77,9 @@ func TestDigitsDependOnNothingOfM4ButNR(t *testing.T) {
 			t.Fatalf("CheckAuthR = %d, %d, %v; want %+v", status, reason, err, m)
 		}
 		early := a.Digits()
+		if a.Resume() != b.Resume() {
+			t.Errorf("M4 %+v: the two sides have different ways back", m)
+		}
 		s, digits := a.Secrets()
 		if early != digits {
 			t.Errorf("M4 %+v: digits %06d while it waits, %06d after", m, early, digits)

@@ -21,6 +21,7 @@ type conn struct {
 	id     uint32
 	sharer bool
 	secret [32]byte
+	res    [32]byte       // of a session that began at a one-time link: the way back
 	rules  describe.Rules // for what the peer describes
 	own    describe.Rules // for what is told of oneself
 

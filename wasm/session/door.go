@@ -27,6 +27,7 @@ type half struct {
 	at      int64
 	asks    *recipient // set once M3 is good
 	answers bool       // it is accepted
+	res     [32]byte   // of one that began at a one-time link: the way back
 	digits  uint32     // that two people may compare, while it waits
 }
 
@@ -237,9 +238,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))
 		delete(s.halves, k)
 	case r.approved:
-		h.answers = true
-		s.reply(k, h, h.t.AuthR(wire.StatusAccepted, 0))
-		s.begin(k, h)
+		s.accept(k, h, h.t.AuthR(wire.StatusAccepted, 0))
 	default:
 		r.asking, r.phase = true, Waiting
 		s.typed.again()
@@ -330,9 +329,8 @@ func (s *Sharer) letIn(k halfKey, h *half) {
 		s.sendAway(k, h, wire.Busy)
 		return
 	}
-	h.asks.asking, h.asks.approved, h.answers = false, true, true
-	s.reply(k, h, handshake.AppendStatus(nil, wire.StatusAccepted, 0))
-	s.begin(k, h)
+	h.asks.asking, h.asks.approved = false, true
+	s.accept(k, h, handshake.AppendStatus(nil, wire.StatusAccepted, 0))
 }
 
 // sendAway refuses a request. Who it was is not remembered.
@@ -370,7 +368,7 @@ func (s *Sharer) begin(k halfKey, h *half) {
 		r.drop(s) // the same recipient came back: the old session is over
 	}
 	r.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
-	r.conn.sid = k.sid
+	r.conn.sid, r.conn.res = k.sid, h.res
 	r.sending = newSending()
 	if r.why = wire.None; r.phase != Reconnecting {
 		r.phase = Connecting

@@ -17,6 +17,7 @@ import (
 //	0 "BLS1" | 4 link, its 48 characters | 52 seed of the share key 32 | 84 share_id 16
 //	100 salt 32 | 132 i64 expires | 140 u16 n | 142 n × ( u8 1 let in, 2 refused | session key 32 )
 //	u16 limit | u8 m, m × link of before, 48 characters | u16 k, note k bytes
+//	u8 of a one-time link: 0 nobody's, 1 bound, 2 moved; if not 0: session key 32, way back 32
 //
 // What was kept before there was a last line ends without it.
 
@@ -40,7 +41,11 @@ func (s *Sharer) Keep() []byte {
 	if s.over {
 		return nil
 	}
-	b := append([]byte(keptMagic), s.link.String()...)
+	link := s.link
+	if s.once.state == onceMoved {
+		link.Secret = [16]byte{} // also while that is being stored
+	}
+	b := append([]byte(keptMagic), link.String()...)
 	b = append(b, s.key.Seed()...)
 	b = append(b, s.id[:]...)
 	b = append(b, s.salt[:]...)
@@ -70,7 +75,7 @@ func (s *Sharer) Keep() []byte {
 		b = append(b, s.former[i].link.String()...)
 	}
 	b = binary.BigEndian.AppendUint16(b, uint16(len(s.note)))
-	return append(b, s.note...)
+	return s.appendOnce(append(b, s.note...))
 }
 
 // decided says what is remembered of a recipient.
@@ -134,8 +139,11 @@ func (s *Sharer) restoreTerms(b []byte) bool {
 	s.limit = int(binary.BigEndian.Uint16(b))
 	links := b[3 : 3+int(b[2])*linkSize]
 	note := b[3+len(links):]
-	s.note = string(note[2:])
-	if s.limit > limitMax || int(binary.BigEndian.Uint16(note)) != len(s.note) || catalog.Note(s.note) != s.note {
+	end := 2 + int(binary.BigEndian.Uint16(note))
+	if s.limit > limitMax || len(note) < end {
+		return false
+	}
+	if s.note = string(note[2:end]); catalog.Note(s.note) != s.note || !s.restoreOnce(note[end:]) {
 		return false
 	}
 	for ; len(links) > 0; links = links[linkSize:] {

@@ -44,6 +44,9 @@ type base struct {
 	last uint32 // the latest session id given
 
 	closing []lingering
+
+	stores  uint32            // Remember actions so far
+	storing map[uint32]func() // what waits for each
 }
 
 // lingering is PC 0 of a session that is over. It is closed a moment after the

@@ -17,13 +17,16 @@ type Receiver struct {
 	meeting
 	cfg   Config
 	link  invite.Link
-	front *door              // of the link, or of the contact
+	front *door // of the link, or of the contact
+	back  *door // of a one-time link, once that is known
+	way   way
 	key   ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
 	share [16]byte           // that is asked for by its id, of a contact; zeros: the link's
 
 	phase   Phase
 	stage   stage
 	why     wire.Code
+	keyKept bool   // the session key is stored
 	clicked bool   // Connect
 	hidden  bool   // the person's own address is shown to nobody but a relay
 	paths   uint8  // that the sharer lets the session use
@@ -75,16 +78,20 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 		return nil, wire.Version
 	}
 	seed := cfg.Key
-	if len(seed) != ed25519.SeedSize {
+	kept := len(seed) == ed25519.SeedSize || len(seed) == ed25519.SeedSize+waySize
+	if !kept {
 		seed = make([]byte, ed25519.SeedSize)
 		random(seed)
 	}
-	key := ed25519.NewKeyFromSeed(seed)
+	key := ed25519.NewKeyFromSeed(seed[:ed25519.SeedSize])
 	r := newReceiver(cfg)
-	r.link, r.key = l, key
+	r.link, r.key, r.keyKept = l, key, kept
 	r.front = linkDoor(&r.link)
 	r.front.key = key
 	r.front.pinned = func(pk ed25519.PublicKey) bool { return invite.Fingerprint(pk) == r.link.Fingerprint }
+	if w := seed[ed25519.SeedSize:]; len(w) > 0 && r.front.pinned(w[32:]) {
+		r.setWay(way{[32]byte(w), w[32:]})
+	}
 	return r, nil
 }
 
@@ -108,8 +115,15 @@ func newReceiver(cfg Config) *Receiver {
 }
 
 // Key returns the session key of this link, to be sealed at rest: who comes back
-// with it is the same recipient to the sharer, who let it in before.
-func (r *Receiver) Key() []byte { return r.key.Seed() }
+// with it is the same recipient to the sharer, who let it in before. Of a one-time
+// link the way back follows, once it is known.
+func (r *Receiver) Key() []byte {
+	b := r.key.Seed()
+	if r.back != nil {
+		b = append(append(b, r.way.res[:]...), r.way.pkR...)
+	}
+	return b
+}
 
 // Handle takes one event at time now and returns what to do.
 func (r *Receiver) Handle(now int64, e Event) []Action {
@@ -155,6 +169,8 @@ func (r *Receiver) event(e Event) {
 		}
 	case ServerClock:
 		r.skew = r.now - e.NowMS
+	case Remembered:
+		r.remembered(e)
 	case Connect:
 		r.hidden = e.Hidden
 		r.connect()
@@ -183,6 +199,7 @@ func (r *Receiver) event(e Event) {
 	case CtrlOpen:
 		if c := r.current(e.Session); c != nil {
 			r.check(c.ctrlOpen(r.cfg.lanes()))
+			r.keepWay(c)
 			r.resubscribe()
 		}
 	case CtrlMessage:

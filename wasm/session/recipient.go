@@ -392,6 +392,8 @@ func (r *recipient) ctrl(s *Sharer, data []byte) {
 			r.phase = Transferring
 		}
 		s.do(Show{})
+	case ctrl.ResumeOK:
+		s.secretArrived(r)
 	case ctrl.Pause:
 		r.held = m.Paused
 		r.assign(s)

@@ -65,7 +65,26 @@ func (r *Receiver) resubscribe() {
 }
 
 // doors returns where the sharer may be found.
-func (r *Receiver) doors() []*door { return []*door{r.front} }
+func (r *Receiver) doors() []*door {
+	if r.back != nil {
+		return []*door{r.back, r.front}
+	}
+	return []*door{r.front}
+}
+
+// linkWaits says that the link is not the way in now: the way back is, or may be in
+// a moment. Who waits there can only be the sharer.
+func (r *Receiver) linkWaits() bool {
+	if r.back == nil {
+		return false
+	}
+	for topic, waiters := range r.waiters {
+		if at, ok := r.spotOf(topic); ok && at.door == r.back && len(waiters) > 0 {
+			return true
+		}
+	}
+	return r.now-r.since < wayFirst
+}
 
 func (r *Receiver) tickSearch() {
 	if r.headed && r.head.Expires > 0 && r.now/1000 >= int64(r.head.Expires) {
@@ -149,9 +168,10 @@ func (r *Receiver) knockAll() {
 	if !r.searching() || r.now < r.holdUntil {
 		return
 	}
+	hold := r.linkWaits()
 	for topic, waiters := range r.waiters {
 		at, ok := r.spotOf(topic)
-		if !ok || len(waiters) == 0 || r.run != nil && (r.run.t != nil || r.run.topic != topic) {
+		if !ok || len(waiters) == 0 || hold && at.door == r.front || r.run != nil && (r.run.t != nil || r.run.topic != topic) {
 			continue
 		}
 		if r.run == nil {
@@ -211,7 +231,7 @@ func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	a.t, a.handle, a.m3 = t, from, r.now
 	r.sharerKey = t.PeerKey()
 	r.phaseIf(Waiting, Connecting)
-	r.sendT(a, t.AuthI(a.door.key, a.door.typeI, r.share))
+	r.sayWho(a, t)
 	r.do(Show{})
 }
 
@@ -324,8 +344,12 @@ func byeCode(payload []byte) wire.Code {
 // begin turns an accepted handshake into a session; the sharer offers.
 func (r *Receiver) begin(a *attempt) {
 	r.asking, r.silent = false, 0
+	var res [32]byte
+	if r.oneTime() && a.door == r.front {
+		res = a.t.Resume() // before the session's secret is taken out
+	}
 	r.conn = newConn(&r.base, &r.meeting, false, a.t, a.topic, a.handle, describe.Rules{Loopback: r.cfg.Loopback})
-	r.conn.sid = a.sid
+	r.conn.sid, r.conn.res = a.sid, res
 	r.paths = wire.PathsAny
 	if r.hidden {
 		r.conn.own.Paths = wire.PathsRelay // whatever the sharer shows of itself

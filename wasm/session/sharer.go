@@ -73,6 +73,7 @@ type Sharer struct {
 	rates  map[uint32]*rate
 	recips []*recipient
 	typed  typed
+	once   once            // of a one-time link
 	guests map[string]byte // what an earlier page decided, by session key
 	files  map[uint32]*source
 
@@ -119,6 +120,10 @@ func (s *Sharer) opens(link invite.Link) {
 	s.link = link
 	s.front = linkDoor(&s.link)
 	s.front.key = s.key
+	s.once = once{}
+	if s.oneTime() {
+		s.front.pinned = s.mayTake
+	}
 }
 
 // doors returns where somebody may find the share now.
@@ -126,7 +131,13 @@ func (s *Sharer) doors() []*door {
 	if s.over {
 		return nil
 	}
-	doors := []*door{s.front}
+	var doors []*door
+	if s.link.Secret != [16]byte{} {
+		doors = append(doors, s.front)
+	}
+	if s.once.door != nil {
+		doors = append(doors, s.once.door)
+	}
 	for _, m := range s.members {
 		doors = append(doors, m.door)
 	}
@@ -137,9 +148,10 @@ func (s *Sharer) doors() []*door {
 }
 
 // Link returns the 48 characters of the share's link; nothing once sharing
-// stopped: the secret is forgotten.
+// stopped, or the recipient of a one-time link has another way: the secret is
+// forgotten.
 func (s *Sharer) Link() string {
-	if s.over {
+	if s.over || s.link.Secret == [16]byte{} {
 		return ""
 	}
 	return s.link.String()
@@ -213,6 +225,8 @@ func (s *Sharer) event(e Event) {
 		s.decide(e.Session, e.Accept)
 	case Digits:
 		s.gotDigits(e.Digits)
+	case Remembered:
+		s.remembered(e)
 	case TakeRequests:
 		s.typed = typed{}
 		s.do(Show{})
@@ -243,6 +257,7 @@ func (s *Sharer) stop(why wire.Code) {
 	s.members = nil
 	s.resubscribe()
 	s.key, s.front.key, s.link.Secret, s.former = nil, nil, [16]byte{}, nil
+	s.once, s.storing = once{}, nil
 	s.seen, s.order = nil, nil
 	s.do(Show{})
 }

@@ -28,6 +28,7 @@ type ShareView struct {
 	LetIn      int           // who were
 	Note       string        // that stands beside the list
 	Flags      uint8         // of the link: invite.OneTime, Approval
+	Taken      bool          // the one-time link is a recipient's
 	Mistyped   int           // times that digits were typed which nobody has; at triesMax all who asked were refused
 	Shut       bool          // nobody new may ask until the person says so
 	Recipients []RecipientView
@@ -62,7 +63,7 @@ func (s *Sharer) View() ShareView {
 		Phase: Waiting, Why: s.ended, Link: s.Link(), Expires: s.expires,
 		Listed: s.cat.Finished(), Files: files, Entries: entries, Bytes: bytes + s.grown,
 		Changed: s.troubles.changed, Failed: s.troubles.named(func(i uint32) string { return s.cat.Entry(i).Name }), Paths: s.paths, Relay: len(s.turn) > 0,
-		Limit: s.limit, LetIn: s.letInSoFar(), Note: s.note, Flags: s.link.Flags, Mistyped: s.typed.wrong, Shut: s.typed.shut,
+		Limit: s.limit, LetIn: s.letInSoFar(), Note: s.note, Flags: s.link.Flags, Taken: s.once.state != onceOpen, Mistyped: s.typed.wrong, Shut: s.typed.shut,
 	}
 	switch {
 	case s.over:

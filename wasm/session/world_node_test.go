@@ -26,6 +26,9 @@ type node struct {
 	ctrlN map[uint32]uint64 // next number of a control record, by session
 	log   func(Action)      // sees every action
 
+	stored  []byte      // what it had stored, as the next page finds it
+	storing func() bool // before it is stored; false: the page is gone by then
+
 	unreachable bool // its stack finds no candidate
 
 	// at the sharer
@@ -153,12 +156,26 @@ func (n *node) act(a Action) {
 		})
 	case Settled:
 		n.eachIn(a.Session, func(_ laneID, in *inbound) { in.in.Settled(a.File, a.Version) })
+	case Remember:
+		if n.storing == nil || n.storing() {
+			n.store()
+			n.post(Remembered{N: a.N})
+		}
 	case Forget:
 		if in := n.ins[laneID{a.Session, a.PC}]; in != nil {
 			in.in.Forget(a.Group)
 		}
 	default:
 		n.disk.act(a)
+	}
+}
+
+func (n *node) store() {
+	switch m := n.m.(type) {
+	case *Sharer:
+		n.stored = m.Keep()
+	case *Receiver:
+		n.stored = m.Key()
 	}
 }
 

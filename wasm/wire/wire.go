@@ -233,6 +233,7 @@ const (
 	Progress    = 0x10
 	Pause       = 0x11
 	Cancel      = 0x12
+	ResumeOK    = 0x16
 	Error       = 0x17
 	Close       = 0x18
 	Ping        = 0x19
