@@ -21,7 +21,7 @@ export interface ReceiveMachine extends Machine<ReceiveView> {
   /** A byte an entry, fileStates. */
   states(from: number, count: number): Uint8Array<ArrayBuffer>;
   parts(file: number): Uint8Array<ArrayBuffer>;
-  /** The session key of this link. It leaves the core sealed only. */
+  /** The session key of this link, and of a one-time link the way back. It leaves the core sealed only. */
   key(): Uint8Array<ArrayBuffer>;
 }
 
@@ -50,6 +50,7 @@ export type MachineEvent =
   | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }
+  | { type: "remembered"; n: number }
   | { type: "connect"; hidden: boolean }
   | { type: "receive"; choice: Choice[]; stream: boolean }
   | { type: "signal.down"; outdated: boolean }
@@ -80,6 +81,8 @@ interface Group {
 
 export type Action =
   | { type: "show" | "signal.reset" }
+  /** What keep() or key() says now has to be on the disk before the machine goes on: answered by `remembered`. */
+  | { type: "remember"; n: number }
   | { type: "signal.send"; data: Uint8Array<ArrayBuffer> }
   | ({ type: "pc.make"; offer: boolean; iceServers: RTCIceServer[]; relayOnly: boolean } & Lane)
   | ({ type: "pc.remote"; kind: "offer" | "answer"; sdp: string } & Lane)

@@ -44,6 +44,13 @@ export class Memory {
     this.#put();
   }
 
+  /** Stores the key, and the way back, before anything else happens. What can't be written is not left as it was either. */
+  async stored(link: string, bytes: Uint8Array): Promise<void> {
+    this.#it = { ...(this.#it ?? { id: crypto.randomUUID(), link, receive: null, handle: null, at: Date.now(), safe: 0 }), key: base64(bytes) };
+    const now = this.#it;
+    await this.#vault.do((vault) => vault.put(now, "strict").catch(() => vault.forget(now.id)));
+  }
+
   /** The destination is ready. What is kept in memory, or streamed, does not outlive the page. */
   opened(where: Extract<FromDisk, { type: "opened" }>["where"], part: string, { destination, conflict, choice }: Receive, view: ReceiveView): void {
     if (this.#it === null || where === "blob" || where === "stream") return;

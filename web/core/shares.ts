@@ -103,9 +103,18 @@ export class Shares {
     this.#put();
   }
 
-  saw({ files, bytes, expires, link }: ShareView, kept: () => Uint8Array): void {
+  /** Stores this before anything else happens; what can't be written is not left as it was either. */
+  async stored(kept: Uint8Array): Promise<void> {
+    const share = this.#share;
+    if (share === null) return;
+    this.#share = { ...share, kept: base64(kept) };
+    const now = this.#share;
+    await this.#vault.do((vault) => vault.putShare(now, "strict").catch(() => vault.forgetShare(now.id)));
+  }
+
+  saw({ files, bytes, expires, link, taken }: ShareView, kept: () => Uint8Array): void {
     if (this.#share === null) return;
-    if (link === null) return this.forget();
+    if (link === null && !taken) return this.forget();
     const now = base64(kept());
     const { kept: before, files: had } = this.#share;
     if (now === before && files === had && expires === this.#share.expires) return;

@@ -285,6 +285,12 @@ export class Shell {
     for (const action of actions) this.#act(action);
   }
 
+  /** Stores what the machine has to know after a crash. Where nothing can be stored nothing comes back after one either. */
+  async #remember(): Promise<void> {
+    if (this.#role?.kind === "share") await this.#shares.stored(this.#role.machine.keep());
+    if (this.#role?.kind === "receive") await this.#memory.stored(this.#link, this.#role.machine.key());
+  }
+
   #dead(message: string): void {
     this.#role = null;
     this.#page.dead(message);
@@ -294,6 +300,8 @@ export class Shell {
     switch (action.type) {
       case "show":
         return this.#show();
+      case "remember":
+        return void this.#remember().then(() => this.#event({ type: "remembered", n: action.n }));
       case "signal.send":
         return this.#signal.send(action.data);
       case "signal.reset":

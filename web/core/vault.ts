@@ -133,9 +133,11 @@ export class Vault {
     return (await this.all(now)).find((it) => it.link === link) ?? null;
   }
 
-  async put({ id, handle, at, safe, ...what }: Unfinished): Promise<void> {
-    const box = await this.#seal(`${id} what`, what);
-    await this.#db.put("unfinished", { id, handle, at, box, safe: await this.#seal(`${id} safe`, safe) });
+  /** `strict`: on the disk, not only handed to the system, once it is done. */
+  async put({ id, handle, at, safe, ...what }: Unfinished, durability: IDBTransactionDurability = "default"): Promise<void> {
+    const row = { id, handle, at, box: await this.#seal(`${id} what`, what), safe: await this.#seal(`${id} safe`, safe) };
+    const tx = this.#db.transaction("unfinished", "readwrite", { durability });
+    await Promise.all([tx.store.put(row), tx.done]);
   }
 
   /** Notes how far it is. */
@@ -151,8 +153,11 @@ export class Vault {
     await this.#db.delete("unfinished", id);
   }
 
-  async putShare({ id, handles, ...what }: KeptShare): Promise<void> {
-    await this.#db.put("shares", { id, handles, box: await this.#seal(`${id} share`, what) });
+  /** `strict` as in put. */
+  async putShare({ id, handles, ...what }: KeptShare, durability: IDBTransactionDurability = "default"): Promise<void> {
+    const row = { id, handles, box: await this.#seal(`${id} share`, what) };
+    const tx = this.#db.transaction("shares", "readwrite", { durability });
+    await Promise.all([tx.store.put(row), tx.done]);
   }
 
   /** Shares whose link can still be offered, the newest first; what has ended or can't be opened is dropped. */

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { afterEach, test } from "node:test";
-import { press, shareLink, waitStage, waitWords } from "./harness/actions.ts";
+import { choose, press, shareLink, waitStage, waitWords } from "./harness/actions.ts";
 import { scene } from "./harness/both.ts";
 import { type Browser, kinds } from "./harness/browser.ts";
 import { bytes, digests } from "./harness/files.ts";
@@ -116,3 +116,42 @@ test("by the link of before nobody new gets in, and whoever was let in goes on",
   await press(late.page, "Connect");
   await digitsOn(late.page);
 });
+
+for (const kind of kinds) {
+  // PROTOCOL.md 3, attacks 16 and 18.
+  test(`${kind}: a one-time link is its first recipient's, who comes back after both pages were closed`, async () => {
+    const sender = await sharing(browsers.of(kind));
+    await sender.page.locator('::-p-aria([name="For one recipient only"][role="checkbox"])').click();
+    await sender.page.waitForFunction((old: string) => document.querySelector<HTMLInputElement>("#share-link")?.value !== old, { polling: 50 }, sender.link);
+    const link = await shareLink(sender.page);
+    const looks = await opening(browsers.of(other[kind]), link);
+    await waitStage(looks.page, "Ready"); // a robot, or somebody who only looks: nothing is used up
+    await looks.page.close();
+
+    const first = await opening(browsers.of(other[kind]), link);
+    await press(first.page, "Connect");
+    await waitWords(first.page, /Press Receive/);
+    await sender.page.waitForFunction(() => document.querySelector<HTMLInputElement>("#share-link")?.value === "" && /somebody's now/.test(document.body.textContent), { timeout: 10_000 });
+    await first.page.close({ runBeforeUnload: false });
+
+    const finder = (await browsers.of(kind).page()).page;
+    opened.push(() => finder.close({ runBeforeUnload: false }));
+    await finder.goto(link);
+    await press(finder, "Connect");
+    await waitWords(finder, /Nobody is there/, 60_000);
+
+    // The sender's page anew: it offers what it has, and only the first one comes.
+    await sender.page.close({ runBeforeUnload: false });
+    const page = (await browsers.of(kind).page()).page;
+    opened.push(() => page.close({ runBeforeUnload: false }));
+    await page.goto(`${server.url}/`);
+    await press(page, "Offer again");
+    if (kind === "firefox") await choose(page, [path.join(source.path, "film.mov")], "files");
+    await page.waitForFunction(() => /somebody's now/.test(document.body.textContent), { timeout: 30_000 });
+    const again = await opening(browsers.of(other[kind]), link);
+    await receive(again);
+    await waitStage(again.page, "Complete");
+    assert.deepEqual(await saved(again, "film.mov"), digests(film));
+    assert.doesNotMatch(await finder.evaluate(() => document.body.textContent), /film\.mov/);
+  });
+}

@@ -201,6 +201,8 @@ export interface ShareView extends Policy, Terms {
   why: FailureCode | null;
   /** The 48 characters after `#`, once the share exists. */
   link: string | null;
+  /** The one-time link is somebody's; where there is no link any more, theirs who comes back by another way. */
+  taken: boolean;
   /** Recipients who were let in. */
   letIn: number;
   /** How often in a row digits were typed that nobody has; after the third time all who asked were refused. */

@@ -45,7 +45,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
             autocomplete="off"
             spellcheck={false}
             value={url ?? ""}
-            placeholder={copy.making}
+            placeholder={view?.taken === true ? policy.usedUp : copy.making}
             aria-describedby="share-link-hint"
             onFocus={(e) => e.currentTarget.select()}
           />
@@ -62,9 +62,9 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           {copied === "yes" ? copy.copied : copied === "by-hand" ? copy.copyByHand : copied === "changed" ? policy.linkChanged : ""}
         </p>
         <ul class="facts" id="share-link-hint">
-          <li>{copy.linkHint}</li>
+          <li>{view?.taken === true ? policy.taken : copy.linkHint}</li>
           <li>{copy.linkLives(view === null || view.expires === 0 ? null : view.expires)}</li>
-          <li>{view?.approval === true ? policy.gets.approval : policy.gets.first}</li>
+          {view?.taken !== true && <li>{view?.approval === true ? policy.gets.approval : view?.oneTime === true ? policy.gets.one : policy.gets.first}</li>}
         </ul>
         <WhoGetsIn app={app} view={view} />
         <HowLong app={app} view={view} />

@@ -20,15 +20,26 @@ export function WhoGetsIn({ app, view }: Props) {
       <label>
         <input
           type="checkbox"
-          disabled={view === null}
+          disabled={view === null || view.taken}
           checked={view?.approval ?? false}
           onChange={(e) => view !== null && app.policy.choose(view, { approval: e.currentTarget.checked })}
         />{" "}
         {copy.approval}
       </label>
-      <p class="hint" id="gets-in-hint">
-        {copy.approvalHint} {copy.newLink}
-      </p>
+      <label>
+        <input
+          type="checkbox"
+          disabled={view === null || view.taken}
+          checked={view?.oneTime ?? false}
+          onChange={(e) => view !== null && app.policy.choose(view, { oneTime: e.currentTarget.checked })}
+        />{" "}
+        {copy.oneTime}
+      </label>
+      <div class="hint" id="gets-in-hint">
+        <p>{copy.approvalHint}</p>
+        <p>{copy.oneTimeHint}</p>
+        <p>{copy.newLink}</p>
+      </div>
     </fieldset>
   );
 }

@@ -8,7 +8,11 @@ export const policy = (f: Format): Words["policy"] => ({
   approval: "Nur mit sechs Ziffern",
   approvalHint:
     "Wer den Link öffnet, sieht sechs Ziffern und liest sie Ihnen vor, zum Beispiel am Telefon. Sie tippen sie hier ein, und erst dann wird diese Person eingelassen. Ein Link, der in andere Hände geraten ist, öffnet so nichts.",
-  gets: { approval: "Niemand wird eingelassen, bevor Sie die sechs Ziffern von dessen Seite eingetippt haben.", first: "Wer sich zuerst verbindet, wird eingelassen. Alle danach müssen Sie selbst einlassen." },
+  oneTime: "Nur für einen Empfänger",
+  oneTimeHint: "Wer zuerst eingelassen wird, behält den Link: Nur dessen Browser kann damit wiederkommen, für alle anderen ist er tot. Den Link bloß anzusehen, verbraucht ihn nicht.",
+  taken: "Dieser Einmal-Link gehört jetzt jemandem. Diese Person kann wiederkommen und weitermachen; sonst kommt niemand damit herein. Um dasselbe einer anderen Person zu senden, teilen Sie es noch einmal.",
+  usedUp: "Dieser Link ist benutzt",
+  gets: { approval: "Niemand wird eingelassen, bevor Sie die sechs Ziffern von dessen Seite eingetippt haben.", first: "Wer sich zuerst verbindet, wird eingelassen. Alle danach müssen Sie selbst einlassen.", one: "Wer sich zuerst verbindet, wird eingelassen, und danach niemand mehr." },
   newLink: "Das ist ein Teil des Links: Ändern Sie es, so gibt es einen anderen Link. Über den alten kommt niemand Neues herein; wen Sie schon eingelassen haben, kann weitermachen.",
   linkChanged: "Der Link ist jetzt ein anderer. Kopieren Sie ihn noch einmal: Über den vorigen kommt niemand Neues herein.",
   terms: "Wie lange, für wie viele, und eine Notiz",

@@ -10,8 +10,12 @@ export const policy = (f: Format) => ({
   approval: "Only with six digits",
   approvalHint:
     "Whoever opens the link sees six digits and reads them to you, for example by phone. You type them here, and only then are they let in. So a link that fell into other hands opens nothing.",
+  oneTime: "For one recipient only",
+  oneTimeHint: "The first person who is let in keeps the link: only their browser can come back by it, and for everybody else it is dead. Nothing is taken by merely looking at the link.",
+  taken: "This one-time link is somebody's now. They can come back and go on; nobody else gets in by it. To send this to another person, share it again.",
+  usedUp: "This link has been used",
   /** Beside the link: what happens with those who come. */
-  gets: { approval: "Nobody is let in before you have typed the six digits on their page.", first: "The first person to connect is let in. Everybody after that has to be let in by you." },
+  gets: { approval: "Nobody is let in before you have typed the six digits on their page.", first: "The first person to connect is let in. Everybody after that has to be let in by you.", one: "The first person who connects is let in, and nobody after that." },
   newLink: "This is a part of the link: change it, and there is another link. By the old one nobody new gets in; whom you let in already can go on.",
   linkChanged: "The link is another one now. Copy it again: by the one before, nobody new gets in.",
   terms: "How long, for how many, and a note",
