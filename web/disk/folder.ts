@@ -53,7 +53,7 @@ export class FolderSink implements Sink {
   #segments = 0;
   #over = false;
 
-  private constructor(open: Open, root: FileSystemDirectoryHandle, part: PartFolder, say: Say, renewable: Renewable, limits: DiskLimits) {
+  private constructor(open: Open, root: FileSystemDirectoryHandle, part: PartFolder, say: Say, renewable: Renewable, limits: DiskLimits, again: boolean) {
     this.#say = say;
     this.#renewable = renewable;
     this.#limits = limits;
@@ -65,6 +65,7 @@ export class FolderSink implements Sink {
       dirs: this.#dirs,
       conflict: open.conflict,
       copied: askedTypes(platformOf(navigator.userAgent)),
+      again,
       within: limits.moveWithin,
       digest: (file) => this.#read(file.size, sourceOf(file)),
     });
@@ -85,7 +86,7 @@ export class FolderSink implements Sink {
   static async open(open: Open, root: FileSystemDirectoryHandle, say: Say, renewable: Renewable, limits: DiskLimits, again = false): Promise<FolderSink> {
     if (!("createWritable" in FileSystemFileHandle.prototype)) throw new Refusal("E_NO_PLACE", open.bytes);
     try {
-      return new FolderSink(open, root, await PartFolder.make(root, open.key, again), say, renewable, limits);
+      return new FolderSink(open, root, await PartFolder.make(root, open.key, again), say, renewable, limits, again);
     } catch (error) {
       if (troubleOf(error) === "full") throw new Refusal("E_SPACE", open.bytes);
       throw new Refusal("E_WRITE", 0);

@@ -29,6 +29,8 @@ export interface LanderOptions {
   conflict: Conflict;
   /** Extensions whose files are copied, not moved (asks.ts). */
   copied: Set<string>;
+  /** An earlier page began: a crash may have cut it off while it copied. */
+  again: boolean;
   /** How long a move may take, in ms. */
   within: number;
   digest(file: File): Promise<Digest>;
@@ -96,6 +98,10 @@ export class Lander {
       let stuck = false;
       try {
         const there = await look(dir, name);
+        if (this.#o.again && isFile(there) && this.#copies(name)) {
+          const landed = await this.#over(there, handle, digest, dir, name);
+          if (landed !== null) return landed;
+        }
         if (there !== "nothing") {
           const same = this.#o.conflict === "skip" && isFile(there) ? await this.#same(there, digest) : null;
           if (same !== null) {
@@ -115,6 +121,26 @@ export class Lander {
     }
   }
 
+  /** Whether a file is copied to this name: what a type is for which the browser would ask. */
+  #copies(name: string): boolean {
+    return this.#o.copied.has(splitName(name)[1].slice(1).toLowerCase());
+  }
+
+  /**
+   * Takes a name that an earlier page may have been copying to: an empty file is written over, which loses nothing, and
+   * one that is this file is it. Null where it is neither: then it is somebody else's.
+   */
+  async #over(there: FileSystemFileHandle, handle: FileSystemFileHandle, digest: Verified, dir: FileSystemDirectoryHandle, name: string): Promise<Landed | null> {
+    if ((await there.getFile()).size === 0 && digest.size > 0) {
+      await dir.removeEntry(`${name}.crswap`).catch(() => undefined); // what Chromium kept of the copy
+      return { name, skipped: false, modified: await this.#put(handle, digest, dir, name, true) };
+    }
+    const same = await this.#same(there, digest);
+    if (same === null) return null;
+    await remove(handle);
+    return { name, skipped: false, modified: same.lastModified };
+  }
+
   async #same(there: FileSystemFileHandle, digest: Digest): Promise<File | null> {
     const file = await there.getFile();
     return file.size === digest.size && sameBytes((await this.#o.digest(file)).digest, digest.digest) ? file : null;
@@ -122,8 +148,7 @@ export class Lander {
 
   /** Returns the date that it has there. */
   async #put(handle: FileSystemFileHandle, digest: Verified, dir: FileSystemDirectoryHandle, name: string, fresh: boolean): Promise<number> {
-    const type = splitName(name)[1].slice(1).toLowerCase();
-    if (!canMove(handle) || this.#o.copied.has(type)) return this.#copy(handle, digest, dir, name, fresh);
+    if (!canMove(handle) || this.#copies(name)) return this.#copy(handle, digest, dir, name, fresh);
     const move = handle.move(dir, name);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => {
@@ -140,7 +165,7 @@ export class Lander {
     }
     // Both names are locked until somebody answers a question of the browser's.
     move.catch(() => undefined);
-    this.#o.copied.add(type);
+    this.#o.copied.add(splitName(name)[1].slice(1).toLowerCase());
     throw new Stuck();
   }
 

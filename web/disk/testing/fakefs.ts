@@ -34,10 +34,32 @@ export class FakeFs {
   mostOpen = 0;
   /** Of the last change to a file. */
   clock = 0;
+  #page = 0; // the present one; what an earlier one asked is never answered
+  #dies: { calls: number; dead: () => void } | null = null;
 
   constructor(faults: Partial<Faults> = {}) {
     this.faults = { room: Number.POSITIVE_INFINITY, ...faults };
     this.root = new FakeDir(this, "");
+  }
+
+  /** Lets so many calls of the page through: then it is gone, as by a crash, and another may come. */
+  diesAfter(calls: number): Promise<void> {
+    return new Promise((dead) => {
+      this.#dies = { calls, dead };
+    });
+  }
+
+  /** Lets other work run, as a call into the browser does. */
+  async turn(): Promise<void> {
+    const page = this.#page;
+    await new Promise((resolve) => setTimeout(resolve));
+    if (page === this.#page && this.#dies !== null && this.#dies.calls-- === 0) {
+      this.#page++;
+      this.open = 0; // what was not closed stays as a swap file
+      this.#dies.dead();
+      this.#dies = null;
+    }
+    if (page !== this.#page) await new Promise(() => undefined);
   }
 
   used(): number {
@@ -55,9 +77,6 @@ export class FakeFs {
     return this.root.paths("").sort();
   }
 }
-
-/** Lets other work run, as a call into the browser does. */
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 export class FakeDir {
   readonly kind = "directory";
@@ -94,7 +113,7 @@ export class FakeDir {
   }
 
   async *keys(): AsyncGenerator<string> {
-    await turn();
+    await this.fs.turn();
     yield* [...this.entries.keys()];
   }
 
@@ -143,7 +162,7 @@ export class FakeDir {
 
   async #enter(call: string, name: string): Promise<void> {
     this.fs.calls.push(`${call} ${name}`);
-    await turn();
+    await this.fs.turn();
     if (this.fs.faults.refuses?.(name)) throw new TypeError("Name is not allowed.");
     if (this.removed) throw error("NotFoundError");
   }
@@ -163,7 +182,7 @@ export class FakeFile {
   }
 
   async getFile(): Promise<FakeBlob> {
-    await turn();
+    await this.dir.fs.turn();
     if (this.dir.entries.get(this.name) !== this) throw error("NotFoundError");
     return new FakeBlob(this, this.bytes);
   }
@@ -175,14 +194,14 @@ export class FakeFile {
   }
 
   async createWritable({ keepExistingData = false } = {}): Promise<FakeStream> {
-    await turn();
+    await this.dir.fs.turn();
     if (this.dir.removed) throw error("NotFoundError");
     if (this.locked) throw error("NoModificationAllowedError");
     return new FakeStream(this, keepExistingData ? this.bytes : new Uint8Array());
   }
 
   async move(dir: FakeDir, name: string): Promise<void> {
-    await turn();
+    await this.dir.fs.turn();
     this.dir.fs.calls.push(`move ${name}`);
     if (this.locked || this.dir.entries.get(this.name) !== this) throw error("NotFoundError");
     if (this.dir.fs.faults.refuses?.(name)) throw new TypeError("Name is not allowed.");
@@ -200,7 +219,7 @@ export class FakeFile {
   }
 
   async remove(): Promise<void> {
-    await turn();
+    await this.dir.fs.turn();
     if (this.locked) throw error("NoModificationAllowedError");
     this.dir.entries.delete(this.name);
   }
@@ -240,7 +259,7 @@ class FakeBlob {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    await turn();
+    await this.#file.dir.fs.turn();
     if (this.#file.dir.entries.get(this.#name) !== this.#file) throw error("NotFoundError");
     return this.#bytes.slice().buffer;
   }
@@ -263,7 +282,7 @@ class FakeStream {
   async write(what: FakeBlob | Uint8Array | { position: number; data: FakeBlob | Uint8Array }): Promise<void> {
     const { position, data } = "position" in what ? what : { position: 0, data: what };
     const bytes = data instanceof FakeBlob ? new Uint8Array(await data.arrayBuffer()) : data;
-    await turn();
+    await this.#file.dir.fs.turn();
     if (this.#state !== "open") throw new TypeError("the stream is over");
     const { fs } = this.#file.dir;
     fs.calls.push(`write ${this.#file.name}`);
@@ -280,7 +299,7 @@ class FakeStream {
   }
 
   async close(): Promise<void> {
-    await turn();
+    await this.#file.dir.fs.turn();
     if (this.#state !== "open") throw new TypeError("the stream is over");
     const { fs } = this.#file.dir;
     fs.calls.push(`close ${this.#file.name}`);
@@ -293,7 +312,7 @@ class FakeStream {
   }
 
   async abort(): Promise<void> {
-    await turn();
+    await this.#file.dir.fs.turn();
     if (this.#state === "open") this.#end("failed");
   }
 
