@@ -150,6 +150,16 @@ func (j *Journal) note(path Path, size uint64, p Part) {
 // Files returns how many files the journal knew when it was read.
 func (j *Journal) Files() int { return len(j.files) }
 
+// Whole reports whether all groups of a file of this path and size were safe.
+func (j *Journal) Whole(path Path, size uint64) bool {
+	f, ok := j.files[path]
+	var groups uint64
+	for _, p := range f.Parts {
+		groups += uint64(p.Count)
+	}
+	return ok && f.Size == size && groups >= uint64(lane.Groups(size))
+}
+
 // Take returns what was safe of a file of this path and size, once.
 func (j *Journal) Take(path Path, size uint64) ([]Part, bool) {
 	f, ok := j.files[path]

@@ -60,6 +60,26 @@ func TestWhatWasWrittenIsRead(t *testing.T) {
 	}
 }
 
+func TestWhole(t *testing.T) {
+	j := Read(share, written(t, share, lines))
+	for _, c := range []struct {
+		name string
+		size uint64
+		want bool
+	}{{"note.txt", 12, true}, {"note.txt", 13, false}, {"empty", 0, true}, {"other", 0, false}} {
+		if got := j.Whole(NewPath([]string{c.name}), c.size); got != c.want {
+			t.Errorf("Whole(%q, %d) = %v, want %v", c.name, c.size, got, c.want)
+		}
+	}
+	clip := NewPath([]string{"A001", "clip.mov"})
+	if j.Whole(clip, 5<<20+3) {
+		t.Error("a file is whole of which a group is missing")
+	}
+	if j.Take(clip, 5<<20+3); j.Whole(clip, 5<<20+3) {
+		t.Error("what was taken is whole")
+	}
+}
+
 // A path is its names: no two lists of names are taken for one another.
 func TestPathsDiffer(t *testing.T) {
 	seen := make(map[Path][]string)

@@ -232,7 +232,7 @@ func (r *Receiver) fileChanged(m ctrl.FileChanged) error {
 	r.forgetBytes(t)
 	r.do(Settled{Session: r.conn.id, File: t.file, Version: t.version})
 	*t = target{
-		file: t.file, version: m.Version, size: m.Size, groups: lane.Groups(m.Size), queued: t.queued,
+		file: t.file, version: m.Version, size: m.Size, groups: lane.Groups(m.Size), queued: t.queued, again: t.again,
 	}
 	r.do(DiskReset{File: t.file, Version: t.version, Size: t.size, ModMS: m.ModMS})
 	r.expect(t)
@@ -275,7 +275,7 @@ func (r *Receiver) failFile(t *target, why wire.Code) {
 		return
 	}
 	r.forgetBytes(t)
-	delete(f.active, t.file)
+	f.leave(t)
 	f.setStatus(t.file, failed)
 	f.progress.FilesFailed++
 	f.troubles.fail(t.file, why)
@@ -306,7 +306,7 @@ func (r *Receiver) landed(e Landed) {
 		return
 	}
 	f := r.fetch
-	delete(f.active, t.file)
+	f.leave(t)
 	f.setStatus(t.file, done)
 	if !f.stream { // nobody tells when the browser has it on disk
 		f.progress.Safe += t.size - t.safe

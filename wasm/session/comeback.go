@@ -1,6 +1,9 @@
 package session
 
-import "beeline/wasm/journal"
+import (
+	"beeline/wasm/catalog"
+	"beeline/wasm/journal"
+)
 
 // This file: how a recipient goes on where an earlier page of it was. The journal
 // says what was safe then, the destination whether it still is; the rest is asked
@@ -39,6 +42,50 @@ func (Flushed) event()  {}
 func (DiskKept) event() {}
 
 func (DiskJournal) action() {}
+
+// putOff leaves a file for later that the journal says is whole: what is missing is
+// asked for at once, and does not wait until the destination has looked at 100,000
+// files, or read them back.
+func (r *Receiver) putOff(i uint32) bool {
+	f := r.fetch
+	if f.journal == nil || f.journal.Files() == 0 || !f.journal.Whole(r.pathOf(i), r.fileNow(i).size) {
+		return false
+	}
+	f.later = append(f.later, i)
+	return true
+}
+
+// lookAgain has the destination look at files that were put off, some at a time,
+// beside those that are asked for.
+func (r *Receiver) lookAgain() {
+	f := r.fetch
+	for len(f.later) > 0 && f.again < r.filesOpen()/2 {
+		i := f.later[0]
+		if f.later = f.later[1:]; f.statusOf(i) != untouched {
+			continue // taken back in the meantime
+		}
+		t := r.activate(i)
+		t.again = true
+		f.again++
+		r.requeue(t)
+	}
+	if len(f.later) == 0 {
+		f.later = nil
+	}
+}
+
+// begun reports whether every file of the list so far was begun.
+func (f *fetching) begun(list *catalog.List) bool {
+	return int(f.next) == list.Len() && len(f.later) == 0
+}
+
+// leave takes a file out of those under way.
+func (f *fetching) leave(t *target) {
+	if t.again {
+		f.again--
+	}
+	delete(f.active, t.file)
+}
 
 // wholeMax is how many whole files are named at once; fewer wait for the next tick.
 const wholeMax = 256

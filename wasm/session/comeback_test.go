@@ -317,3 +317,43 @@ func TestManyFilesComeBackAtOnce(t *testing.T) {
 		t.Errorf("%d control messages", haves)
 	}
 }
+
+// What is missing is asked for at once, however many files of an earlier page the
+// destination has to look at and to read back, and these don't wait for its end.
+func TestWhatIsMissingComesBeforeWhatIsThere(t *testing.T) {
+	var files []testFile
+	for i := range 2_000 {
+		files = append(files, testFile{fmt.Sprintf("%04d", i), pattern(50+i%7, uint32(i))})
+	}
+	missing := testFile{"missing", pattern(3<<20, 7)}
+	w := newWorld(t, 1)
+	s := w.share(1, append(files, missing)...)
+	n, r := w.take(s.Link(), 1)
+	w.wait(5_000, "the list is there", func() bool { return r.View().Listed })
+	n.disk.id = r.journalID()
+	n2, r2 := w.comeBack(s.Link(), n, r, func(d *fakeDisk) {
+		d.journals = true
+		d.journal = boast(n.disk.id, files, d)
+		for _, f := range files {
+			d.kept[f.name] = f.data
+		}
+	})
+	n2.disk.stuck = true // what is there is never through
+	w.rate = 200_000
+	w.until(10_000, func() bool { return r2.View().Listed })
+	n2.handle(Receive{})
+	w.wait(3_000, "the first new byte", func() bool { return n2.disk.written > 0 })
+	if v := r2.View(); v.FilesArrived == 0 {
+		t.Error("nothing is looked at meanwhile")
+	}
+	n2.disk.stuck = false
+	for _, i := range sortedKeys(r2.fetch.active) {
+		if r2.fetch.active[i].landing {
+			n2.disk.land(i)
+		}
+	}
+	w.complete(90_000, n2, r2, append(files, missing))
+	if n2.disk.written != len(missing.data) {
+		t.Errorf("%d bytes came, want %d", n2.disk.written, len(missing.data))
+	}
+}

@@ -15,6 +15,8 @@ type fetching struct {
 	open    bool             // the destination is ready
 	journal *journal.Journal // what it has of one; not nil from then on
 	whole   []uint32         // files that were kept whole and not named yet
+	later   []uint32         // files that the journal says are whole, not looked at yet
+	again   int              // of those under way, files that were
 
 	opening bool // DiskOpen was said
 	stream  bool // the destination takes bytes in order and gives none back: stream.go
@@ -85,6 +87,7 @@ type target struct {
 	cursor  uint32 // first group that may still have to be asked for
 	queued  bool   // stands in asking
 	waits   bool   // for what the destination has of an earlier page
+	again   bool   // was put off, because the journal says that it is whole
 	had     bool   // groups of an earlier session: HAVE comes first
 	empty   bool   // a GET for nothing was sent (0 bytes)
 	asked   bitset // ever in this session: it only grows, what it holds may come
@@ -157,9 +160,10 @@ func (r *Receiver) fill() {
 		r.maybeDone()
 		return
 	}
+	r.lookAgain()
 	room := r.window() - f.owed - f.unwritten
 	files := r.filesOpen()
-	if f.owed > 0 && (room < r.window()/8 || len(f.asking) == 0 && files-len(f.active) < files/8) {
+	if f.owed > 0 && (room < r.window()/8 || len(f.asking) == 0 && files-f.fresh() < files/8) {
 		return // wait until a GET is worth a message
 	}
 	var ranges []ctrl.Range
@@ -175,8 +179,12 @@ func (r *Receiver) fill() {
 		r.phaseIf(ListShown, Transferring)
 		r.phaseIf(Reconnecting, Transferring)
 	}
+	r.lookAgain()
 	r.maybeDone()
 }
+
+// fresh is how many files are under way that were not put off.
+func (f *fetching) fresh() int { return len(f.active) - f.again }
 
 // pick returns the next file to ask groups of: one under way, or the next of
 // the list.
@@ -193,7 +201,7 @@ func (r *Receiver) pick() *target {
 		f.asking = f.asking[1:]
 	}
 	f.asking = nil
-	for int(f.next) < r.list.Len() && len(f.active) < r.filesOpen() {
+	for int(f.next) < r.list.Len() && f.fresh() < r.filesOpen() {
 		i := f.next
 		f.next++
 		if i == 0 || f.statusOf(i) != untouched {
@@ -202,6 +210,9 @@ func (r *Receiver) pick() *target {
 		if r.list.Kind(i) == catalog.Dir {
 			f.setStatus(i, done)
 			r.do(DiskEntry{File: i, Dir: true, Path: r.names.Path(i), ModMS: r.list.Entry(i).ModMS})
+			continue
+		}
+		if r.putOff(i) {
 			continue
 		}
 		t := r.activate(i)
@@ -453,7 +464,7 @@ func (r *Receiver) sayProgress() {
 // maybeDone closes the destination when every file has landed or failed.
 func (r *Receiver) maybeDone() {
 	f := r.fetch
-	if f.closed || !f.open || !r.list.Complete() || len(f.active) > 0 || int(f.next) < r.list.Len() {
+	if f.closed || !f.open || !r.list.Complete() || len(f.active) > 0 || !f.begun(r.list) {
 		if r.phase == Transferring && f.owed == 0 && r.list.Complete() && int(f.next) == r.list.Len() && f.unwritten == 0 && f.progress.Written > f.progress.Verified {
 			r.phase = Verifying
 			r.do(Show{})

@@ -45,6 +45,7 @@ export class FolderSink implements Sink {
   readonly #host: PartHost;
   readonly #reading = new Permits(16); // of files up to a group
   readonly #readingLarge = new Permits(1);
+  readonly #looking = new Permits(8); // at files of an earlier page: what is new must not wait behind thousands
 
   #jobs = new Map<number, Job>();
   #pending = new Set<Promise<void>>();
@@ -112,7 +113,7 @@ export class FolderSink implements Sink {
   /** Takes over what an earlier page made of a file, as far as it is there. */
   async #recall(job: Job, kept: KeptPart[]): Promise<void> {
     const places = { part: this.#part, lander: this.#lander, segment: segmentOf(job.size, this.#limits.segment) };
-    const found = await recalled(job, kept, places).catch(() => null);
+    const found = await this.#looking.within(() => recalled(job, kept, places)).catch(() => null);
     if (this.#jobs.get(job.file) !== job || job.body !== nothing || this.#over) return; // it began anew meanwhile
     let parts: KeptPart[] = [];
     if (found?.how === "landed") {
