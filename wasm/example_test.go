@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/ecdh"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -18,7 +19,9 @@ import (
 
 	"golang.org/x/crypto/chacha20poly1305"
 
+	swire "beeline/signaling/wire"
 	"beeline/wasm/catalog"
+	"beeline/wasm/cpace"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/describe"
 	"beeline/wasm/digest"
@@ -41,7 +44,7 @@ func TestWorkedExample(t *testing.T) {
 	blocks := exampleBlocks(t, specification)
 	e := newExample(t)
 	want := map[string][]byte{}
-	for _, part := range []map[string][]byte{e.link(t), e.handshake(t), e.description(t), e.records(t), e.list(t), e.digests()} {
+	for _, part := range []map[string][]byte{e.link(t), e.code(t), e.handshake(t), e.description(t), e.records(t), e.list(t), e.digests()} {
 		maps.Copy(want, part)
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
@@ -115,6 +118,44 @@ type example struct {
 	session [32]byte
 	fpI     [32]byte
 	fpR     [32]byte
+}
+
+// code is a run of CPace, by the package but for the scalars.
+func (e *example) code(t *testing.T) map[string][]byte {
+	c, err := invite.ParseCode("48213 Orbit ozone melody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sid := [16]byte(counting(0x50, 16))
+	prs := []byte("orbit-ozone-melody")
+	ci := []byte("\x04bee1\x01\x02\x0548213\x01I\x01R")
+	side := func(first byte) *cpace.Side {
+		key, err := ecdh.X25519().NewPrivateKey(counting(first, 32))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := cpace.StartFrom(key, prs, ci, sid[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	i, r := side(0x11), side(0x31)
+	ya, yb := i.Share(), r.Share()
+	psk, err := invite.InitiatorPSK(i, sid, yb)
+	if other, err2 := invite.ResponderPSK(r, sid, ya); err != nil || err2 != nil || other != psk {
+		t.Errorf("psk = %x, %v at I and %x, %v at R", psk, err, other, err2)
+	}
+	frame := func(kind uint8, share [32]byte, rest byte) []byte {
+		f := handshake.NewShare(kind, sid, share)
+		copy(f[18+len(share):], bytes.Repeat([]byte{rest}, 1998))
+		return f
+	}
+	topic := swire.PlateTopic(c.Plate)
+	return map[string][]byte{
+		"code-prs": prs, "code-ci": ci, "code-topic": topic[:], "code-ya": ya[:], "code-yb": yb[:], "code-psk": psk[:],
+		"code-ctx": handshake.CodeCtx(frame(handshake.KindC1, ya, 0xa5), frame(handshake.KindC2, yb, 0xb6)),
+	}
 }
 
 func newExample(t *testing.T) *example {

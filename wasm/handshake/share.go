@@ -43,3 +43,11 @@ func CodeCtx(c1, c2 []byte) []byte {
 	h := sha256.Sum256(bytes.Join([][]byte{c1[bodyAt:], c2[bodyAt:]}, nil))
 	return h[:]
 }
+
+// NoAnswer returns a frame in the form of M2 that opens under no key: what an M1
+// with other words is answered with. PROTOCOL.md (c).
+func NoAnswer(sid [16]byte) []byte {
+	frame := newFrame(KindM2, sid)[:FrameSize]
+	rand.Read(frame[bodyAt:])
+	return frame
+}

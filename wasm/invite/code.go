@@ -99,12 +99,15 @@ func split(text string) (digits string, fields []string, ok bool) {
 	return digits, fields, true
 }
 
+// IsPlate says whether a code may have this plate: a hub could give any number.
+func IsPlate(n uint32) bool { return n >= plateMin && n <= plateMax }
+
 func parsePlate(digits string) (uint32, bool) {
 	if len(digits) < 5 || len(digits) > 6 || digits[0] == '0' {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(digits, 10, 32)
-	return uint32(n), err == nil && n >= plateMin && n <= plateMax
+	return uint32(n), err == nil && IsPlate(uint32(n))
 }
 
 // take sets the words, if fields are three of the list or stand for them.

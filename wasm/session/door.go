@@ -44,11 +44,19 @@ func (s *Sharer) signal(data []byte) {
 		s.do(Show{})
 	case swire.OpErr:
 		s.refused(&s.base, m.ErrOp, m.RetryMS)
+		if m.ErrOp == swire.OpPlate && s.spoken.asked {
+			s.noPlate()
+		}
+	case swire.OpPlateIs:
+		s.gotPlate(m.Plate)
 	case swire.OpLeave:
 		for k, h := range s.halves {
 			if k.topic == m.Topic && k.from == m.Handle {
 				s.endHalf(k, h)
 			}
+		}
+		if run := s.spoken.run; run != nil && run.k.topic == m.Topic && run.k.from == m.Handle {
+			s.spoken.run = nil
 		}
 	case swire.OpData:
 		s.frame(m.Topic, m.Handle, m.Frame)
@@ -57,7 +65,8 @@ func (s *Sharer) signal(data []byte) {
 
 func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 	at, ok := s.spotOf(topic)
-	if !ok || s.over {
+	coded := s.spoken.plate != 0 && topic == swire.PlateTopic(s.spoken.plate)
+	if !ok && !coded || s.over {
 		return
 	}
 	kind, sid, err := handshake.FrameKind(frame)
@@ -66,8 +75,16 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 	}
 	k := halfKey{topic, sid, from}
 	switch kind {
+	case handshake.KindC1:
+		if coded {
+			s.c1(k, frame)
+		}
 	case handshake.KindM1:
-		s.m1(k, at, frame)
+		if coded {
+			s.codeM1(k, frame)
+		} else {
+			s.m1(k, at, frame)
+		}
 	case handshake.KindT:
 		if h := s.halves[k]; h != nil {
 			s.halfFrame(k, h, frame)
@@ -197,8 +214,14 @@ func (s *Sharer) forgetRow(r *recipient) {
 	s.do(Show{})
 }
 
-// knock decides about a recipient who proved to hold the link.
+// knock decides about a recipient who proved to hold the link, or the code: that
+// was said to one person, who is let in, and opens to nobody after an answer.
 func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
+	coded := h.door.mode == wire.ModeCode
+	if coded {
+		delete(s.halves, k) // it is answered below, not ended with the code
+		s.endCode(CodeUsed)
+	}
 	r := s.recipient(pk)
 	for old, o := range s.halves {
 		if r != nil && o.asks == r && old != k {
@@ -216,6 +239,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			active--
 		}
 		r = s.welcome(string(pk), s.memberAt(h.door))
+		r.approved = r.approved || coded
 		// Who asks gives way to too many who ask; who was let in once does not.
 		busy := !r.approved && (pending >= pendingMax || s.asksAlready(k.from) || s.typed.shut)
 		if busy || active >= s.cfg.recipients() {
@@ -233,6 +257,9 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		s.recips = append(s.recips, r)
 	}
 	h.asks, h.at = r, s.now
+	if r.byCode = coded; coded {
+		r.approved = true
+	}
 	switch {
 	case r.banned:
 		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))

@@ -143,7 +143,7 @@ func TestTopicsTurnWithTheHour(t *testing.T) {
 			t.Errorf("minute %d: %d messages, want %d", st.minute, got, st.changes)
 		}
 		topics = w.hub.held(n)
-		if len(topics) != familiesMin || !topics[r.link.Topic(st.knocks)] {
+		if len(topics) != familiesMin || !topics[r.front.topic(st.knocks)] {
 			t.Errorf("minute %d: the recipient holds %d topics, want %d with that of hour %d", st.minute, len(topics), familiesMin, st.knocks)
 		}
 	}

@@ -17,9 +17,10 @@ type Receiver struct {
 	meeting
 	cfg   Config
 	link  invite.Link
-	front *door // of the link, or of the contact
+	front *door // of the link, or of the contact; nil where a code was typed
 	back  *door // of a one-time link, once that is known
 	way   way
+	coded *typedCode         // the code; nil where none was typed
 	key   ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
 	share [16]byte           // that is asked for by its id, of a contact; zeros: the link's
 
@@ -87,7 +88,7 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 	r := newReceiver(cfg)
 	r.link, r.key, r.keyKept = l, key, kept
 	r.front = linkDoor(&r.link)
-	r.front.key = key
+	r.front.key = r.key
 	r.front.pinned = func(pk ed25519.PublicKey) bool { return invite.Fingerprint(pk) == r.link.Fingerprint }
 	if w := seed[ed25519.SeedSize:]; len(w) > 0 && r.front.pinned(w[32:]) {
 		r.setWay(way{[32]byte(w), w[32:]})
@@ -107,8 +108,14 @@ func NewContactReceiver(own *identity.Identity, card *identity.Card, share [16]b
 	return r, nil
 }
 
+// newReceiver makes a recipient with the session key of cfg, or a new one.
 func newReceiver(cfg Config) *Receiver {
-	r := &Receiver{cfg: cfg, waiters: make(map[[32]byte]map[uint32]bool)}
+	seed := cfg.Key
+	if len(seed) != ed25519.SeedSize {
+		seed = make([]byte, ed25519.SeedSize)
+		random(seed)
+	}
+	r := &Receiver{cfg: cfg, key: ed25519.NewKeyFromSeed(seed), waiters: make(map[[32]byte]map[uint32]bool)}
 	r.now = cfg.Now
 	r.meeting = newMeeting(roleKnock)
 	return r
@@ -144,11 +151,13 @@ func (r *Receiver) event(e Event) {
 		if r.why == wire.Offline || r.why == wire.Outdated {
 			r.why = wire.None
 		}
+		r.codeOffline()
 		r.resubscribe()
 		r.do(Show{})
 	case SignalDown:
 		r.disconnected(e)
 		r.waiters, r.run, r.asking = make(map[[32]byte]map[uint32]bool), nil, false
+		r.codeOffline()
 		if r.searching() {
 			r.say(r.lack)
 		}
@@ -174,6 +183,8 @@ func (r *Receiver) event(e Event) {
 	case Connect:
 		r.hidden = e.Hidden
 		r.connect()
+	case TypeCode:
+		r.typeCode(e.Text)
 	case CancelAll:
 		r.cancelAll()
 	case LocalDescription:
@@ -200,6 +211,7 @@ func (r *Receiver) event(e Event) {
 		if c := r.current(e.Session); c != nil {
 			r.check(c.ctrlOpen(r.cfg.lanes()))
 			r.keepWay(c)
+			r.leavePlate() // nothing goes by the hub any more
 			r.resubscribe()
 		}
 	case CtrlMessage:
@@ -234,7 +246,7 @@ func (r *Receiver) ended() bool {
 // needed, but to tell one who could not be told.
 func (r *Receiver) searching() bool {
 	switch {
-	case !r.clicked || r.conn != nil:
+	case !r.clicked || r.conn != nil || r.coded != nil && (r.coded.wrong || r.coded.spent):
 		return false
 	case r.ended():
 		return r.now < r.tellUntil
@@ -272,6 +284,7 @@ func (r *Receiver) fail(why wire.Code) {
 		return
 	}
 	r.dropConn(why)
+	r.leavePlate()
 	r.phase, r.why, r.asking, r.run = Failed, why, false, nil
 	r.resubscribe()
 	r.do(Show{})
@@ -302,6 +315,14 @@ func (r *Receiver) lose(why wire.Code) {
 		return // nothing more is needed of the sharer
 	}
 	if !retryable(why) {
+		r.fail(why)
+		return
+	}
+	if r.coded != nil {
+		// The code opens to nobody a second time; another one carries on.
+		if opened {
+			why = wire.CodeUsed
+		}
 		r.fail(why)
 		return
 	}

@@ -145,6 +145,7 @@ func (r *Receiver) cancelAll() {
 		r.sendT(r.run, handshake.AppendBye(nil, wire.Refused.Number()))
 	}
 	r.dropConn(wire.None)
+	r.leavePlate()
 	r.phase, r.why, r.run, r.asking, r.tellUntil = Cancelled, wire.None, nil, false, 0
 	if r.fetch != nil && !r.fetch.closed {
 		r.discard(r.fetch)

@@ -13,6 +13,7 @@ type recipient struct {
 	key      string  // Ed25519 public key
 	member   *member // nil: it has the link
 	id       uint32  // on the page
+	byCode   bool    // it came by a code, and can come back only by another
 	approved bool
 	returned bool // an earlier page let it in: it may have a list of that page
 	banned   bool

@@ -30,7 +30,7 @@ type attempt struct {
 
 // connect is the click, also the one on "Try again".
 func (r *Receiver) connect() {
-	if r.conn != nil || r.phase == Complete || r.phase == Cancelled {
+	if r.conn != nil || r.phase == Complete || r.phase == Cancelled || r.coded != nil && r.coded.spent {
 		return
 	}
 	r.clicked, r.why, r.since, r.tellUntil = true, wire.None, r.now, 0
@@ -46,6 +46,9 @@ func (r *Receiver) connect() {
 		r.why = r.lack
 	}
 	r.resubscribe()
+	if r.coded != nil {
+		r.tickCode()
+	}
 	r.knockAll()
 	r.do(Show{})
 }
@@ -69,6 +72,9 @@ func (r *Receiver) doors() []*door {
 	if r.back != nil {
 		return []*door{r.back, r.front}
 	}
+	if r.front == nil {
+		return nil
+	}
 	return []*door{r.front}
 }
 
@@ -89,6 +95,10 @@ func (r *Receiver) linkWaits() bool {
 func (r *Receiver) tickSearch() {
 	if r.headed && r.head.Expires > 0 && r.now/1000 >= int64(r.head.Expires) {
 		r.fail(wire.Expired) // whoever made the link has ended it by now
+		return
+	}
+	if r.coded != nil {
+		r.tickCode()
 		return
 	}
 	a := r.run
@@ -129,7 +139,13 @@ func (r *Receiver) signal(data []byte) {
 		r.gotICE(&r.base, m.ICE)
 	case swire.OpErr:
 		r.refused(&r.base, m.ErrOp, m.RetryMS)
+		if m.ErrOp == swire.OpClaim {
+			r.claimRefused(m.RetryMS)
+		}
+	case swire.OpPlateIs:
+		r.claimAnswer(m.Plate)
 	case swire.OpJoin:
+		r.plateJoin(m.Topic, m.Handle)
 		if _, ok := r.spotOf(m.Topic); !ok {
 			return
 		}
@@ -143,6 +159,7 @@ func (r *Receiver) signal(data []byte) {
 			r.knockAll()
 		}
 	case swire.OpLeave:
+		r.plateLeave(m.Topic, m.Handle)
 		delete(r.waiters[m.Topic], m.Handle)
 		if a := r.run; a != nil && a.t != nil && a.topic == m.Topic && a.handle == m.Handle && r.conn == nil {
 			r.run, r.asking = nil, false
@@ -205,6 +222,10 @@ func (r *Receiver) frame(topic [32]byte, from uint32, frame []byte) {
 		}
 		return
 	}
+	if kind == handshake.KindC2 {
+		r.c2(topic, from, sid, frame)
+		return
+	}
 	a := r.run
 	if a == nil || a.topic != topic || a.sid != sid || !a.sent[from] {
 		return
@@ -226,7 +247,13 @@ func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	if err != nil {
 		a.sent[from] = false
 		a.other = a.other || wire.CodeOf(err) == wire.Identity
+		if r.coded != nil {
+			r.guessedWrong() // there is no other candidate
+		}
 		return
+	}
+	if r.coded != nil {
+		r.coded.guesses = 0
 	}
 	a.t, a.handle, a.m3 = t, from, r.now
 	r.sharerKey = t.PeerKey()
@@ -344,6 +371,9 @@ func byeCode(payload []byte) wire.Code {
 // begin turns an accepted handshake into a session; the sharer offers.
 func (r *Receiver) begin(a *attempt) {
 	r.asking, r.silent = false, 0
+	if r.coded != nil {
+		r.coded.spent = true
+	}
 	var res [32]byte
 	if r.oneTime() && a.door == r.front {
 		res = a.t.Resume() // before the session's secret is taken out

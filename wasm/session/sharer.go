@@ -51,7 +51,8 @@ type Sharer struct {
 	meeting
 	cfg     Config
 	link    invite.Link
-	front   *door // of the link
+	front   *door  // of the link
+	spoken  spoken // the code beside it
 	key     ed25519.PrivateKey
 	id      [16]byte
 	salt    [32]byte
@@ -176,6 +177,7 @@ func (s *Sharer) event(e Event) {
 		s.connected(&s.base)
 		s.unreachable()
 		s.resubscribe()
+		s.tickCode()
 		s.do(Show{})
 	case SignalDown:
 		s.disconnected(e)
@@ -212,6 +214,10 @@ func (s *Sharer) event(e Event) {
 		s.do(Show{})
 	case SetMembers:
 		s.setMembers(e)
+	case MakeCode:
+		s.makeCode()
+	case StopCode:
+		s.stopCode()
 	case SetPaths:
 		s.paths = e.Paths
 		s.do(Show{})
@@ -249,6 +255,7 @@ func (s *Sharer) stop(why wire.Code) {
 		}
 	}
 	s.halves = make(map[halfKey]*half)
+	s.stopCode()
 	for _, r := range s.recips {
 		r.asking = false
 		r.finish(s, why)
@@ -256,7 +263,7 @@ func (s *Sharer) stop(why wire.Code) {
 	s.endVisits(why, true)
 	s.members = nil
 	s.resubscribe()
-	s.key, s.front.key, s.link.Secret, s.former = nil, nil, [16]byte{}, nil
+	s.key, s.front.key, s.spoken.key, s.link.Secret, s.former = nil, nil, nil, [16]byte{}, nil
 	s.once, s.storing = once{}, nil
 	s.seen, s.order = nil, nil
 	s.do(Show{})
@@ -266,6 +273,7 @@ func (s *Sharer) stop(why wire.Code) {
 // and sessions whose descriptions still go through it. The recipients knock
 // again on the next connection.
 func (s *Sharer) unreachable() {
+	s.codeUnreachable()
 	for k, h := range s.halves {
 		s.endHalf(k, h)
 	}
@@ -342,4 +350,5 @@ func (s *Sharer) tick() {
 	}
 	s.tickVisits()
 	s.resubscribe()
+	s.tickCode()
 }

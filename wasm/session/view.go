@@ -31,6 +31,7 @@ type ShareView struct {
 	Taken      bool          // the one-time link is a recipient's
 	Mistyped   int           // times that digits were typed which nobody has; at triesMax all who asked were refused
 	Shut       bool          // nobody new may ask until the person says so
+	Code       CodeView
 	Recipients []RecipientView
 }
 
@@ -54,6 +55,7 @@ type RecipientView struct {
 	Idle          bool        // connected, and asked for nothing: the recipient is waited for
 	PausedHere    bool        // by the sharer: who paused is who can resume
 	Contact       identity.ID // zeros: it has the link
+	ByCode        bool        // came by a code, and can come back only by another
 }
 
 // View returns what to show of the share.
@@ -64,6 +66,7 @@ func (s *Sharer) View() ShareView {
 		Listed: s.cat.Finished(), Files: files, Entries: entries, Bytes: bytes + s.grown,
 		Changed: s.troubles.changed, Failed: s.troubles.named(func(i uint32) string { return s.cat.Entry(i).Name }), Paths: s.paths, Relay: len(s.turn) > 0,
 		Limit: s.limit, LetIn: s.letInSoFar(), Note: s.note, Flags: s.link.Flags, Taken: s.once.state != onceOpen, Mistyped: s.typed.wrong, Shut: s.typed.shut,
+		Code: s.codeView(),
 	}
 	switch {
 	case s.over:
@@ -82,7 +85,7 @@ func (s *Sharer) View() ShareView {
 			ID: r.id, Phase: r.shown(), Why: r.why, Asks: r.asking, Bytes: v.Bytes, Since: r.stage.since,
 			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
-			PausedHere: r.paused, Paths: r.paths,
+			PausedHere: r.paused, Paths: r.paths, ByCode: r.byCode,
 		}
 		if r.member != nil {
 			row.Contact = r.member.id
@@ -155,6 +158,9 @@ type ReceiveView struct {
 	Failed        []FailedFile // the first of those that will not arrive
 	Current       uint32       // the file that bytes came of last; 0: none
 	Since         int64        // when the phase began
+	ByCode        bool         // a code was typed, no link opened
+	WrongCode     bool         // the sharer has other words: it has to be typed again
+	Tries         int          // that are left for this code
 }
 
 // View returns what to show of the transfer.
@@ -163,6 +169,7 @@ func (r *Receiver) View() ReceiveView {
 	if r.asking && r.link.Flags&invite.Approval != 0 {
 		v.Digits = sixDigits(r.digits)
 	}
+	v.ByCode, v.WrongCode, v.Tries = r.codeWay()
 	if r.conn != nil {
 		v.Route, v.Lanes = r.conn.route, len(r.lanes)
 	}

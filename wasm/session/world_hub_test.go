@@ -9,14 +9,17 @@ import (
 
 // fakeHub is the hub of signaling/PROTOCOL.md without its limits.
 type fakeHub struct {
-	w     *world
-	rooms map[[32]byte][]*hubMember
-	last  uint32
-	log   []passing        // every frame
-	subs  []sub            // every SUB and UNSUB
-	deny  int              // SUBs still to be refused
-	dead  bool             // takes everything and says nothing
-	ice   func() swire.ICE // nil: STUN only
+	w        *world
+	rooms    map[[32]byte][]*hubMember
+	last     uint32
+	log      []passing        // every frame
+	subs     []sub            // every SUB and UNSUB
+	deny     int              // SUBs still to be refused
+	dead     bool             // takes everything and says nothing
+	plates   int              // given so far
+	noPlates bool             // it gives none
+	squatted bool             // it lets several knock at one plate
+	ice      func() swire.ICE // nil: STUN only
 }
 
 type hubConn struct {
@@ -65,6 +68,22 @@ func (h *fakeHub) message(c *hubConn, data []byte) {
 		}
 	case swire.OpPub:
 		h.publish(c, m)
+	case swire.OpPlate:
+		if h.plates++; h.noPlates {
+			h.tell(c, swire.AppendErr(nil, swire.OpPlate, 0))
+			return
+		}
+		plate := uint32(20_000 + h.plates)
+		h.tell(c, swire.AppendPlate(nil, plate))
+		h.join(c, roleWait, swire.PlateTopic(plate))
+	case swire.OpClaim:
+		h.claim(c, m.Plate)
+	case swire.OpPlateFree:
+		for _, t := range h.topics() {
+			if swire.IsPlate(t) {
+				h.leaveRoom(c, t)
+			}
+		}
 	case swire.OpICE:
 		ice := swire.ICE{URLs: []string{"stun:127.0.0.1:3478"}}
 		if h.ice != nil {
@@ -72,6 +91,27 @@ func (h *fakeHub) message(c *hubConn, data []byte) {
 		}
 		b, _ := swire.AppendICEAnswer(nil, ice)
 		h.tell(c, b)
+	}
+}
+
+// claim lets one knock at a plate, as the hub does; with squatted it lets in anybody.
+func (h *fakeHub) claim(c *hubConn, plate uint32) {
+	t := swire.PlateTopic(plate)
+	waiting, knocking := false, 0
+	for _, m := range h.rooms[t] {
+		waiting = waiting || m.role == roleWait
+		if m.role == roleKnock && m.c != c {
+			knocking++
+		}
+	}
+	switch {
+	case !waiting:
+		h.tell(c, swire.AppendErr(nil, swire.OpClaim, 0))
+	case knocking > 0 && !h.squatted:
+		h.tell(c, swire.AppendErr(nil, swire.OpClaim, 5000))
+	default:
+		h.join(c, roleKnock, t)
+		h.tell(c, swire.AppendPlate(nil, plate))
 	}
 }
 

@@ -56,6 +56,7 @@ const (
 	BadCode          // E_CODE: a text that is no spoken code
 	NoCode           // E_NO_CODE: nobody waits under the number of a spoken code
 	Taken            // E_TAKEN: as many recipients were let in as the link is for
+	CodeUsed         // E_CODE_USED: the connection that a spoken code led to is lost, and the code with it
 )
 
 type codeInfo struct {
@@ -105,6 +106,7 @@ var codes = [...]codeInfo{
 	BadCode:     {"E_CODE", 0},
 	NoCode:      {"E_NO_CODE", 0},
 	Taken:       {"E_TAKEN", 21},
+	CodeUsed:    {"E_CODE_USED", 0},
 }
 
 // Error returns the code's name in PROTOCOL.md 2.1, for example "E_LINK".

@@ -41,7 +41,8 @@ export type FailureCode =
   | "E_VAULT" // a vault or backup that can't be opened: damaged, another passphrase, no pepper
   | "E_CODE" // a text that is no spoken code
   | "E_NO_CODE" // nobody waits under the number of a spoken code
-  | "E_TAKEN"; // as many recipients were let in as the link is for
+  | "E_TAKEN" // as many recipients were let in as the link is for
+  | "E_CODE_USED"; // the connection that a spoken code led to is lost, and the code with it
 
 /** The value of wire.Code in Go, by which the core names a failure; index 0 is no failure. */
 export const failureCodes: readonly (FailureCode | null)[] = [
@@ -86,6 +87,7 @@ export const failureCodes: readonly (FailureCode | null)[] = [
   "E_CODE",
   "E_NO_CODE",
   "E_TAKEN",
+  "E_CODE_USED",
 ];
 
 // Data channel ids, negotiated. PROTOCOL.md f.1.

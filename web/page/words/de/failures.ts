@@ -30,6 +30,11 @@ export const failures: Words["failures"] = {
     next: "Prüfen Sie die Nummer. Stimmt sie, wurde der Code schon benutzt, ist abgelaufen, oder die Seite des Senders wurde neu geladen: Bitten Sie ihn um einen neuen.",
     again: false,
   },
+  E_CODE_USED: {
+    title: "Die Verbindung ist abgerissen.",
+    next: "Ein Code gilt einmal. Was angekommen ist, bleibt: Bitten Sie den Sender um einen neuen Code, geben Sie ihn hier ein, und die Übertragung geht dort weiter.",
+    again: false,
+  },
   E_KEM: { title: "Die Verbindung konnte nicht gesichert werden.", next: sameVersion, again: true },
   E_IDENTITY: {
     title: "Jemand anderes hat geantwortet.",

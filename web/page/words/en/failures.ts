@@ -40,6 +40,11 @@ export const failures: Record<FailureCode, FailureWords> = {
     next: "Check the number. If it is right, the code was used, has run out, or the sender's page was loaded again: ask them for a new one.",
     again: false,
   },
+  E_CODE_USED: {
+    title: "The connection broke.",
+    next: "A code works once. What has arrived is kept: ask the sender for a new code, type it here, and the transfer goes on from there.",
+    again: false,
+  },
   E_KEM: { title: "The connection could not be secured.", next: sameVersion, again: true },
   E_IDENTITY: {
     title: "Somebody else answered.",
