@@ -161,6 +161,7 @@ func shareView(v session.ShareView) any {
 			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route], "lanes", r.Lanes,
 			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since), "idle", r.Idle, "paths", paths[r.Paths],
 			"contact", contactOf(r.Contact),
+			"byCode", r.ByCode,
 		)
 	}
 	members := make([]any, len(v.Members))
@@ -178,7 +179,14 @@ func shareView(v session.ShareView) any {
 		"members", members,
 		"approval", v.Flags&invite.Approval != 0, "oneTime", v.Flags&invite.OneTime != 0, "limit", v.Limit, "letIn", v.LetIn,
 		"note", v.Note, "taken", v.Taken, "mistyped", v.Mistyped, "shut", v.Shut,
+		"code", object("state", codeStates[v.Code.State], "text", v.Code.Text, "until", float64(v.Code.Until), "lives", v.Code.Lives),
 	)
+}
+
+// codeStates in the words of web/shared/messages.ts, by session.CodeState.
+var codeStates = [...]string{
+	session.CodeNone: "none", session.CodeComing: "coming", session.CodeLive: "live", session.CodeUsed: "used",
+	session.CodeWrong: "wrong", session.CodeTried: "tried", session.CodeExpired: "expired", session.CodeLost: "lost",
 }
 
 func receiveView(v session.ReceiveView) any {
@@ -190,6 +198,7 @@ func receiveView(v session.ReceiveView) any {
 		"asking", v.Asking, "digits", v.Digits, "note", v.Note, "route", routes[v.Route], "lanes", v.Lanes, "needed", float64(v.Needed), "flagged", v.Flagged,
 		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
 		"unwritten", v.Unwritten, "window", v.Window, "current", v.Current, "since", float64(v.Since), "paths", paths[v.Paths],
+		"byCode", v.ByCode, "wrongCode", v.WrongCode, "tries", v.Tries,
 	)
 }
 

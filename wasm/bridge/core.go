@@ -21,6 +21,8 @@ import (
 //	receiveOf(contact, share, config) → the same, of a share that a contact offers
 //	watch(first, config)  → machine that looks what contacts offer
 //	people(op, …)         → the address book (people.go)
+//	typed(code, config)   → likewise, for a spoken code
+//	read(text)            → what a code that somebody is typing says so far
 //
 // A machine is {handle(now, event) → action[], view()}; a receiver also has
 // {entries(from, count), states(from, count), parts(file), key()}. A call that panics
@@ -49,6 +51,17 @@ func Start() {
 		"receiveOf": safely(receiveOf),
 		"watch":     safely(watch),
 		"people":    safely(peopleOf),
+		"typed": safely(func(args []js.Value) any {
+			r, err := session.NewCodeReceiver(args[0].String(), config(args[1]))
+			if err != nil {
+				return wire.CodeOf(err).Error()
+			}
+			return machine(r, func() any { return receiveView(r.View()) }, r)
+		}),
+		"read": safely(func(args []js.Value) any {
+			r := invite.Read(args[0].String())
+			return object("head", r.Head, "fixed", strings(r.Fixed), "near", strings(r.Near), "code", r.Code)
+		}),
 	}))
 }
 
@@ -272,6 +285,12 @@ func event(v js.Value) session.Event {
 		return session.Remove{Entries: indices(v.Get("entries"))}
 	case "share.stop":
 		return session.StopSharing{}
+	case "code.make":
+		return session.MakeCode{}
+	case "code.stop":
+		return session.StopCode{}
+	case "code.type":
+		return session.TypeCode{Text: v.Get("text").String()}
 	case "sent":
 		return session.Sent{Session: s(), PC: pc(), Group: group(v), Values: values64(data(v, "values")), Records: u64(v, "records"), Hashed: v.Get("hashed").Bool()}
 	case "sending":

@@ -89,6 +89,25 @@ func TestACodeNeedsNoConsent(t *testing.T) {
 	w.complete(10_000, n, r, tiny())
 }
 
+// The limit of recipients counts who comes by a code; approval by digits is for
+// links: whoever types a code has proved more than six digits can.
+func TestACodeAmongTheTermsOfAShare(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	w.sharer.handle(SetFlags{Flags: invite.Approval})
+	w.sharer.handle(SetTerms{Limit: 1})
+	_, first := w.typeIn(w.say(s))
+	w.wait(3_000, "the first is in, without a question", func() bool { return first.View().Listed })
+	_, second := w.typeIn(w.say(s))
+	w.run(1_000)
+	if v := second.View(); v.Phase != Failed || v.Why != wire.Taken {
+		t.Errorf("beyond the limit: %v, %v; want failed, %v", v.Phase, v.Why, wire.Taken)
+	}
+	if v := s.View().Code; v.State != CodeUsed {
+		t.Errorf("the code that was answered so is %v, want used", v.State)
+	}
+}
+
 // Attack 12: three wrong tries end a code, and then the right words are refused as
 // well.
 func TestAttack12ThreeWrongTriesEndACode(t *testing.T) {

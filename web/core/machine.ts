@@ -1,7 +1,7 @@
 // The machines of wasm/session as wasm/bridge shows them: events go in, actions
 // come out. Only this file and wasm/bridge know the shapes.
 
-import type { Choice, FromDisk, KeptPart, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
+import type { Choice, CodeReading, FromDisk, KeptPart, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 
@@ -42,11 +42,13 @@ export interface MachineConfig {
 export interface Bridge {
   share(title: string, config: MachineConfig): ShareMachine | FailureCode;
   receive(link: string, config: MachineConfig): ReceiveMachine | FailureCode;
+  typed(code: string, config: MachineConfig): ReceiveMachine | FailureCode;
+  read(text: string): CodeReading;
 }
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
-  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" }>
+  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" | "code.read" | "code.open" }>
   | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }

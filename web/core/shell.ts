@@ -123,10 +123,14 @@ export class Shell {
       }
       case "link.open":
         return void this.#openLink(message.link);
+      case "code.read":
+        return this.#page.post({ type: "code.reading", n: message.n, reading: this.#bridge.read(message.text) });
+      case "code.open":
+        return this.#openCode(message.code, message.hidden);
       case "connect":
         if (this.#role?.kind !== "receive") return;
         this.#again = message.again ? this.#recalled : null;
-        this.#memory.connected(this.#link, this.#role.machine.key());
+        if (this.#link !== "") this.#memory.connected(this.#link, this.#role.machine.key());
         this.#signal.start();
         void this.#askClock();
         return this.#event({ type: "connect", hidden: message.hidden });
@@ -209,6 +213,15 @@ export class Shell {
     if (recalled !== null && recalled.receive !== null) this.#page.post({ type: "recalled", unfinished: shown(recalled) });
     this.#role = { kind: "receive", machine };
     this.#show();
+  }
+
+  /** Looks for the sender of a code. Nothing of it is remembered: it works once. */
+  #openCode(code: string, hidden: boolean): void {
+    const machine = this.#bridge.typed(code, this.#config());
+    if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: { ...refused(machine), byCode: true } });
+    this.#role = { kind: "receive", machine };
+    this.#signal.start();
+    return this.#event({ type: "connect", hidden });
   }
 
   /** Goes on where an earlier page was, once the list is there. */
@@ -455,6 +468,6 @@ function refused(why: FailureCode): ReceiveView {
   return {
     phase: "failed", why, since: Date.now(), title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
     filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, digits: "", note: "", route: "unknown", lanes: 0, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
-    pausedHere: false, current: 0, changed: 0, failed: [],
+    pausedHere: false, current: 0, changed: 0, failed: [], byCode: false, wrongCode: false, tries: 0,
   };
 }

@@ -17,8 +17,9 @@ import { LinkPolicy } from "./policy.ts";
 import { Slowness } from "./slowness.ts";
 import { type Found, OfferedAgain, refill, type Walk } from "./again.ts";
 import { Sources, TooMany } from "./sources.ts";
-import { type Event, holdsNothing, isAway, isBusy, isEnd, type State, step, unreachable, wouldLose } from "./state.ts";
+import { type Event, holdsNothing, isAway, isBusy, isEnd, type State, step, takesCode, unreachable, wouldLose } from "./state.ts";
 import { continues, mayWrite, UnfinishedTransfers } from "./unfinished.ts";
+import { CodeReader } from "./typing.ts";
 import { thisBuild, Updates } from "./updates.ts";
 import { fitting, takeDrop, titleOf, walkEntries, walkFiles } from "./walk.ts";
 import { words } from "./words/words.ts";
@@ -52,6 +53,8 @@ export class App {
   readonly slowness = new Slowness();
   /** The test of the connection; nothing of it runs before it is asked for. */
   readonly check = new Check();
+  /** What a code that is being typed says so far. */
+  readonly codes = new CodeReader((message) => this.#workers?.toCore(message));
   readonly updates = new Updates(thisBuild(), () => !isBusy(this.state.value));
   /** A newer version may be offered: nothing would be lost by loading the page anew. */
   readonly updateOffered: ReadonlySignal<boolean> = computed(() => this.updates.newer.value && holdsNothing(this.state.value));
@@ -77,7 +80,7 @@ export class App {
     this.#workers = startWorkers({
       fromCore: (message) => this.#fromCore(message),
       fromDisk: (message) => this.#fromDisk(message),
-      spent: (message) => this.slowness.lanes(watchedAs(message.session), message, message.of),
+      spent: (message) => this.slowness.lanes(this.#watchedAs(message.session), message, message.of),
       dead: (what) => {
         console.error(`beeline: ${what}`);
         this.#peers?.closeAll();
@@ -86,7 +89,7 @@ export class App {
     });
     this.#peers = new Peers({
       ...this.#workers,
-      path: (session, now) => this.slowness.path(watchedAs(session), now),
+      path: (session, now) => this.slowness.path(this.#watchedAs(session), now),
       cannotTransfer: () => this.#step({ type: "unfit", missing: "channels" }),
     });
     const awake = new Awake();
@@ -165,6 +168,15 @@ export class App {
   stopSharing(): void {
     this.#stop.abort();
     this.#workers?.toCore({ type: "share.stop" });
+  }
+
+  /** A code to say, also in the place of the one there is. */
+  makeCode(): void {
+    this.#workers?.toCore({ type: "code.make" });
+  }
+
+  stopCode(): void {
+    this.#workers?.toCore({ type: "code.stop" });
   }
 
   decide(session: number, accept: boolean): void {
@@ -264,6 +276,15 @@ export class App {
     this.#workers?.toCore({ type: "connect", again, hidden });
   }
 
+  /** A whole code was typed, the first or another one. */
+  typeCode(code: string): void {
+    if (!takesCode(this.state.value)) return this.#workers?.toCore({ type: "code.type", text: code });
+    // This is the page that receives from now on, also when it is loaded again.
+    history.replaceState(null, "", "/r");
+    this.#step({ type: "code.typed" });
+    this.#workers?.toCore({ type: "code.open", code, hidden: false });
+  }
+
   /** Receive was pressed: asks for a folder where the browser has a picker. Must run in the click. */
   async receive(): Promise<void> {
     const now = this.state.value;
@@ -347,6 +368,8 @@ export class App {
         if (message.view.phase === "listed") void this.placing.look(this.#wanted(message.view));
         this.#lookAtParts(message.view);
         return this.listing.grow(message.view.entries, message.view.listed);
+      case "code.reading":
+        return this.codes.answered(message.n, message.reading);
       case "recalled":
         this.recalled.value = message.unfinished;
         return void continues(message.unfinished).then((yes) => (yes ? this.connect() : undefined));
@@ -437,14 +460,14 @@ export class App {
     this.#workers?.toCore({ type: "source.fresh", file, source });
   }
 
+  /** A recipient has one session at a time, each under another number: one watch for all. */
+  #watchedAs(session: number): number {
+    return this.state.value.page === "receive" ? 0 : session;
+  }
+
   #step(event: Event): void {
     this.state.value = step(this.state.value, event);
   }
-}
-
-/** A recipient has one session at a time, each under another number: one watch for all. */
-function watchedAs(session: number): number {
-  return opened === "receive" ? 0 : session;
 }
 
 function first(): State {

@@ -112,6 +112,7 @@ export type Event =
   | { type: "share.view"; view: ShareView; at: number } // at: ms
   | { type: "link.copied"; how: "yes" | "by-hand" }
   | { type: "link.elsewhere" }
+  | { type: "code.typed" } // the core goes to look for its sender
   | { type: "receive.view"; view: ReceiveView; at: number }
   | { type: "pressed"; what: "connect" | "receive" }
   | { type: "folder.chosen"; handle: FileSystemDirectoryHandle }
@@ -148,6 +149,8 @@ export function step(state: State, event: Event): State {
     case "conflict.chosen":
     case "hidden.chosen":
       return state.page === "receive" ? withReceive(state, stepReceive(state.receive, event)) : state;
+    case "code.typed":
+      return takesCode(state) ? { page: "receive", receive: { stage: "opening" } } : state;
     case "slept":
       if (!isBusy(state)) return state; // nobody missed anything
       if (state.page === "send" && state.send.stage === "sharing") return { ...state, send: { ...state.send, slept: event.slept } };
@@ -220,7 +223,7 @@ function withShareView(send: Extract<Send, { stage: "sharing" }>, view: ShareVie
   return { ...send, view: { ...view, recipients }, seen, paces, copied: other ? "changed" : send.copied };
 }
 
-type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "slept" }>;
+type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "slept" | "code.typed" }>;
 
 function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
   switch (event.type) {
@@ -272,6 +275,11 @@ function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
  */
 function answers(view: ReceiveView, before: Extract<Receive, { stage: "open" }>): boolean {
   return view.phase !== before.view.phase || (before.pressed === "receive" && view.why !== null);
+}
+
+/** True where nothing is open yet: a code that is typed makes this the page that receives. */
+export function takesCode(state: State): boolean {
+  return (state.page === "send" && state.send.stage === "empty") || (state.page === "receive" && state.receive.stage === "no-link");
 }
 
 /** The way bytes went last: a connection that ended has none any more, but people ask for it then. */

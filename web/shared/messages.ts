@@ -94,6 +94,9 @@ export type ToCore =
   /** Requests are taken again, after too many were turned away. */
   | { type: "share.requests" }
   | { type: "share.stop" }
+  /** A code to say, also in the place of the one there is. */
+  | { type: "code.make" }
+  | { type: "code.stop" }
   | { type: "recipient.decide"; session: number; accept: boolean }
   | { type: "recipient.stop"; session: number }
   | { type: "recipient.pause"; session: number; on: boolean }
@@ -103,6 +106,12 @@ export type ToCore =
   /** `again`: go on with what an earlier page left, into where it was. `hidden`: the own address is shown to nobody but a relay. */
   | { type: "connect"; again: boolean; hidden: boolean }
   | { type: "receive"; destination: Destination; conflict: Conflict; choice: Choice[] }
+  /** Answered by code.reading with the same number: what a code that is being typed says so far. */
+  | { type: "code.read"; n: number; text: string }
+  /** A code instead of a link: goes to look for the sender at once. */
+  | { type: "code.open"; code: string; hidden: boolean }
+  /** Another one in its place. */
+  | { type: "code.type"; text: string }
   | { type: "pause"; on: boolean }
   | { type: "cancel" }
   | { type: "list.read"; from: number; count: number }
@@ -142,6 +151,7 @@ export type FromCore =
   | { type: "receive.view"; view: ReceiveView }
   /** An earlier page of the link that was opened left something. Comes before the first view. */
   | { type: "recalled"; unfinished: UnfinishedView }
+  | { type: "code.reading"; n: number; reading: CodeReading }
   | { type: "shares"; list: SharedBefore[] }
   | { type: "shares.list"; id: string; entries: SharedEntry[] }
   | { type: "shares.checked"; id: string; unlike: number[] }
@@ -196,6 +206,31 @@ export interface UnfinishedView {
   conflict: Conflict;
 }
 
+/** What a code that somebody is typing says so far. */
+export interface CodeReading {
+  /** The text before the word under way, with the words in it put right. */
+  head: string;
+  /** The words that were mistyped in it, each followed by what it was taken for. */
+  fixed: string[];
+  /** Words that may be meant by the one under way, likeliest first. */
+  near: string[];
+  /** The code, if that is what the text says; else empty. */
+  code: string;
+}
+
+/** What became of the code beside a share's link. */
+export type CodeState = "none" | "coming" | "live" | "used" | "wrong" | "tried" | "expired" | "lost";
+
+export interface CodeView {
+  state: CodeState;
+  /** Number and words with hyphens between them, while it is live; else empty. */
+  text: string;
+  /** When it ends, unix ms. */
+  until: number;
+  /** Wrong tries that are left. */
+  lives: number;
+}
+
 export interface ShareView extends Policy, Terms {
   phase: Phase;
   why: FailureCode | null;
@@ -225,6 +260,7 @@ export interface ShareView extends Policy, Terms {
   paths: Paths;
   /** The server named a relay. */
   relay: boolean;
+  code: CodeView;
   recipients: RecipientView[];
 }
 
@@ -260,6 +296,8 @@ export interface RecipientView {
   idle: boolean;
   /** Paused on this page: who paused is who can resume. */
   pausedHere: boolean;
+  /** Came by a code, and can come back only by another. */
+  byCode: boolean;
 }
 
 export interface ReceiveView {
@@ -308,6 +346,12 @@ export interface ReceiveView {
   changed: number;
   /** The first of those that will not arrive. */
   failed: FailedFile[];
+  /** A code was typed, no link opened. */
+  byCode: boolean;
+  /** The sender has other words: it has to be typed again. */
+  wrongCode: boolean;
+  /** Tries that are left for this code. */
+  tries: number;
 }
 
 export interface ListEntry {

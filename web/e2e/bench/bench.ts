@@ -9,6 +9,7 @@ import { measureMemory } from "./memory.ts";
 import { measurePage } from "./page.ts";
 import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
+import { measureCode } from "./code.ts";
 import { measureReconnect } from "./reconnect.ts";
 import { measureSmallFiles } from "./small.ts";
 import { measureCore, measureGrinding } from "./core.ts";
@@ -29,6 +30,7 @@ const groups: Record<string, () => Promise<void>> = {
   small: measureSmallFiles,
   memory: measureMemory,
   reconnect: measureReconnect,
+  code: measureCode,
 };
 
 const words = process.argv.slice(2);

@@ -119,6 +119,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
     await waitStage(sender.page, "Cancelled", soon);
     await see("send-stopped", sender.page);
 
+    await spoken(browser, other, tap.url, path.join(folder, "CON.txt"), see);
     await incomplete(browser, tap.url, see);
     await tourOfDigits(browser, other, tap.url, path.join(folder, "CON.txt"), see);
     await changed(browser, tap.url, path.join(folder, "CON.txt"), see);
@@ -199,6 +200,39 @@ async function aboutItself(browser: Browser, see: Visit): Promise<void> {
     await server.stop();
     later.remove();
   }
+}
+
+/** A code that is said: shown, typed, wrong until it is used up. */
+async function spoken(browser: Browser, other: Browser, url: string, file: string, see: Visit): Promise<void> {
+  const sender = await share(browser, url, [file]);
+  await press(sender.page, "Say a code instead");
+  const shown = await sender.page.waitForSelector(".spoken-code");
+  const [plate = ""] = String(await shown?.evaluate((e) => e.textContent)).split(" ");
+  await see("send-code", sender.page);
+  const { page } = await open(other, `${url}/r`);
+  for (const n of [1, 2, 3]) {
+    await page.bringToFront();
+    await page.waitForSelector("#code");
+    await page.click("#code");
+    await page.keyboard.type(`${plate} abandon prbit zoo zon`);
+    for (let back = 0; back < 4; back++) await page.keyboard.press("Backspace");
+    if (n === 1) {
+      await page.keyboard.press("Backspace");
+      await page.waitForSelector("#code-words:not([hidden])");
+      await see("receive-code", page);
+      await page.keyboard.type("o");
+    }
+    await press(page, "Connect");
+    await waitStage(page, n < 3 ? "Waiting" : "Failed", soon);
+    if (n === 3) break;
+    await waitWords(page, /not the sender's/, soon);
+    if (n === 1) await see("receive-code-wrong", page);
+  }
+  await see("receive-code-used-up", page);
+  await sender.page.waitForFunction(() => document.querySelector(".spoken")?.textContent?.includes("three times"), { timeout: soon });
+  await see("send-code-used-up", sender.page);
+  await page.close();
+  await sender.page.close({ runBeforeUnload: false });
 }
 
 /** A file is taken away before it is sent: the others arrive. */

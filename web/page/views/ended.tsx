@@ -1,6 +1,7 @@
 import type { App } from "../app.ts";
 import { type Receive, whereOf } from "../state.ts";
 import { words } from "../words/words.ts";
+import { CodeEntry } from "./code-entry.tsx";
 import { Hide } from "./paths.tsx";
 import { Saved } from "./saved.tsx";
 import { FilesWithTrouble } from "./trouble.tsx";
@@ -11,7 +12,7 @@ type Open = Extract<Receive, { stage: "open" }>;
 export function Ended({ app, receive: { chosen, hidden, view, pressed } }: { app: App; receive: Open }) {
   const { failures, progress, receive: copy } = words.value;
   // What was cancelled is over: opening the link again begins anew.
-  const again = view.phase === "failed" && failures[view.why ?? "E_INTERNAL"].again;
+  const again = view.phase === "failed" && !view.byCode && failures[view.why ?? "E_INTERNAL"].again;
   // Where some files failed the others are saved, and nothing is unfinished.
   const unfinished = view.phase === "failed" && view.why !== "E_INCOMPLETE" && view.written > 0;
   return (
@@ -42,6 +43,7 @@ export function Ended({ app, receive: { chosen, hidden, view, pressed } }: { app
           </button>
         )}
       </p>
+      {view.byCode && view.phase === "failed" && <CodeEntry app={app} title={words.value.code.next} note={false} />}
       <Saved app={app} bytes={view.verified} />
     </>
   );

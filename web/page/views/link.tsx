@@ -6,6 +6,7 @@ import { words } from "../words/words.ts";
 import { WhichPaths } from "./paths.tsx";
 import { HowLong, WhoGetsIn } from "./policy.tsx";
 import { Qr } from "./qr.tsx";
+import { Spoken } from "./spoken.tsx";
 
 type Sharing = Extract<Send, { stage: "sharing" }>;
 
@@ -66,6 +67,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           <li>{copy.linkLives(view === null || view.expires === 0 ? null : view.expires)}</li>
           {view?.taken !== true && <li>{view?.approval === true ? policy.gets.approval : view?.oneTime === true ? policy.gets.one : policy.gets.first}</li>}
         </ul>
+        {view !== null && <Spoken app={app} code={view.code} />}
         <WhoGetsIn app={app} view={view} />
         <HowLong app={app} view={view} />
         <WhichPaths app={app} view={view} />

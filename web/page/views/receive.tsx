@@ -1,3 +1,4 @@
+import type { Phase, ReceiveView } from "../../shared/messages.ts";
 import type { FailureCode } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
 import { type Receive as ReceiveState, unreachable, whereOf } from "../state.ts";
@@ -5,6 +6,7 @@ import type { Sentence } from "../words/types.ts";
 import { recipientFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
 import { Ended } from "./ended.tsx";
+import { CodeEntry } from "./code-entry.tsx";
 import { ReadOut } from "./digits.tsx";
 import { Done, Moving } from "./moving.tsx";
 import { Name } from "./name.tsx";
@@ -25,6 +27,7 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
       return (
         <>
           <Dead said={copy.noLink} />
+          <CodeEntry app={app} title={words.value.code.title} />
           <Unfinished app={app} />
         </>
       );
@@ -60,7 +63,8 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : recipientFailure(why, view.paths);
   const leave = app.saved.value.length === 0 && chosen.kind !== "stream";
   const spoiled = chosen.kind === "stream" && view.phase === "failed" && said !== null && ofOneFile.has(why);
-  const status = spoiled ? `${said.title} ${copy.streamLost}` : phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? (view.digits === "" ? copy.asking : words.value.policy.digits.statusHere) : copy.status(phase, view.files, view.pausedHere, whereOf(chosen), leave);
+  const byCode = codeStatus(view, phase);
+  const status = byCode !== null ? byCode : spoiled ? `${said.title} ${copy.streamLost}` : phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? (view.digits === "" ? copy.asking : words.value.policy.digits.statusHere) : copy.status(phase, view.files, view.pausedHere, whereOf(chosen), leave);
   return (
     <>
       {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
@@ -81,6 +85,14 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
       {view.entries > 0 && <List app={app} receive={receive} />}
     </>
   );
+}
+
+/** What is said while the sender of a code is looked for; null: nothing that is different there. */
+function codeStatus({ byCode, tries, why, wrongCode }: ReceiveView, phase: Phase): string | null {
+  const copy = words.value.code;
+  if (!byCode || phase !== "waiting") return null;
+  if (wrongCode) return copy.wrong(tries);
+  return why === "E_BUSY" ? copy.busy : why === "E_NO_PEER" ? copy.noAnswer : why === null || why === "E_CODE" ? copy.looking : null;
 }
 
 /** What fails one file anywhere else fails a download that is written while it arrives. */
@@ -115,7 +127,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
       return (
         <>
           {view.digits !== "" && <ReadOut digits={view.digits} />}
-          <div class="alive" aria-hidden="true" />
+          {view.wrongCode ? <CodeEntry app={app} title={words.value.code.next} note={false} /> : <div class="alive" aria-hidden="true" />}
           <Actions app={app} />
         </>
       );

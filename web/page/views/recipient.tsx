@@ -29,6 +29,7 @@ export function Recipient({ app, recipient: r, shared, approval, number, pace = 
   const told = (): string => {
     if (r.asks) return approval ? digits.asks : copy.asks;
     if (said !== null) return `${said.title} ${said.next}`;
+    if (r.phase === "reconnecting" && r.byCode) return words.value.code.needsAnother;
     if (r.phase === "paused" && !r.pausedHere) return copy.pausedThere;
     if (r.phase === "complete" && streamed(r)) return copy.hasStreamed;
     return r.phase === "complete" && choseSome(r, shared) ? copy.hasChosen(r.files) : copy.recipientStage[r.phase];

@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import type { Refusal, Send as SendState } from "../state.ts";
 import { words } from "../words/words.ts";
 import { SharedBefores } from "./again.tsx";
+import { CodeEntry } from "./code-entry.tsx";
 import { Picker } from "./picker.tsx";
 import { Sharing } from "./sharing.tsx";
 import { Status } from "./status.tsx";
@@ -28,6 +29,7 @@ function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
         <p class="hint">{copy.folderHint}</p>
       </div>
       {refusal !== null && <p role="alert">{copy.refusal[refusal]}</p>}
+      <CodeEntry app={app} title={words.value.code.title} />
       <SharedBefores app={app} />
       <Unfinished app={app} />
       <ul class="promises">

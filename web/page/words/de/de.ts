@@ -3,6 +3,7 @@
 import type { Format } from "../../format.ts";
 import type { Words } from "../words.ts";
 import { check } from "./check.ts";
+import { code } from "./code.ts";
 import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
@@ -19,6 +20,7 @@ export const de = (f: Format): Words => ({
   format: f,
   ...common(f),
   checkPage: check,
+  code: code(f),
   failures,
   progress: progress(f),
   receive: receive(f),

@@ -35,7 +35,7 @@ export const receive = (f: Format): Words["receive"] => ({
   files: "Dateien",
   conflict: "Wenn etwas mit dem gleichen Namen schon da ist",
   dropNow: "Ordner loslassen: Die Dateien werden darin gespeichert",
-  noLink: { title: "Hier ist kein Link.", next: "Öffnen Sie den ganzen Link, den Ihnen der Sender gegeben hat, mit allem nach dem #." },
+  noLink: { title: "Hier ist kein Link.", next: "Öffnen Sie den ganzen Link, den Ihnen der Sender gegeben hat, mit allem nach dem #, oder geben Sie den Code ein, den er Ihnen sagt." },
   elsewhere: { title: "Dieser Link ist in einem anderen Tab offen.", next: "Machen Sie dort weiter, oder schließen Sie jenen Tab und laden diesen neu." },
   folderChosen: "Die Dateien werden gespeichert im Ordner",
   folderAsk: "Wenn Sie auf „Empfangen“ drücken, werden Sie nach einem Ordner gefragt; die Dateien werden gleich dorthin geschrieben. Sie können auch einen Ordner auf diese Seite ziehen.",

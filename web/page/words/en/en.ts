@@ -2,6 +2,7 @@
 
 import type { Format } from "../../format.ts";
 import { check } from "./check.ts";
+import { code } from "./code.ts";
 import { common } from "./common.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
@@ -18,6 +19,7 @@ export const en = (f: Format) => ({
   format: f,
   ...common(f),
   checkPage: check,
+  code: code(f),
   failures,
   progress: progress(f),
   receive: receive(f),

@@ -37,7 +37,7 @@ export const receive = (f: Format) => ({
   files: "Files",
   conflict: "If something with the same name is there already",
   dropNow: "Drop a folder: the files will be saved in it",
-  noLink: { title: "There is no link here.", next: "Open the whole link that the sender gave you, with everything after the #." },
+  noLink: { title: "There is no link here.", next: "Open the whole link that the sender gave you, with everything after the #, or type the code that they say." },
   elsewhere: { title: "This link is open in another tab.", next: "Go on there, or close that tab and reload this one." },
   folderChosen: "The files will be saved in the folder",
   folderAsk: "When you press Receive you are asked for a folder; the files are written straight into it. You can also drop a folder onto this page.",

@@ -1,0 +1,37 @@
+import type { Format } from "../../format.ts";
+import type { Words } from "../words.ts";
+
+export const code = (f: Format): Words["code"] => ({
+  label: "Gesprochener Code",
+  offer: "Stattdessen einen Code sagen",
+  offerHint: "Für jemanden am Telefon: eine Nummer und drei Wörter. Er gilt zehn Minuten und lässt eine Person ein.",
+  another: "Neuer Code",
+  stop: "Code beenden",
+  say: (host) => `Sagen Sie ihn Wort für Wort. Die andere Person öffnet ${host} und gibt ihn unter „Mit einem Code empfangen“ ein. Die Wörter sind englisch.`,
+  left: (minutes, tries) => `Er gilt noch ${f.count(minutes, { one: "Minute", other: "Minuten" })}, für ein Mal. ${f.count(tries, { one: "falscher Versuch bleibt", other: "falsche Versuche bleiben" })}.`,
+  became: {
+    none: "",
+    coming: "Der Server wird um eine Nummer gebeten.",
+    live: "",
+    used: "Jemand ist mit dem Code gekommen: siehe Empfänger. Ein Code gilt einmal.",
+    wrong: "Die Wörter waren dreimal falsch, deshalb gilt dieser Code nicht mehr. Niemand hat etwas bekommen. Machen Sie einen neuen und sagen Sie ihn langsam, Wort für Wort.",
+    tried: "Jemand versucht diese Nummer immer wieder, deshalb gilt dieser Code nicht mehr. Niemand hat etwas bekommen. Machen Sie einen neuen, oder schicken Sie den Link.",
+    expired: "Die zehn Minuten sind um, deshalb gilt dieser Code nicht mehr. Machen Sie einen neuen.",
+    lost: "Der Server war kurz nicht da oder gab keine Nummer. Ein Code, den Sie schon gesagt haben, gilt nicht mehr. Machen Sie einen neuen.",
+  },
+  needsAnother: "Die Verbindung ist abgerissen, und ein Code gilt einmal. Machen Sie einen neuen und sagen Sie ihn: Was schon da ist, bleibt, und es geht dort weiter.",
+  title: "Mit einem Code empfangen",
+  field: "Code vom Sender",
+  fieldHint: "Die Nummer und die drei englischen Wörter, die der Sender sagt, zum Beispiel 48213-orbit-ozone-melody. Wörter werden beim Tippen ergänzt; Leerzeichen sind so gut wie Bindestriche.",
+  connect: "Verbinden",
+  connectNote: "Beim Verbinden sieht der Sender Ihre Internetadresse, wie bei jeder direkten Verbindung.",
+  suggestions: "Wörter von Codes",
+  fixed: (typed, word) => `„${typed}“ wurde als „${word}“ gelesen.`,
+  reads: (text) => `Gelesen wird: ${text.replaceAll("-", " ")}.`,
+  notYet: "Das ist noch kein ganzer Code: eine Nummer mit fünf oder sechs Ziffern und drei englische Wörter aus der Liste.",
+  looking: "Der Sender wird gesucht.",
+  busy: "Jemand anderes versucht diese Nummer gerade. Es wird von selbst wieder versucht. Hält das an, bitten Sie den Sender um einen neuen Code.",
+  noAnswer: "Die Seite des Senders antwortet nicht. Fragen Sie, ob sie noch offen ist und diesen Code zeigt.",
+  wrong: (tries) => `Die Wörter sind nicht die des Senders. Vergleichen Sie sie mit dem, was der Sender sieht, und geben Sie den Code noch einmal ein. ${f.count(tries, { one: "Versuch bleibt", other: "Versuche bleiben" })}.`,
+  next: "Einen anderen Code eingeben",
+});
