@@ -221,6 +221,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 	if coded {
 		delete(s.halves, k) // it is answered below, not ended with the code
 		s.endCode(CodeUsed)
+		s.halves[k] = h
 	}
 	r := s.recipient(pk)
 	for old, o := range s.halves {
