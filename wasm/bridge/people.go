@@ -113,8 +113,9 @@ func failed(err error) any {
 //	verify id same; remove id → "" or a code
 //	scanned id text          → "same", "other" or "none"
 //	secure header base pepper → "" or a code; what is sealed from now on
-//	seal                     → the container of the next generation
 //	use                      → ""; contacts are met as it says from now on (contacts.go)
+//	seal least               → the container of the generation after its own and least
+//	again container          → book, of what another tab wrote with the same key
 //	words                    → the seed for paper
 //	backup header base       → a container that needs the passphrase and nothing else
 func book(b *people.Book, key vault.Key) any {
@@ -172,10 +173,20 @@ func book(b *people.Book, key vault.Key) any {
 		case "use":
 			opened = b
 			return ""
+		case "again":
+			plain, err := key.Open(bytesOf(args[1]))
+			if err != nil {
+				return failed(err)
+			}
+			other, err := people.Decode(plain)
+			if err != nil {
+				return failed(err)
+			}
+			return book(other, key)
 		case "words":
 			return b.Words()
 		case "seal":
-			b.Generation++
+			b.Generation = max(b.Generation, uint64(args[1].Float())) + 1
 			return array(key.Seal(b.Encode()))
 		}
 		return wire.Internal.Error()

@@ -1,12 +1,18 @@
-// The core worker: starts the Go machine and hands it to its shell.
+// The core worker: starts the Go machine and hands it to its shell, and the
+// address book to People. The same program makes one key of a passphrase, in a
+// worker of its own that ends afterwards.
 
 import { startCore } from "../shared/go.ts";
 import type { FromCore, ToCore } from "../shared/messages.ts";
+import type { FromPeople, ToKdf, ToPeople } from "../shared/people.ts";
+import { Books } from "./book.ts";
+import { answerOnce, askWorker } from "./kdf.ts";
 import type { Bridge } from "./machine.ts";
+import { People } from "./people.ts";
 import { Vault } from "./vault.ts";
 import { Shell } from "./shell.ts";
 
-function post(message: FromCore, transfer: Transferable[] = []): void {
+function post(message: FromCore | FromPeople, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer });
 }
 
@@ -15,20 +21,41 @@ function dead(message: string): void {
   self.close();
 }
 
-let shell: Shell | null = null;
-const early: ToCore[] = [];
+const bridge = (): Bridge => (globalThis as unknown as { beeline: Bridge }).beeline;
 
-self.onmessage = (e: MessageEvent<ToCore>): void => {
+let shell: Shell | null = null;
+let people: People | null = null;
+const early: (ToCore | ToPeople)[] = [];
+
+function take(message: ToCore | ToPeople): void {
+  if (message.type === "people") void people?.ask(message.ask, message.question);
+  else shell?.fromPage(message);
+}
+
+self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
   const message = e.data;
-  if (shell !== null) return shell.fromPage(message);
+  if (message.type === "kdf") return answerOnce(message, () => new Books(bridge().people));
+  if (shell !== null) return take(message);
   if (message.type !== "init") {
     early.push(message);
     return;
   }
-  startCore(message.module, () => dead("the core ended")).then(
+  const { module } = message;
+  startCore(module, () => dead("the core ended")).then(
     () => {
-      shell = new Shell(message, (globalThis as unknown as { beeline: Bridge }).beeline, { post, dead }, Vault.open());
-      for (const m of early.splice(0)) shell.fromPage(m);
+      const vault = Vault.open();
+      shell = new Shell(message, bridge(), { post, dead }, vault);
+      const others = new BroadcastChannel("beeline people");
+      people = new People(new Books(bridge().people), {
+        vault,
+        post,
+        base: (header, passphrase) => askWorker(module, { header: header.bytes, passphrase }, post),
+        alone: (f) => navigator.locks.request("beeline people", f),
+        tell: () => others.postMessage(null),
+        now: () => Date.now(),
+      });
+      others.onmessage = () => void people?.told();
+      for (const m of early.splice(0)) take(m);
     },
     (error: unknown) => dead(String(error)),
   );

@@ -4,6 +4,7 @@
 import type { Choice, CodeReading, FromDisk, KeptPart, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
+import type { RawPeople } from "./book.ts";
 
 interface Machine<View> {
   /** now: unix ms. A string is the code of a fault of our own: the machine is dead. */
@@ -44,6 +45,7 @@ export interface Bridge {
   receive(link: string, config: MachineConfig): ReceiveMachine | FailureCode;
   typed(code: string, config: MachineConfig): ReceiveMachine | FailureCode;
   read(text: string): CodeReading;
+  people: RawPeople;
 }
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */

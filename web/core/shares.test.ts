@@ -75,7 +75,7 @@ test("a share that was stopped or has ended is forgotten, its list too", async (
     next.begin("Day 3", kept, (await next.again(id))?.share ?? null);
     next.saw(how === "stopped" ? { ...view, link: null } : { ...view, expires: 1 }, () => new Uint8Array([9]));
     assert.deepEqual(await next.all(), []);
-    const db = await openDB("beeline", 2);
+    const db = await openDB("beeline", 3);
     assert.equal(await db.count("lists"), 0, how);
     db.close();
   }
@@ -83,7 +83,7 @@ test("a share that was stopped or has ended is forgotten, its list too", async (
 
 test("nothing of the list or the secret is stored open", async () => {
   await shared();
-  const db = await openDB("beeline", 2);
+  const db = await openDB("beeline", 3);
   for (const store of ["shares", "lists"]) {
     for (const row of await db.getAll(store)) {
       const box = row.box ?? row;

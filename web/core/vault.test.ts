@@ -37,7 +37,7 @@ async function open(): Promise<Vault> {
 
 /** Changes what is stored, behind the vault's back. */
 async function tamper(change: (row: Record<string, unknown>, key: CryptoKey) => void | Promise<void>, id = "one"): Promise<void> {
-  const db = await openDB("beeline", 2);
+  const db = await openDB("beeline", 3);
   const row = (await db.get("unfinished", id)) as Record<string, unknown>;
   await change(row, (await db.get("keys", "vault")) as CryptoKey);
   await db.put("unfinished", row);
@@ -112,7 +112,7 @@ test("a box that was copied to another record opens nowhere", async () => {
 test("with another key nothing opens: what was copied without it is worth nothing", async () => {
   const vault = await open();
   await vault.put(it);
-  const db = await openDB("beeline", 2);
+  const db = await openDB("beeline", 3);
   await db.put("keys", await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]), "vault");
   db.close();
   const next = await open();
@@ -123,7 +123,7 @@ test("with another key nothing opens: what was copied without it is worth nothin
 
 test("the key was lost: what it sealed is dropped, and a new one is made", async () => {
   await (await open()).put(it);
-  const db = await openDB("beeline", 2);
+  const db = await openDB("beeline", 3);
   await db.delete("keys", "vault");
   db.close();
   const next = await open();

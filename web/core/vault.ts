@@ -8,6 +8,7 @@
 //	unfinished  id, box (sealed), how (sealed), handle of the folder, at
 //	shares      id, box (sealed), handles of what was dropped
 //	lists       share, n, box (sealed): a thousand entries each
+//	people      container (sealed by the core, wasm/PROTOCOL.md i), pepper (sealed)
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Choice, Conflict, Paths } from "../shared/messages.ts";
@@ -73,11 +74,23 @@ interface ShareRow {
   handles: FileSystemHandle[];
 }
 
+interface PeopleRow {
+  container: Uint8Array;
+  pepper: Box;
+}
+
+/** What is kept of an identity and its contacts, and what opens it together with a passphrase. */
+export interface KeptPeople {
+  container: Uint8Array;
+  pepper: Uint8Array;
+}
+
 interface Schema extends DBSchema {
   keys: { key: string; value: CryptoKey };
   unfinished: { key: string; value: Row };
   shares: { key: string; value: ShareRow };
   lists: { key: [string, number]; value: Box };
+  people: { key: string; value: PeopleRow };
 }
 
 /** How long the key of a link is kept of which nothing is here. A link ends after seven days. */
@@ -95,15 +108,20 @@ export class Vault {
   /** Null where the browser keeps nothing (some private windows). */
   static async open(): Promise<Vault | null> {
     try {
-      const db = await openDB<Schema>("beeline", 2, {
+      const db = await openDB<Schema>("beeline", 3, {
         upgrade(fresh, before) {
           if (before < 1) {
             fresh.createObjectStore("keys");
             fresh.createObjectStore("unfinished", { keyPath: "id" });
           }
-          fresh.createObjectStore("shares", { keyPath: "id" });
-          fresh.createObjectStore("lists");
+          if (before < 2) {
+            fresh.createObjectStore("shares", { keyPath: "id" });
+            fresh.createObjectStore("lists");
+          }
+          fresh.createObjectStore("people");
         },
+        // A tab of a later build waits for this one to let go; what is remembered here then ends.
+        blocking: (_now, _later, event) => (event.target as IDBDatabase).close(),
       });
       const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
       // Of two tabs that come first at once one key stays.
@@ -185,6 +203,24 @@ export class Vault {
     const boxes = await this.#db.getAll("lists", IDBKeyRange.bound([id], [id, []]));
     const parts = await Promise.all(boxes.map((box, n) => this.#unseal(`${id} list ${n}`, box) as Promise<KeptEntry[]>));
     return parts.flat();
+  }
+
+  /** Null where there is nobody. Throws where the key of this browser does not open it any more. */
+  async people(): Promise<KeptPeople | null> {
+    const row = await this.#db.get("people", "own");
+    if (row === undefined) return null;
+    const pepper = await crypto.subtle.decrypt({ name: "AES-GCM", iv: row.pepper.iv, additionalData: text("people pepper") }, this.#key, row.pepper.sealed);
+    return { container: row.container, pepper: new Uint8Array(pepper) };
+  }
+
+  async putPeople({ container, pepper }: KeptPeople): Promise<void> {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: text("people pepper") }, this.#key, new Uint8Array(pepper));
+    await this.#db.put("people", { container, pepper: { iv, sealed } }, "own");
+  }
+
+  async erasePeople(): Promise<void> {
+    await this.#db.delete("people", "own");
   }
 
   /** A new nonce each time; what is sealed in one place opens in no other. */
