@@ -118,7 +118,7 @@ async function compressed(bytes, extension) {
   return out;
 }
 
-const pages = ["index.html", "r.html", "trust.html", "check.html"];
+const pages = ["index.html", "r.html", "contacts.html", "c.html", "trust.html", "check.html"];
 /** What is served as it lies in page/, under a name that stays. */
 const still = ["favicon.svg", "icon-maskable.svg", "apple-touch-icon.png", "beeline.webmanifest"];
 /** What the service worker does not keep: only systems that install a page ask for it. */
@@ -132,7 +132,7 @@ async function main() {
 
   const wasm = addHashed("beeline", "wasm", buildWasm());
   const workers = {};
-  for (const thread of ["core", "lane", "disk"]) {
+  for (const thread of ["core", "lane", "disk", "scan"]) {
     workers[thread] = addHashed(thread, "js", await bundle(`${thread}/${thread}.ts`));
   }
   const style = await bundle("page/style/main.css");

@@ -20,9 +20,10 @@ const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-sr
 	"manifest-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types app-worker"
 
-// permissions leaves out features that Chromium does not know on every system
+// permissions allows the camera to our own pages: /contacts scans a QR code with
+// it, and the browser asks the person first. It leaves out features that Chromium does not know on every system
 // (bluetooth, web-share): it would write an error to the console of every page.
-const permissions = "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), payment=(), display-capture=(), " +
+const permissions = "camera=(self), microphone=(), geolocation=(), usb=(), serial=(), hid=(), payment=(), display-capture=(), " +
 	"screen-wake-lock=(self), local-network=(self), loopback-network=(self), " +
 	"publickey-credentials-get=(self), publickey-credentials-create=(self), cross-origin-isolated=(self)"
 

@@ -11,6 +11,7 @@ import { Awake, claimLink } from "./guard.ts";
 import { watchNetwork } from "./network.ts";
 import { Listing } from "./tree/listing.ts";
 import { noPace } from "./pace.ts";
+import { People } from "./people.ts";
 import { Peers } from "./peers.ts";
 import { Placing } from "./placing.ts";
 import { LinkPolicy } from "./policy.ts";
@@ -44,6 +45,8 @@ export class App {
   readonly unfinished: UnfinishedTransfers;
   readonly again: OfferedAgain;
   readonly policy = new LinkPolicy((message) => this.#workers?.toCore(message));
+  /** Who the person is, and whom they know. */
+  readonly people: People;
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
@@ -69,9 +72,10 @@ export class App {
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
     // Asked for where it is shown: not beside a link.
-    const shown = this.state.value.page === "send" || fragment === "";
+    const shown = this.state.value.page === "send" || (this.state.value.page === "receive" && fragment === "");
     this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message));
     this.again = new OfferedAgain((message) => this.#workers?.toCore(message), (found) => this.#offerAgain(found));
+    this.people = new People((message) => this.#workers?.toCore(message));
     if (this.state.value.page !== "unfit") this.updates.start();
     if (this.state.value.page === "unfit" || this.state.value.page === "trust" || this.state.value.page === "check") {
       this.#workers = this.#peers = null;
@@ -80,6 +84,7 @@ export class App {
     this.#workers = startWorkers({
       fromCore: (message) => this.#fromCore(message),
       fromDisk: (message) => this.#fromDisk(message),
+      fromPeople: (message) => this.people.from(message),
       spent: (message) => this.slowness.lanes(this.#watchedAs(message.session), message, message.of),
       dead: (what) => {
         console.error(`beeline: ${what}`);
@@ -105,6 +110,7 @@ export class App {
     if (shown) this.unfinished.read();
     if (this.state.value.page === "send") this.again.read();
     if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
+    if (opened === "contacts") void this.people.open(fragment);
   }
 
   // ---------------------------------------------------------------- sending
@@ -474,6 +480,7 @@ function first(): State {
   if (opened === "trust" || opened === "check") return { page: opened };
   const missing = whatIsMissing();
   if (missing !== null) return { page: "unfit", missing };
+  if (opened === "contacts") return { page: "contacts" };
   if (opened === "send") return { page: "send", send: { stage: "empty", refusal: null } };
   return { page: "receive", receive: fragment === "" ? { stage: "no-link" } : { stage: "opening" } };
 }

@@ -15,4 +15,4 @@ addEventListener("hashchange", () => {
 export const fragment = taken;
 
 /** The page that was opened; the server gives the same program for all of them. */
-export const opened: "send" | "receive" | "trust" | "check" = ({ "/r": "receive", "/trust": "trust", "/check": "check" } as const)[location.pathname] ?? "send";
+export const opened: "send" | "receive" | "contacts" | "trust" | "check" = ({ "/r": "receive", "/contacts": "contacts", "/c": "contacts", "/trust": "trust", "/check": "check" } as const)[location.pathname] ?? "send";

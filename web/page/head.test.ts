@@ -9,7 +9,7 @@ const [, light, dark] = /--ground: light-dark\((#\w+), (#\w+)\)/.exec(read("styl
 
 test("the browser's frame has the colour of the page's ground", () => {
   assert.ok(light && dark, "the ground is where this test looks");
-  for (const page of ["index.html", "r.html", "trust.html", "check.html"]) {
+  for (const page of ["index.html", "r.html", "contacts.html", "c.html", "trust.html", "check.html"]) {
     const html = read(page).replace("{{head}}", () => read("head.html")); // as build.mjs
     assert.match(html, new RegExp(`theme-color" content="${light}" media="\\(prefers-color-scheme: light\\)"`), page);
     assert.match(html, new RegExp(`theme-color" content="${dark}" media="\\(prefers-color-scheme: dark\\)"`), page);

@@ -38,10 +38,13 @@ interface TrustedTypePolicyFactory {
 declare const trustedTypes: TrustedTypePolicyFactory | undefined;
 
 /** Addresses of what the build made beside the page (build.mjs). */
-declare const __ASSETS__: { readonly wasm: string; readonly core: string; readonly lane: string; readonly disk: string };
+declare const __ASSETS__: { readonly wasm: string; readonly core: string; readonly lane: string; readonly disk: string; readonly scan: string };
 
 interface Navigator {
   /** Chromium only; the kind of network only on some systems. */
   readonly connection?: EventTarget & { readonly type?: string };
   readonly userAgentData?: { readonly mobile: boolean };
 }
+
+/** Chromium, on some systems. */
+declare const BarcodeDetector: (new (options: { formats: string[] }) => { detect(source: CanvasImageSource): Promise<{ rawValue: string }[]> }) | undefined;

@@ -12,6 +12,7 @@ export type State =
   | { page: "broken" } // a worker died: nothing goes on
   | { page: "trust" } // who can see what; no worker runs
   | { page: "check" } // a test of the connection; the same
+  | { page: "contacts" } // who the person is, and whom they know (people.ts)
   | { page: "send"; send: Send }
   | { page: "receive"; receive: Receive };
 

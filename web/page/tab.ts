@@ -9,7 +9,7 @@ import type { Words } from "./words/words.ts";
 export function tabTitle(state: State, words: Words): string {
   const told = stageOf(state, words);
   if (told !== null) return words.tab.of(told);
-  const page = state.page === "receive" ? words.receive : state.page === "trust" ? words.trustPage : state.page === "check" ? words.checkPage : words.send;
+  const page = state.page === "receive" ? words.receive : state.page === "trust" ? words.trustPage : state.page === "check" ? words.checkPage : state.page === "contacts" ? words.contacts : words.send;
   return words.tab.of(page.title);
 }
 

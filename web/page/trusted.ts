@@ -4,7 +4,7 @@
 /** The service worker. Its name never changes: the browser looks under it for a new version. */
 export const serviceWorkerUrl = "/sw.js";
 
-const allowed: readonly string[] = [__ASSETS__.core, __ASSETS__.lane, __ASSETS__.disk, serviceWorkerUrl];
+const allowed: readonly string[] = [__ASSETS__.core, __ASSETS__.lane, __ASSETS__.disk, __ASSETS__.scan, serviceWorkerUrl];
 
 const policy =
   typeof trustedTypes === "undefined"

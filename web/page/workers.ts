@@ -3,6 +3,7 @@
 // page load, before anybody pressed anything.
 
 import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore } from "../shared/messages.ts";
+import type { FromPeople, ToKdf, ToPeople } from "../shared/people.ts";
 import { isPhone } from "./fit.ts";
 import { trusted } from "./trusted.ts";
 
@@ -15,13 +16,14 @@ const phoneBlobMax = 64 << 20;
 interface Hooks {
   fromCore(message: FromCore): void;
   fromDisk(message: DiskToPage): void;
+  fromPeople(message: Exclude<FromPeople, { type: "people.kdf" }>): void;
   spent(message: Extract<LaneToPage, { type: "spent" }>): void;
   /** A thread can't start or stopped for good. The text is for a developer. */
   dead(what: string): void;
 }
 
 export interface Workers {
-  toCore(message: ToCore, transfer?: Transferable[]): void;
+  toCore(message: ToCore | ToPeople, transfer?: Transferable[]): void;
   toLane(lane: number, message: PageToLane, transfer: Transferable[]): void;
   toDisk(message: PageToDisk, transfer: Transferable[]): void;
 }
@@ -33,8 +35,10 @@ export function startWorkers(hooks: Hooks): Workers {
   // The first starts with the page, the others when a connection is given to them.
   const lanes = new LaneWorkers(Math.max(1, Math.min(navigator.hardwareConcurrency - 1, laneWorkersMax)), watch);
 
-  core.onmessage = (e: MessageEvent<FromCore>) => {
+  core.onmessage = (e: MessageEvent<FromCore | FromPeople>) => {
     if (e.data.type === "dead") hooks.dead(`core: ${e.data.message}`);
+    else if (e.data.type === "people.kdf") makeKey(e.data);
+    else if (e.data.type === "people.view" || e.data.type === "people.answer") hooks.fromPeople(e.data);
     else hooks.fromCore(e.data);
   };
   disk.onmessage = (e: MessageEvent<DiskToPage>) => {
@@ -57,8 +61,8 @@ export function startWorkers(hooks: Hooks): Workers {
   // The first message of every worker carries the module, so what is said to
   // the core before it is compiled waits here. Lanes and disk hear nothing
   // before the core does.
-  let waiting: { message: ToCore; transfer: Transferable[] }[] | null = [];
-  const toCore = (message: ToCore, transfer: Transferable[] = []): void => {
+  let waiting: { message: ToCore | ToPeople; transfer: Transferable[] }[] | null = [];
+  const toCore = (message: ToCore | ToPeople, transfer: Transferable[] = []): void => {
     if (waiting === null) core.postMessage(message, transfer);
     else waiting.push({ message, transfer });
   };
@@ -140,6 +144,11 @@ class LaneWorkers {
     worker.postMessage({ type: "init", module, core } satisfies PageToLane, [core]);
     this.#ports[lane] = null;
   }
+}
+
+/** Starts the worker that makes one key of a passphrase and ends by itself; what it says goes through a port that only the core reads. */
+function makeKey({ module, port }: Extract<FromPeople, { type: "people.kdf" }>): void {
+  spawn(__ASSETS__.core, "key").postMessage({ type: "kdf", module, port } satisfies ToKdf, [port]);
 }
 
 function spawn(url: string, name: string): Worker {

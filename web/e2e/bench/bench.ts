@@ -14,6 +14,7 @@ import { measureReconnect } from "./reconnect.ts";
 import { measureSmallFiles } from "./small.ts";
 import { measureCore, measureGrinding } from "./core.ts";
 import { note } from "./figure.ts";
+import { measureVault } from "./vault.ts";
 import { measureLanLanes, measureWan } from "./wan.ts";
 
 const groups: Record<string, () => Promise<void>> = {
@@ -31,6 +32,7 @@ const groups: Record<string, () => Promise<void>> = {
   memory: measureMemory,
   reconnect: measureReconnect,
   code: measureCode,
+  vault: measureVault,
 };
 
 const words = process.argv.slice(2);

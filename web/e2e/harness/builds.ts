@@ -7,7 +7,7 @@ import path from "node:path";
 import { tempFolder } from "./files.ts";
 
 const dist = path.resolve(import.meta.dirname, "../../dist");
-const pages = ["index.html", "r.html", "trust.html", "check.html"];
+const pages = ["index.html", "r.html", "contacts.html", "c.html", "trust.html", "check.html"];
 
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 

@@ -14,6 +14,7 @@ import { tempFolder, writeTree } from "./files.ts";
 import { freePort, startServer } from "./server.ts";
 import { tourOfDigits } from "./letin.ts";
 import { startTap } from "./tap.ts";
+import { contacts } from "./tour-contacts.ts";
 import { connect, open, partWritten, receive, type Recipient, share } from "./transfer.ts";
 
 /** Called in each state, with the page in front. Bytes may move meanwhile: be quick. */
@@ -60,6 +61,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
   try {
     await alone(browser, tap.url, see);
     await aboutItself(browser, see);
+    await contacts(browser, tap.url, see);
 
     const sender = await share(browser, tap.url, [folder], keepConnections);
     await waitStage(sender.page, "Waiting");

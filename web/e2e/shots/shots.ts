@@ -17,7 +17,7 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
 /** German stands where words are longest. */
-const inGerman = /^(send-(empty|waiting|complete)|receive-(ready|listed|complete|stopped))$/;
+const inGerman = /^(send-(empty|waiting|complete)|receive-(ready|listed|complete|stopped)|contacts(-compare|-stop)?)$/;
 
 async function shoot(page: Page, name: string, schemes: readonly string[]): Promise<void> {
   for (const [width, height] of sizes) {

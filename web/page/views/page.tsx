@@ -6,6 +6,7 @@ import { holdsNothing, unreachable } from "../state.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";
 import { Check } from "./check.tsx";
+import { Contacts } from "./contacts.tsx";
 import { Language } from "./language.tsx";
 import { Mark } from "./mark.tsx";
 import { Receive } from "./receive.tsx";
@@ -16,7 +17,7 @@ import { NewerVersion, Serverless } from "./version.tsx";
 
 export function Page({ app }: { app: App }) {
   const state = app.state.value;
-  const { checkPage, failures, missing, receive, send, trustPage } = words.value;
+  const { checkPage, contacts, failures, missing, receive, send, trustPage } = words.value;
   switch (state.page) {
     case "unfit":
       return <Trouble app={app} said={missing[state.missing]} />;
@@ -38,6 +39,12 @@ export function Page({ app }: { app: App }) {
       return (
         <Frame app={app} title={trustPage.title} hint={null}>
           <Trust />
+        </Frame>
+      );
+    case "contacts":
+      return (
+        <Frame app={app} title={contacts.title} hint={null}>
+          <Contacts app={app} />
         </Frame>
       );
     case "check":
@@ -78,6 +85,7 @@ function Frame({ app, title, hint, children }: FrameProps) {
           <Mark />
           Beeline
         </a>
+        <ContactsLink app={app} />
         <TrustLink app={app} />
         <Language />
       </header>
@@ -107,6 +115,18 @@ function CheckLink({ app }: { app: App }) {
     <p>
       <a href="/check" target={holdsNothing(app.state.value) ? undefined : "_blank"} rel="noopener">
         {words.value.checkPage.title}
+      </a>
+    </p>
+  );
+}
+
+/** To /contacts, likewise. */
+function ContactsLink({ app }: { app: App }) {
+  if (app.state.value.page === "contacts") return null;
+  return (
+    <p>
+      <a href="/contacts" target={holdsNothing(app.state.value) ? undefined : "_blank"} rel="noopener">
+        {words.value.contacts.title}
       </a>
     </p>
   );

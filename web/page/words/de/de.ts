@@ -5,6 +5,7 @@ import type { Words } from "../words.ts";
 import { check } from "./check.ts";
 import { code } from "./code.ts";
 import { common } from "./common.ts";
+import { contacts } from "./contacts.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
@@ -21,6 +22,7 @@ export const de = (f: Format): Words => ({
   ...common(f),
   checkPage: check,
   code: code(f),
+  contacts: contacts(f),
   failures,
   progress: progress(f),
   receive: receive(f),

@@ -94,6 +94,7 @@ export const trust: Words["trustPage"] = {
       "Solange Dateien eintreffen, die unfertigen: in einem Ordner „Beeline (unfinished)“ im gewählten Ordner oder im eigenen Speicher des Browsers. Auf dieser Seite lassen sie sich löschen, ebenso mit den Daten dieser Website in den Einstellungen des Browsers.",
       "Wo der Browser Downloads sichert, statt nach einem Ordner zu fragen (Firefox, Safari), auch eine Kopie dessen, was angekommen ist: bis Sie sie auf dieser Seite löschen oder Beeline frühestens eine Stunde später wieder öffnen, um etwas zu empfangen.",
       "Vom Klick auf Verbinden an, bis alles da ist: den Link und was nötig ist, um nach einem Absturz fortzufahren, verschlüsselt mit einem Schlüssel, den der Browser niemandem gibt. Wer diesen Browser als Sie benutzt, kann es trotzdem öffnen.",
+      "Ihre Karte und Ihre Kontakte, sobald Sie eine angelegt oder hinzugefügt haben: verschlüsselt mit einem solchen Schlüssel und mit Ihrer Passphrase, wenn Sie eine gesetzt haben. Sie verlassen diesen Browser nur in einer Sicherung, die Sie speichern.",
       "Nie, was Sie gesendet haben, und nichts von dem, was Sie empfangen haben, sobald es da ist.",
     ],
   },

@@ -4,6 +4,7 @@ import type { Format } from "../../format.ts";
 import { check } from "./check.ts";
 import { code } from "./code.ts";
 import { common } from "./common.ts";
+import { contacts } from "./contacts.ts";
 import { failures } from "./failures.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
@@ -20,6 +21,7 @@ export const en = (f: Format) => ({
   ...common(f),
   checkPage: check,
   code: code(f),
+  contacts: contacts(f),
   failures,
   progress: progress(f),
   receive: receive(f),

@@ -130,6 +130,8 @@ export const trust = {
       "Where the browser saves downloads instead of asking for a folder (Firefox, Safari), also a copy of what arrived: until you delete it on this page, or open Beeline again an hour or more later to receive.",
       // web/core/vault.ts, web/core/memory.ts
       "From the moment you press Connect until everything is there: the link and what it takes to go on after a crash, encrypted with a key that the browser gives to nobody. Who uses this browser as you can still open it.",
+      // web/core/people.ts
+      "Your card and your contacts, once you made or added one: encrypted with such a key, and with your passphrase if you set one. They leave this browser only in a backup that you save.",
       "Never what you sent, and nothing of what you received once it is there.",
     ] as readonly string[],
   },
