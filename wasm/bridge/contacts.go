@@ -29,9 +29,16 @@ func cardsOf(ids js.Value) (cards []*identity.Card) {
 	return cards
 }
 
-// contactEvent is an event that needs the book; nil: it is another, or there is none.
+// contactEvent is an event of contacts; nil: it is another.
 func contactEvent(v js.Value) session.Event {
 	if opened == nil {
+		// Without a book nobody is a member, and nobody is looked at.
+		switch v.Get("type").String() {
+		case "share.members":
+			return session.SetMembers{}
+		case "watch.contacts", "watch.end":
+			return session.SetContacts{}
+		}
 		return nil
 	}
 	switch v.Get("type").String() {
@@ -48,6 +55,8 @@ func contactEvent(v js.Value) session.Event {
 		first := min(v.Get("part").Int()*session.WatchMost, len(e.Cards))
 		e.Cards = e.Cards[first:min(first+session.WatchMost, len(e.Cards))]
 		return e
+	case "watch.end":
+		return session.SetContacts{}
 	}
 	return nil
 }

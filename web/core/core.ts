@@ -10,7 +10,8 @@ import { answerOnce, askWorker } from "./kdf.ts";
 import type { Bridge } from "./machine.ts";
 import { People } from "./people.ts";
 import { Vault } from "./vault.ts";
-import { Shell } from "./shell.ts";
+import { configOf, Shell } from "./shell.ts";
+import { Watching } from "./watching.ts";
 
 function post(message: FromCore | FromPeople, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer });
@@ -25,11 +26,13 @@ const bridge = (): Bridge => (globalThis as unknown as { beeline: Bridge }).beel
 
 let shell: Shell | null = null;
 let people: People | null = null;
+let watching: Watching | null = null;
 const early: (ToCore | ToPeople)[] = [];
 
 function take(message: ToCore | ToPeople): void {
   if (message.type === "people") void people?.ask(message.ask, message.question);
-  else shell?.fromPage(message);
+  else if (message.type === "watch") watching?.watch(message.on, message.hidden);
+  else if (!watching?.fromPage(message)) shell?.fromPage(message);
 }
 
 self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
@@ -45,6 +48,14 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
     () => {
       const vault = Vault.open();
       shell = new Shell(message, bridge(), { post, dead }, vault);
+      watching = new Watching({
+        signalUrl: message.signalUrl,
+        make: (first, config) => bridge().watch(first, config),
+        config: () => configOf(message),
+        post,
+        lane: (to) => message.lanes[0]?.postMessage(to),
+        dead,
+      });
       const others = new BroadcastChannel("beeline people");
       people = new People(new Books(bridge().people), {
         vault,
@@ -53,6 +64,10 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
         alone: (f) => navigator.locks.request("beeline people", f),
         tell: () => others.postMessage(null),
         now: () => Date.now(),
+        used: (contacts) => {
+          watching?.book(contacts);
+          shell?.contacts();
+        },
       });
       others.onmessage = () => void people?.told();
       for (const m of early.splice(0)) take(m);

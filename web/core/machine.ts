@@ -1,7 +1,7 @@
 // The machines of wasm/session as wasm/bridge shows them: events go in, actions
 // come out. Only this file and wasm/bridge know the shapes.
 
-import type { Choice, CodeReading, FromDisk, KeptPart, ListEntry, ReceiveView, ShareView, ToCore } from "../shared/messages.ts";
+import type { Choice, CodeReading, FromDisk, KeptPart, ListEntry, ReceiveView, ShareView, ToCore, WatchView } from "../shared/messages.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import type { RawPeople } from "./book.ts";
@@ -26,6 +26,9 @@ export interface ReceiveMachine extends Machine<ReceiveView> {
   key(): Uint8Array<ArrayBuffer>;
 }
 
+/** Looks what contacts offer, for as long as the book that is used has them. */
+export type WatchMachine = Machine<WatchView>;
+
 export interface MachineConfig {
   now: number;
   lanes: number;
@@ -46,16 +49,22 @@ export interface Bridge {
   typed(code: string, config: MachineConfig): ReceiveMachine | FailureCode;
   read(text: string): CodeReading;
   people: RawPeople;
+  /** The same of a share that a contact offers; IDs as base64. */
+  receiveOf(contact: string, share: string, config: MachineConfig): ReceiveMachine | FailureCode;
+  /** Its sessions have numbers above `first`. */
+  watch(first: number, config: MachineConfig): WatchMachine | FailureCode;
 }
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
-  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" | "code.read" | "code.open" }>
+  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" | "code.read" | "code.open" | "watch" }>
   | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }
   | { type: "remembered"; n: number }
   | { type: "connect"; hidden: boolean }
+  | { type: "watch.contacts"; part: number; hidden: boolean }
+  | { type: "watch.end" }
   | { type: "receive"; choice: Choice[]; stream: boolean }
   | { type: "signal.down"; outdated: boolean }
   | { type: "clock"; now: number }

@@ -84,6 +84,7 @@ async function tab(vault: Vault | null) {
     base: async (_, passphrase) => (passphrase.length > 100 ? null : passphrase),
     alone: (f) => f(),
     tell: () => undefined,
+    used: () => undefined,
     now: () => 1_795_660_800_000,
   };
   const people = new People(new Books(go), around);

@@ -21,6 +21,8 @@ export interface Around {
   tell(): void;
   /** Unix ms. */
   now(): number;
+  /** The book that contacts are met by is another now, or has changed, and has so many of them; null: there is none. */
+  used(contacts: number | null): void;
 }
 
 const done: PeopleAnswer = { kind: "done" };
@@ -273,7 +275,9 @@ export class People {
     return Math.floor(this.#around.now() / 1000);
   }
 
+  /** Says how things are, after everything that may have changed them. */
   #show(): void {
+    this.#around.used(this.#book?.view().contacts.length ?? null);
     this.#around.post({ type: "people.view", view: this.#view() });
   }
 

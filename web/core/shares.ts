@@ -73,7 +73,7 @@ export class Shares {
 
   /** A share begins, or begins again. */
   begin(title: string, kept: Uint8Array, again: KeptShare | null): void {
-    const fresh = { id: crypto.randomUUID(), expires: Number.MAX_SAFE_INTEGER, files: 0, bytes: 0, removed: [], paths: "any" as Paths, handles: [] };
+    const fresh = { id: crypto.randomUUID(), expires: Number.MAX_SAFE_INTEGER, files: 0, bytes: 0, removed: [], paths: "any" as Paths, members: [], handles: [] };
     this.#share = { ...(again ?? fresh), title, at: Date.now(), kept: base64(kept) };
     this.#parts = 0;
     this.#unsampled = [];
@@ -91,7 +91,7 @@ export class Shares {
     this.#sampling ??= setTimeout(() => void this.#sample(), lookEvery);
   }
 
-  keep(what: Partial<Pick<KeptShare, "title" | "paths" | "handles">>): void {
+  keep(what: Partial<Pick<KeptShare, "title" | "paths" | "handles" | "members">>): void {
     if (this.#share === null) return;
     this.#share = { ...this.#share, ...what, handles: [...this.#share.handles, ...(what.handles ?? [])] };
     this.#put();

@@ -6,7 +6,7 @@
 //	hub ─── frames ───────────────┤ Go machine ├── disk: what to keep, what was kept
 //	timer ────────────────────────┘            └── page: what to show
 
-import type { Destination, DiskToCore, FromCore, FromDisk, ReceiveView, Source, ToCore, ToDisk, UnfinishedView } from "../shared/messages.ts";
+import { type Destination, type DiskToCore, type FromCore, type FromDisk, offerOf, type ReceiveView, type Source, type ToCore, type ToDisk, type UnfinishedView } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, LanesMax, QueueMany, QueueOne } from "../wire/wire.ts";
 import { bytesOf } from "./base64.ts";
@@ -31,6 +31,9 @@ interface Page {
   dead(message: string): void;
 }
 
+/** What the page says to the shell; the rest is for those beside it. */
+export type ToShell = Exclude<ToCore, { type: "watch" }>;
+
 type Role = { kind: "share"; machine: ShareMachine } | { kind: "receive"; machine: ReceiveMachine };
 
 export class Shell {
@@ -42,9 +45,11 @@ export class Shell {
   readonly #batches = new Batches();
   readonly #memory: Memory;
   readonly #shares: Shares;
+  /** Contacts that the share is offered to. */
+  #members: string[] = [];
   /** The list of a share that is offered again, as it was. */
   #listed: KeptEntry[] = [];
-  #held: ToCore[] | null = null;
+  #held: ToShell[] | null = null;
   #role: Role | null = null;
   #receive: Extract<ToCore, { type: "receive" }> | null = null;
   /** The link that is open, and what an earlier page of it left. */
@@ -84,7 +89,7 @@ export class Shell {
     setInterval(() => this.#event({ type: "tick" }), tickMs);
   }
 
-  fromPage(message: ToCore): void {
+  fromPage(message: ToShell): void {
     if (this.#held !== null) return void this.#held.push(message);
     switch (message.type) {
       case "init":
@@ -101,6 +106,10 @@ export class Shell {
         return this.#shares.keep({ handles: message.handles });
       case "share.title":
         this.#shares.keep({ title: message.title });
+        return this.#event(message);
+      case "share.members":
+        this.#members = message.members;
+        this.#shares.keep({ members: message.members });
         return this.#event(message);
       case "share.paths":
         this.#shares.keep({ paths: message.paths });
@@ -165,9 +174,14 @@ export class Shell {
     }
   }
 
+  /** The book of contacts is another than before: who is none any more is no member. */
+  contacts(): void {
+    if (this.#role?.kind === "share" && this.#members.length > 0) this.#event({ type: "share.members", members: this.#members });
+  }
+
   /** Makes a share, or that of an earlier page. */
   #share(title: string, again: Again | null): void {
-    const config = this.#config();
+    const config = configOf(this.#init);
     const machine = this.#bridge.share(title, again === null ? config : { ...config, kept: bytesOf(again.share.kept) });
     if (typeof machine === "string") return this.#dead(machine);
     this.#role = { kind: "share", machine };
@@ -205,8 +219,10 @@ export class Shell {
   /** Opens a link, as the recipient that an earlier page of it was. */
   async #openLink(link: string): Promise<void> {
     const recalled = this.#memory.empty ? null : await this.#memory.recall(link);
-    const config = this.#config();
-    const machine = this.#bridge.receive(link, recalled === null ? config : { ...config, key: keyOf(recalled) });
+    const config = configOf(this.#init);
+    const offer = offerOf(link);
+    const machine =
+      offer !== null ? this.#bridge.receiveOf(offer.contact, offer.share, config) : this.#bridge.receive(link, recalled === null ? config : { ...config, key: keyOf(recalled) });
     if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: refused(machine) });
     this.#link = link;
     this.#recalled = recalled;
@@ -217,7 +233,7 @@ export class Shell {
 
   /** Looks for the sender of a code. Nothing of it is remembered: it works once. */
   #openCode(code: string, hidden: boolean): void {
-    const machine = this.#bridge.typed(code, this.#config());
+    const machine = this.#bridge.typed(code, configOf(this.#init));
     if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: { ...refused(machine), byCode: true } });
     this.#role = { kind: "receive", machine };
     this.#signal.start();
@@ -242,17 +258,6 @@ export class Shell {
     await response?.arrayBuffer().catch(() => null); // else Chromium calls the request broken off
     const now = Date.parse(response?.headers.get("date") ?? "");
     if (!Number.isNaN(now)) this.#event({ type: "clock", now });
-  }
-
-  #config(): MachineConfig {
-    return {
-      now: Date.now(),
-      lanes: LanesMax,
-      loopback: this.#init.allowLoopback,
-      phone: this.#init.phone,
-      // Only a browser that lets pages into real folders asks for permission.
-      folder: typeof FileSystemHandle !== "undefined" && "queryPermission" in FileSystemHandle.prototype,
-    };
   }
 
   #fromDisk(said: FromDisk): void {
@@ -443,6 +448,18 @@ export class Shell {
       }
     }, wait);
   }
+}
+
+/** What every machine is told of this browser. */
+export function configOf(init: Extract<ToCore, { type: "init" }>): MachineConfig {
+  return {
+    now: Date.now(),
+    lanes: LanesMax,
+    loopback: init.allowLoopback,
+    phone: init.phone,
+    // Only a browser that lets pages into real folders asks for permission.
+    folder: typeof FileSystemHandle !== "undefined" && "queryPermission" in FileSystemHandle.prototype,
+  };
 }
 
 /** What the page may know of what is unfinished: neither link nor key. */

@@ -45,6 +45,8 @@ export interface KeptShare {
   /** Entries that were taken back. */
   removed: number[];
   paths: Paths;
+  /** Contacts it is offered to, by their IDs; of shares before 2026-11-26 there are none. */
+  members?: string[];
   handles: FileSystemHandle[];
 }
 

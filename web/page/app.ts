@@ -4,13 +4,14 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
 import { Check } from "./check/run.ts";
-import type { Conflict, Destination, DiskToPage, FromCore, Paths, ReceiveView, UnfinishedView } from "../shared/messages.ts";
+import { type Conflict, type Destination, type DiskToPage, type FromCore, offerLink, offerOf, type Paths, type ReceiveView, type UnfinishedView } from "../shared/messages.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
 import { watchNetwork } from "./network.ts";
 import { Listing } from "./tree/listing.ts";
 import { noPace } from "./pace.ts";
+import { Inbox, pressedOpen } from "./inbox.ts";
 import { People } from "./people.ts";
 import { Peers } from "./peers.ts";
 import { Placing } from "./placing.ts";
@@ -47,6 +48,10 @@ export class App {
   readonly policy = new LinkPolicy((message) => this.#workers?.toCore(message));
   /** Who the person is, and whom they know. */
   readonly people: People;
+  /** What contacts share with them. */
+  readonly inbox: Inbox;
+  /** The share of a contact that this page was opened for; null: a link, or nothing. */
+  readonly offer = opened === "receive" ? offerOf(decoded(fragment)) : null;
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
@@ -76,6 +81,7 @@ export class App {
     this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message));
     this.again = new OfferedAgain((message) => this.#workers?.toCore(message), (found) => this.#offerAgain(found));
     this.people = new People((message) => this.#workers?.toCore(message));
+    this.inbox = new Inbox(this.people.view, (message) => this.#workers?.toCore(message));
     if (this.state.value.page !== "unfit") this.updates.start();
     if (this.state.value.page === "unfit" || this.state.value.page === "trust" || this.state.value.page === "check") {
       this.#workers = this.#peers = null;
@@ -109,8 +115,9 @@ export class App {
     });
     if (shown) this.unfinished.read();
     if (this.state.value.page === "send") this.again.read();
-    if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
     if (opened === "contacts") void this.people.open(fragment);
+    else if (shown || this.offer !== null) void this.people.open("");
+    if (opened === "receive" && fragment !== "") void this.#open();
   }
 
   // ---------------------------------------------------------------- sending
@@ -169,6 +176,11 @@ export class App {
   /** Which paths those may use who connect from now on. */
   choosePaths(paths: Paths): void {
     this.#workers?.toCore({ type: "share.paths", paths });
+  }
+
+  /** To which contacts it is offered beside those who have the link. */
+  shareWith(members: string[]): void {
+    this.#workers?.toCore({ type: "share.members", members });
   }
 
   stopSharing(): void {
@@ -353,6 +365,18 @@ export class App {
     this.#step({ type: "folder.chosen", handle });
   }
 
+  /** Opens what the address names. A contact's share needs the contacts, and those may need a passphrase. */
+  async #open(): Promise<void> {
+    if (this.offer === null) return this.#openLink(fragment);
+    const link = offerLink(this.offer.contact, this.offer.share);
+    const stop = effect(() => {
+      const at = this.people.view.value?.at;
+      if (at === undefined || at === "locked") return;
+      queueMicrotask(() => stop());
+      void this.#openLink(link);
+    });
+  }
+
   async #openLink(link: string): Promise<void> {
     if (await claimLink(link)) this.#workers?.toCore({ type: "link.open", link });
     else this.#step({ type: "link.elsewhere" });
@@ -369,6 +393,8 @@ export class App {
         return this.#watchRows();
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
+        // The click on Open was the one on Connect.
+        if (this.offer !== null && message.view.phase === "ready" && pressedOpen(offerLink(this.offer.contact, this.offer.share))) void this.connect();
         if (message.view.written > 0) this.recalled.value = null; // it goes on: nothing is left of an earlier page
         this.#watchOwn();
         if (message.view.phase === "listed") void this.placing.look(this.#wanted(message.view));
@@ -376,6 +402,8 @@ export class App {
         return this.listing.grow(message.view.entries, message.view.listed);
       case "code.reading":
         return this.codes.answered(message.n, message.reading);
+      case "watch.view":
+        return this.inbox.from(message.view);
       case "recalled":
         this.recalled.value = message.unfinished;
         return void continues(message.unfinished).then((yes) => (yes ? this.connect() : undefined));
@@ -473,6 +501,15 @@ export class App {
 
   #step(event: Event): void {
     this.state.value = step(this.state.value, event);
+  }
+}
+
+/** A fragment as it was meant: browsers escape spaces in it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

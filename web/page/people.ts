@@ -31,6 +31,12 @@ export class People {
     if (card !== "") await this.look(card);
   }
 
+  /** What the person calls a contact; null: somebody who is none. */
+  petname(id: string | null): string | null {
+    const view = this.#view.value;
+    return (view?.at === "open" && view.contacts.find((contact) => contact.id === id)?.petname) || null;
+  }
+
   ask(question: PeopleQuestion): Promise<PeopleAnswer> {
     const ask = this.#asks++;
     return new Promise((resolve) => {

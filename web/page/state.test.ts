@@ -8,10 +8,10 @@ import { choseSome, isAway, isBusy, type State, shareStage, step, wouldLose } fr
 
 const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   session: 1, phase: "transferring", asks: false, why: null, since: 0, files: 1, bytes: 100, written: 0, safe: 0, verified: 0,
-  filesVerified: 0, filesFailed: 0, route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, ...over,
+  filesVerified: 0, filesFailed: 0, route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, ...over,
 });
 const share = (over: Partial<ShareView> = {}): ShareView => ({
-  phase: "waiting", why: null, link: "x".repeat(48), expires: 0, listed: true, files: 1, entries: 1, bytes: 100, changed: 0, failed: [], paths: "any", relay: true, code: { state: "none", text: "", until: 0, lives: 0 }, approval: false, oneTime: false, taken: false, limit: 0, letIn: 0, note: "", mistyped: 0, shut: false, recipients: [], ...over,
+  phase: "waiting", why: null, link: "x".repeat(48), expires: 0, listed: true, files: 1, entries: 1, bytes: 100, changed: 0, failed: [], paths: "any", relay: true, members: [], code: { state: "none", text: "", until: 0, lives: 0 }, approval: false, oneTime: false, taken: false, limit: 0, letIn: 0, note: "", mistyped: 0, shut: false, recipients: [], ...over,
 });
 const received = (over: Partial<ReceiveView> = {}): ReceiveView => ({
   phase: "ready", why: null, since: 0, title: "Day 3", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,

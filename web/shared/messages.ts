@@ -93,6 +93,8 @@ export type ToCore =
   | { type: "share.digits"; digits: number }
   /** Requests are taken again, after too many were turned away. */
   | { type: "share.requests" }
+  /** The contacts it is offered to beside those who have the link, by their IDs; who is no more among them loses what is under way. */
+  | { type: "share.members"; members: string[] }
   | { type: "share.stop" }
   /** A code to say, also in the place of the one there is. */
   | { type: "code.make" }
@@ -102,6 +104,9 @@ export type ToCore =
   | { type: "recipient.pause"; session: number; on: boolean }
   | { type: "source.fresh"; file: number; source: File | null }
   // receiving
+  /** Whether to look what contacts offer: they can see that. */
+  | { type: "watch"; on: boolean; hidden: boolean }
+  /** A link, or what offerLink makes of a share that a contact offers. */
   | { type: "link.open"; link: string }
   /** `again`: go on with what an earlier page left, into where it was. `hidden`: the own address is shown to nobody but a relay. */
   | { type: "connect"; again: boolean; hidden: boolean }
@@ -149,6 +154,7 @@ export type FromCore =
   | { type: "dead"; message: string }
   | { type: "share.view"; view: ShareView }
   | { type: "receive.view"; view: ReceiveView }
+  | { type: "watch.view"; view: WatchView }
   /** An earlier page of the link that was opened left something. Comes before the first view. */
   | { type: "recalled"; unfinished: UnfinishedView }
   | { type: "code.reading"; n: number; reading: CodeReading }
@@ -261,6 +267,8 @@ export interface ShareView extends Policy, Terms {
   /** The server named a relay. */
   relay: boolean;
   code: CodeView;
+  /** IDs of the contacts it is offered to. */
+  members: string[];
   recipients: RecipientView[];
 }
 
@@ -298,6 +306,44 @@ export interface RecipientView {
   pausedHere: boolean;
   /** Came by a code, and can come back only by another. */
   byCode: boolean;
+  /** ID of the contact it is; null: somebody who has the link. */
+  contact: string | null;
+}
+
+/** What contacts offer. */
+export interface WatchView {
+  /** Why nothing is heard of any of them. */
+  why: FailureCode | null;
+  contacts: WatchedContact[];
+}
+
+export interface WatchedContact {
+  id: string;
+  /** A device of theirs is connected. */
+  online: boolean;
+  offers: ContactOffer[];
+}
+
+/** A share of theirs, as it is now. */
+export interface ContactOffer {
+  id: string;
+  title: string;
+  bytes: number;
+  /** Files and folders. */
+  entries: number;
+  /** Unix ms; 0: never. */
+  expires: number;
+}
+
+/** What opens a share of a contact, in the place of a link. It is no secret: it means something only to who has the identity. */
+export function offerLink(contact: string, share: string): string {
+  return `@${contact} ${share}`;
+}
+
+/** Reads that; null: it is a link. */
+export function offerOf(link: string): { contact: string; share: string } | null {
+  const [, contact, share] = /^@([\w+/=]{44}) ([\w+/=]{24})$/.exec(link) ?? [];
+  return contact === undefined || share === undefined ? null : { contact, share };
 }
 
 export interface ReceiveView {

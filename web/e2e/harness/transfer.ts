@@ -45,8 +45,12 @@ export async function open(browser: Browser, link: string, prepare?: (page: Page
 
 /** Connects and waits until Receive can be pressed, with a destination chosen. */
 export async function connect(recipient: Recipient): Promise<void> {
-  const { browser, page, folder } = recipient;
-  await press(page, "Connect");
+  await press(recipient.page, "Connect");
+  await choosePlace(recipient);
+}
+
+/** Waits until Receive can be pressed, and chooses the destination. */
+export async function choosePlace({ browser, page, folder }: Recipient): Promise<void> {
   await page.waitForFunction(() => [...document.querySelectorAll("button")].some((b) => b.textContent === "Receive"), { timeout: 30_000, polling: 50 });
   if (browser.kind !== "chromium") return; // its own storage, then a download
   await drop(page, [folder]);

@@ -98,7 +98,8 @@ function Begin({ app }: { app: App }) {
   );
 }
 
-function Unlock({ app }: { app: App }) {
+/** Asks for the passphrase. */
+export function Unlock({ app }: { app: App }) {
   const copy = words.value.contacts.unlock;
   const [passphrase, setPassphrase] = useState("");
   const [state, setState] = useState<"asks" | "opening" | "wrong">("asks");

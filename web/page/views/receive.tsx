@@ -5,12 +5,14 @@ import { type Receive as ReceiveState, unreachable, whereOf } from "../state.ts"
 import type { Sentence } from "../words/types.ts";
 import { recipientFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
+import { Unlock } from "./contacts.tsx";
 import { Ended } from "./ended.tsx";
 import { CodeEntry } from "./code-entry.tsx";
 import { ReadOut } from "./digits.tsx";
 import { Done, Moving } from "./moving.tsx";
 import { Name } from "./name.tsx";
 import { Offer } from "./offer.tsx";
+import { Inbox } from "./inbox.tsx";
 import { Hide } from "./paths.tsx";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
@@ -27,6 +29,7 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
       return (
         <>
           <Dead said={copy.noLink} />
+          <Inbox app={app} />
           <CodeEntry app={app} title={words.value.code.title} />
           <Unfinished app={app} />
         </>
@@ -34,6 +37,14 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
     case "elsewhere":
       return <Dead said={copy.elsewhere} />;
     case "opening":
+      if (app.offer !== null && app.people.view.value?.at === "locked") {
+        return (
+          <>
+            <Status phase="waiting" text={words.value.contacts.status.locked} />
+            <Unlock app={app} />
+          </>
+        );
+      }
       return (
         <>
           <p class="lead">{copy.lead}</p>
@@ -60,7 +71,8 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const why = brief ? null : (view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null));
   // A destination that is full before the first byte is no pause: it does not go on by itself.
   const refused = why === "E_SPACE" && view.phase === "listed";
-  const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : recipientFailure(why, view.paths);
+  const gone = why === "E_REVOKED" && app.offer !== null; // there is no link that could have been closed
+  const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : gone ? words.value.inbox.notHere : recipientFailure(why, view.paths);
   const leave = app.saved.value.length === 0 && chosen.kind !== "stream";
   const spoiled = chosen.kind === "stream" && view.phase === "failed" && said !== null && ofOneFile.has(why);
   const byCode = codeStatus(view, phase);

@@ -4,6 +4,7 @@ import { noPace, type Pace, took } from "../pace.ts";
 import { choseSome, isEnd, streamed } from "../state.ts";
 import { sharerFailure, words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
+import { Name } from "./name.tsx";
 import { Path } from "./path.tsx";
 import { Rate } from "./rate.tsx";
 import { WhySlow } from "./slow.tsx";
@@ -23,7 +24,8 @@ interface RecipientProps {
 export function Recipient({ app, recipient: r, shared, approval, number, pace = noPace }: RecipientProps) {
   const { policy: { digits }, progress, send: copy, since, stage } = words.value;
   const heading = `recipient-${r.session}`;
-  const name = copy.recipient(number);
+  const contact = app.people.petname(r.contact);
+  const name = contact ?? copy.recipient(number);
   const said = r.why === null ? null : sharerFailure(r.why, r.paths);
   const seconds = took(pace);
   const told = (): string => {
@@ -36,7 +38,7 @@ export function Recipient({ app, recipient: r, shared, approval, number, pace = 
   };
   return (
     <li class="recipient" data-phase={r.phase}>
-      <h3 id={heading}>{name}</h3>
+      <h3 id={heading}>{contact === null ? name : <Name of={contact} />}</h3>
       <p>
         <strong>{stage[r.phase]}.</strong> {r.phase === "reconnecting" && `${since(r.since)} `}
         {told()}

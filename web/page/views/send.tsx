@@ -3,6 +3,7 @@ import type { Refusal, Send as SendState } from "../state.ts";
 import { words } from "../words/words.ts";
 import { SharedBefores } from "./again.tsx";
 import { CodeEntry } from "./code-entry.tsx";
+import { Inbox } from "./inbox.tsx";
 import { Picker } from "./picker.tsx";
 import { Sharing } from "./sharing.tsx";
 import { Status } from "./status.tsx";
@@ -29,6 +30,7 @@ function Empty({ app, refusal }: { app: App; refusal: Refusal | null }) {
         <p class="hint">{copy.folderHint}</p>
       </div>
       {refusal !== null && <p role="alert">{copy.refusal[refusal]}</p>}
+      <Inbox app={app} />
       <CodeEntry app={app} title={words.value.code.title} />
       <SharedBefores app={app} />
       <Unfinished app={app} />

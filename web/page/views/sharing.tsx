@@ -4,6 +4,7 @@ import { sharerFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
 import { TypeDigits } from "./digits.tsx";
 import { Link } from "./link.tsx";
+import { Members } from "./members.tsx";
 import { Name } from "./name.tsx";
 import { Picker } from "./picker.tsx";
 import { Recipient } from "./recipient.tsx";
@@ -40,7 +41,10 @@ export function Sharing({ app, send }: { app: App; send: State }) {
           </a>
         </p>
       ) : (
-        <Link app={app} send={send} />
+        <>
+          <Link app={app} send={send} />
+          <Members app={app} view={view} />
+        </>
       )}
       <div class="sides">
         <Recipients app={app} send={send} over={over} />

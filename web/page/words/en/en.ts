@@ -6,6 +6,7 @@ import { code } from "./code.ts";
 import { common } from "./common.ts";
 import { contacts } from "./contacts.ts";
 import { failures } from "./failures.ts";
+import { inbox, members } from "./inbox.ts";
 import { progress } from "./progress.ts";
 import { receive } from "./receive.ts";
 import { again } from "./again.ts";
@@ -23,6 +24,8 @@ export const en = (f: Format) => ({
   code: code(f),
   contacts: contacts(f),
   failures,
+  inbox: inbox(f),
+  members: members(f),
   progress: progress(f),
   receive: receive(f),
   again: again(f),

@@ -1,0 +1,121 @@
+// Asymmetric sharing, as three people do it: A shares with B, C knows neither; B
+// adds A late; A takes B's mark away in the middle.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "puppeteer-core";
+import { press, shareLink, waitStage } from "./harness/actions.ts";
+import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
+import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
+import { type Server, startServer } from "./harness/server.ts";
+import { choosePlace, open, saved, share } from "./harness/transfer.ts";
+
+const source = tempFolder();
+const day = { "Day 3/A001.mov": bytes(300_000, 1), "Day 3/notes/log.txt": bytes(12, 2) };
+let server: Server;
+
+before(async () => {
+  writeTree(source.path, day);
+  server = await startServer();
+});
+after(async () => {
+  await server?.stop();
+  source.remove();
+});
+
+interface Person {
+  browser: Browser;
+  /** Link to their card. */
+  card: string;
+}
+
+async function person(kind: Kind, name: string): Promise<Person> {
+  const browser = await launch(kind);
+  const { page } = await browser.page();
+  await page.goto(`${server.url}/contacts`);
+  await page.waitForSelector("#own-name");
+  await page.type("#own-name", name);
+  await press(page, "Make my card");
+  const link = await page.waitForFunction(() => [...document.querySelectorAll("input")].find((box) => box.value.includes("/c#bl1."))?.value ?? false, { timeout: 30_000 });
+  const card = String(await link.jsonValue());
+  await page.close();
+  return { browser, card };
+}
+
+async function add(who: Person, whom: Person): Promise<void> {
+  const { page } = await who.browser.page();
+  await page.goto(whom.card);
+  await press(page, "Add to contacts");
+  await page.waitForFunction(() => document.querySelector(".person") !== null, { timeout: 30_000 });
+  await page.close();
+}
+
+/** Marks or unmarks a contact beside the link. */
+async function mark(page: Page, name: string): Promise<void> {
+  const found = await page.waitForFunction((text: string) => [...document.querySelectorAll<HTMLLabelElement>(".members label")].find((label) => label.textContent?.includes(text)) ?? false, { timeout: 30_000 }, name);
+  await (found as unknown as { click(): Promise<void> }).click();
+}
+
+const offered = (page: Page) => page.$$eval(".inbox .offered", (all) => all.map((li) => li.textContent ?? ""));
+
+async function waitOffered(page: Page, n: number, timeout = 30_000): Promise<void> {
+  await page.waitForFunction((count: number) => document.querySelectorAll(".inbox .offered").length === count, { timeout, polling: 50 }, n);
+}
+
+for (const kind of kinds) {
+  describe(kind, () => {
+    let a: Person;
+    let b: Person;
+    let c: Person;
+    const opened: Page[] = [];
+    before(async () => {
+      [a, b, c] = [await person(kind, "Anna"), await person(kind, "Bela"), await person(kind, "Cleo")];
+      await add(a, b);
+      await add(c, a); // Anna does not know Cleo
+    });
+    afterEach(async () => {
+      for (const page of opened.splice(0).reverse()) await page.close({ runBeforeUnload: false });
+    });
+    after(async () => {
+      for (const who of [a, b, c]) await who?.browser.close();
+    });
+    const look = async (who: Person): Promise<Page> => {
+      const { page } = await who.browser.page();
+      opened.push(page);
+      await page.goto(`${server.url}/r`);
+      await waitStage(page, "Failed").catch(() => undefined);
+      return page;
+    };
+
+    test("a share appears for the one it was shared with, once they added the sharer, and lands whole", { timeout: 180_000 }, async () => {
+      const sender = await share(a.browser, server.url, [`${source.path}/Day 3`]);
+      opened.push(sender.page);
+      await shareLink(sender.page);
+      await mark(sender.page, "Bela");
+      const cleo = await look(c);
+      const early = await look(b);
+      assert.equal(await early.$(".inbox"), null, "who added nobody looks at nobody");
+      await early.close();
+      opened.splice(opened.indexOf(early), 1);
+      await add(b, a);
+      const recipient = await open(b.browser, `${server.url}/r`);
+      const bela = recipient.page;
+      opened.push(bela);
+      await waitOffered(bela, 1);
+      assert.match((await offered(bela))[0] ?? "", /Day 3/);
+      assert.deepEqual(await offered(cleo), [], "Cleo was not shared with");
+      await press(bela, "Open"); // the click that Connect is elsewhere
+      await choosePlace(recipient);
+      await press(bela, "Receive");
+      await waitStage(bela, "Complete", 60_000);
+      assert.deepEqual(await saved(recipient, "Day 3.zip"), digests(day));
+      recipient.remove();
+      await sender.page.waitForFunction(() => document.querySelector(".recipient h3")?.textContent === "Bela");
+      // Taken away, it goes at once.
+      const again = await look(b);
+      await waitOffered(again, 1);
+      await mark(sender.page, "Bela");
+      await waitOffered(again, 0, 5_000);
+    });
+  });
+}

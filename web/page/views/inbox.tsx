@@ -1,0 +1,58 @@
+import { useEffect } from "preact/hooks";
+import type { App } from "../app.ts";
+import type { Sender } from "../inbox.ts";
+import { words } from "../words/words.ts";
+import { Name } from "./name.tsx";
+
+/** What contacts share with the person now. Nothing, where there are no contacts. */
+export function Inbox({ app }: { app: App }) {
+  const people = app.people.view.value;
+  const any = people?.at === "open" && people.contacts.length > 0;
+  useEffect(() => (any ? app.inbox.show(false) : undefined), [app, any]);
+  if (!any) return null;
+  const copy = words.value.inbox;
+  const senders = app.inbox.senders.value.filter(({ offers }) => offers.length > 0);
+  const why = app.inbox.why.value;
+  return (
+    <section class="card" aria-labelledby="inbox">
+      <h2 id="inbox">{copy.title}</h2>
+      <p aria-live="polite">{why !== null ? copy.unreachable : senders.length === 0 ? copy.nobody : copy.some(senders.length)}</p>
+      <ul class="inbox">
+        {senders.map((sender) => (
+          <From key={sender.id} app={app} sender={sender} />
+        ))}
+      </ul>
+      <p class="hint">{copy.note}</p>
+    </section>
+  );
+}
+
+function From({ app, sender }: { app: App; sender: Sender }) {
+  const { filesAndSize, inbox: copy } = words.value;
+  return (
+    <li>
+      <h3>
+        <Name of={sender.petname} />
+      </h3>
+      {!sender.verified && <p class="hint">{copy.unverified}</p>}
+      <ul>
+        {sender.offers.map((offer) => {
+          const id = `offer-${offer.id}`;
+          return (
+            <li key={offer.id} class="offered">
+              <span id={id}>
+                <span class="share-title">
+                  <Name of={offer.title} />
+                </span>{" "}
+                <span class="quiet-text figures">{filesAndSize(offer.entries, offer.bytes)}</span>
+              </span>
+              <button type="button" class="main" aria-describedby={id} onClick={() => app.inbox.open(sender.id, offer.id)}>
+                {copy.open}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </li>
+  );
+}

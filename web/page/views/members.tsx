@@ -1,0 +1,47 @@
+import type { ShareView } from "../../shared/messages.ts";
+import type { App } from "../app.ts";
+import { words } from "../words/words.ts";
+import { Name } from "./name.tsx";
+
+/** Which contacts the share is offered to, beside those who have the link. */
+export function Members({ app, view }: { app: App; view: ShareView | null }) {
+  const copy = words.value.members;
+  const people = app.people.view.value;
+  if (people === null) return null;
+  const members = view?.members ?? [];
+  if (people.at !== "open" || people.contacts.length === 0) {
+    return (
+      <section class="card" aria-labelledby="members">
+        <h2 id="members">{copy.title}</h2>
+        <p>
+          {people.at === "locked" ? copy.locked : copy.none} <a href="/contacts" target="_blank" rel="noopener">{copy.contacts}</a>
+        </p>
+      </section>
+    );
+  }
+  return (
+    <section class="card" aria-labelledby="members" data-keeps-focus>
+      <h2 id="members">{copy.title}</h2>
+      <p class="hint" id="members-hint">
+        {copy.lead}
+      </p>
+      <ul class="members" aria-describedby="members-hint">
+        {people.contacts.map(({ id, petname, state }) => (
+          <li key={id}>
+            <label>
+              <input
+                type="checkbox"
+                checked={members.includes(id)}
+                disabled={state === "changed"}
+                onChange={(e) => app.shareWith(e.currentTarget.checked ? [...members, id] : members.filter((it) => it !== id))}
+              />{" "}
+              <Name of={petname} />
+            </label>
+            <span class={state === "changed" ? "warning" : "quiet-text"}>{copy.state[state]}</span>
+          </li>
+        ))}
+      </ul>
+      {members.length > 0 && <p role="status">{copy.waiting(members.length)}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,25 @@
+// Words about what contacts share with each other.
+
+import type { ContactState } from "../../../shared/people.ts";
+import type { Format } from "../../format.ts";
+
+export const inbox = (f: Format) => ({
+  title: "Mit Ihnen geteilt",
+  nobody: "Gerade teilt keiner Ihrer Kontakte etwas mit Ihnen. Solange diese Seite offen ist, erscheint es hier von selbst.",
+  some: (n: number) => `${f.count(n, { one: "Kontakt teilt", other: "Kontakte teilen" })} etwas mit Ihnen.`,
+  unreachable: "Der Server ist nicht erreichbar, deshalb ist von Ihren Kontakten nichts bekannt. Es wird von selbst wieder versucht.",
+  note: "Es ist hier, solange die Seite des Absenders offen ist. Während Sie hinsehen, können Kontakte, die etwas teilen, sehen, dass Sie da sind.",
+  unverified: "Sie haben die Sicherheitsnummer noch nicht mit ihm verglichen.",
+  open: "Öffnen",
+  notHere: { title: "Das wird nicht mehr mit Ihnen geteilt.", next: "Der Absender hat es zurückgenommen, oder die Seite, von der er es teilt, ist geschlossen. Fragen Sie ihn." },
+});
+
+export const members = (f: Format) => ({
+  title: "Mit Kontakten teilen",
+  lead: "Sie brauchen keinen Link: Was Sie teilen, erscheint auf ihrer Seite unter „Mit Ihnen geteilt“, wenn sie auch Sie hinzugefügt haben. Nehmen Sie den Haken weg, verlieren sie es sofort.",
+  none: "Sie haben noch keine Kontakte. Wenn Sie und jemand anderes einander hinzugefügt haben, können Sie ohne Link teilen.",
+  locked: "Ihre Kontakte sind durch Ihre Passphrase gesperrt.",
+  contacts: "Ihre Kontakte öffnen",
+  state: { unverified: "Nicht verifiziert", verified: "Verifiziert", changed: "Geändert: erst anrufen" } satisfies Record<ContactState, string> as Record<ContactState, string>,
+  waiting: (n: number) => `Mit ${f.count(n, { one: "Kontakt", other: "Kontakten" })} geteilt, solange diese Seite offen ist.`,
+});

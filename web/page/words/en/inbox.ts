@@ -1,0 +1,25 @@
+// Words about what contacts share with each other.
+
+import type { ContactState } from "../../../shared/people.ts";
+import type { Format } from "../../format.ts";
+
+export const inbox = (f: Format) => ({
+  title: "Shared with you",
+  nobody: "None of your contacts is sharing anything with you right now. While this page is open it appears here by itself.",
+  some: (n: number) => `${f.count(n, { one: "contact is", other: "contacts are" })} sharing something with you.`,
+  unreachable: "The server can't be reached, so nothing is known of your contacts. It is tried again by itself.",
+  note: "It is here for as long as the sender's page is open. While you look, contacts who share something can see that you are here.",
+  unverified: "You have not compared the safety number with them yet.",
+  open: "Open",
+  notHere: { title: "This is not shared with you any more.", next: "The sender took it back, or shares it from a page that is closed. Ask them." },
+});
+
+export const members = (f: Format) => ({
+  title: "Share with contacts",
+  lead: "They need no link: what you share appears on their page under “Shared with you”, if they have added you too. Take the mark away and they lose it at once.",
+  none: "You have no contacts yet. Once you and somebody else have added each other, you can share without a link.",
+  locked: "Your contacts are locked by your passphrase.",
+  contacts: "Open your contacts",
+  state: { unverified: "Not verified", verified: "Verified", changed: "Changed: call them first" } satisfies Record<ContactState, string> as Record<ContactState, string>,
+  waiting: (n: number) => `Shared with ${f.count(n, { one: "contact", other: "contacts" })}, as long as this page is open.`,
+});
