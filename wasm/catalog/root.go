@@ -14,6 +14,7 @@ type root struct {
 	n    uint64
 	edge [64][32]byte // edge[k] is meaningful where bit k of n is set
 	leaf []byte       // scratch
+	many *kdf.Many    // of salt, from the first entry on
 }
 
 // A leaf and a node begin with different bytes: what is one can't be taken for the
@@ -37,7 +38,10 @@ func node(left, right [32]byte) [32]byte {
 func (r *root) add(entry []byte) {
 	var index [4]byte
 	be.PutUint32(index[:], uint32(r.n))
-	r.leaf = append(append(r.leaf[:0], leafPrefix), kdf.X(r.salt[:], "leaf", index[:], 16)...)
+	if r.many == nil {
+		r.many = kdf.NewMany(r.salt[:])
+	}
+	r.leaf = append(append(r.leaf[:0], leafPrefix), r.many.X("leaf", index[:], 16)...)
 	r.leaf = append(r.leaf, entry...)
 	h := sha256.Sum256(r.leaf)
 	k := 0

@@ -8,8 +8,10 @@ package kdf
 
 import (
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 )
 
 // prefix stands before each label, so that no other protocol that shares a key
@@ -26,21 +28,47 @@ const prefix = "bee1 "
 // bytes or ctx > 65,535 bytes; all three are fixed by the caller's code, never by
 // a peer.
 func X(prk []byte, label string, ctx []byte, n int) []byte {
-	if n < 0 || n > 255*sha256.Size || len(prefix)+len(label) > 255 || len(ctx) > 0xFFFF {
-		panic("kdf: a length is out of range")
-	}
-	info := make([]byte, 0, 2+1+len(prefix)+len(label)+2+len(ctx))
-	info = binary.BigEndian.AppendUint16(info, uint16(n))
-	info = append(info, byte(len(prefix)+len(label)))
-	info = append(info, prefix...)
-	info = append(info, label...)
-	info = binary.BigEndian.AppendUint16(info, uint16(len(ctx)))
-	info = append(info, ctx...)
+	info := appendInfo(make([]byte, 0, 2+1+len(prefix)+len(label)+2+len(ctx)), label, ctx, n)
 	out, err := hkdf.Expand(sha256.New, prk, string(info), n)
 	if err != nil {
 		panic("kdf: " + err.Error()) // n was checked above
 	}
 	return out
+}
+
+// appendInfo appends what X expands a key with.
+func appendInfo(info []byte, label string, ctx []byte, n int) []byte {
+	if n < 0 || n > 255*sha256.Size || len(prefix)+len(label) > 255 || len(ctx) > 0xFFFF {
+		panic("kdf: a length is out of range")
+	}
+	info = binary.BigEndian.AppendUint16(info, uint16(n))
+	info = append(info, byte(len(prefix)+len(label)))
+	info = append(info, prefix...)
+	info = append(info, label...)
+	info = binary.BigEndian.AppendUint16(info, uint16(len(ctx)))
+	return append(info, ctx...)
+}
+
+// A Many derives many short secrets from one key: what [X] does, without setting
+// the key up each time. A list of 100,000 entries has as many leaves.
+type Many struct {
+	mac  hash.Hash
+	info []byte
+	out  [sha256.Size]byte
+}
+
+// NewMany takes a key as X does.
+func NewMany(prk []byte) *Many { return &Many{mac: hmac.New(sha256.New, prk)} }
+
+// X is [X] with the key of m, of at most 32 bytes. They are void at the next call.
+func (m *Many) X(label string, ctx []byte, n int) []byte {
+	if n > sha256.Size {
+		panic("kdf: a length is out of range")
+	}
+	m.info = append(appendInfo(m.info[:0], label, ctx, n), 1) // the first block of HKDF-Expand, RFC 5869
+	m.mac.Reset()
+	m.mac.Write(m.info)
+	return m.mac.Sum(m.out[:0])[:n]
 }
 
 // XT condenses ikm, which may have any length and shape, to 32 uniformly random

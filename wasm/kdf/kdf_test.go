@@ -116,3 +116,14 @@ func unhex(s string) []byte {
 	}
 	return b
 }
+
+func TestManyIsX(t *testing.T) {
+	prk := bytes.Repeat([]byte{7}, 32)
+	many := NewMany(prk)
+	for n := range 33 {
+		ctx := bytes.Repeat([]byte{byte(n)}, 3*n)
+		if got, want := many.X("leaf", ctx, n), X(prk, "leaf", ctx, n); !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: %x, want %x", n, got, want)
+		}
+	}
+}
