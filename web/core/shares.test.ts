@@ -7,7 +7,7 @@ import { IDBFactory } from "fake-indexeddb";
 import { openDB } from "idb";
 import type { ShareView, Source } from "../shared/messages.ts";
 import { bytesOf } from "./base64.ts";
-import { Shares } from "./shares.ts";
+import { type Busy, Shares } from "./shares.ts";
 import { Vault } from "./vault.ts";
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ const view = { files: 2, bytes: 9090, expires: Date.now() + 1e6, link: "AQB" } a
 
 /** A share of a page that is gone, and its id. */
 async function shared(): Promise<string> {
-  const shares = new Shares(Vault.open(), () => false);
+  const shares = new Shares(Vault.open(), () => "no");
   shares.begin("Day 3", kept, null);
   shares.add(entries.map((e) => ({ ...e })), sources);
   shares.saw(view, () => kept);
@@ -38,7 +38,7 @@ async function shared(): Promise<string> {
 
 test("the next page finds the share, its list, and what its machine needs", async () => {
   const id = await shared();
-  const next = new Shares(Vault.open(), () => false);
+  const next = new Shares(Vault.open(), () => "no");
   const [one] = await next.all();
   assert.deepEqual([one?.title, one?.files, one?.bytes, one?.expires], ["Day 3", 2, 9090, view.expires]);
   assert.deepEqual((await next.list(id)).map(({ kind, name, size }) => [kind, name, size]), [["dir", "A001", 0], ["file", "a.mov", 9000], ["file", "b.mov", 90]]);
@@ -48,7 +48,7 @@ test("the next page finds the share, its list, and what its machine needs", asyn
 
 test("a file is known by samples of its bytes, never by its date", async () => {
   const id = await shared();
-  const next = new Shares(Vault.open(), () => false);
+  const next = new Shares(Vault.open(), () => "no");
   const [, a, b] = sources.map((s) => s.file);
   assert.ok(a && b);
   assert.deepEqual(await next.unlike(id, [[2, file("a.mov", "a".repeat(9000), 999)], [3, b]]), []);
@@ -58,12 +58,38 @@ test("a file is known by samples of its bytes, never by its date", async () => {
   }
 });
 
+test("samples wait while bytes move, and go slowly while somebody is connected", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const pass = async (ms: number): Promise<void> => {
+    t.mock.timers.tick(ms);
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  let busy: Busy = "moving";
+  const many: Source[] = Array.from({ length: 50 }, (_, n) => ({ parent: 0, kind: "file", name: `${n}`, file: file(`${n}`, `${n}`) }));
+  const shares = new Shares(null, () => busy);
+  shares.begin("Day 3", kept, null);
+  let looked = 0;
+  const counted = many.map((s) => ({ ...s, get file() { looked++; return s.file; } })) as Source[];
+  shares.add(many.map(({ parent, name, file: f }) => ({ parent, name, file: { size: f?.size ?? 0, modified: 5 } })), counted);
+  await pass(1000);
+  assert.equal(looked, 0, "bytes move");
+  busy = "connected";
+  await pass(1000);
+  const first = looked;
+  await pass(5);
+  await pass(5);
+  assert.ok(looked > first && looked <= first + 3, `${looked - first} samples in 10 ms`);
+  busy = "no";
+  for (let i = 0; i < 10; i++) await pass(5);
+  assert.equal(looked, 50);
+});
+
 test("what was taken back stays away, with what is in it", async () => {
   const id = await shared();
-  const next = new Shares(Vault.open(), () => false);
+  const next = new Shares(Vault.open(), () => "no");
   next.begin("Day 3", kept, (await next.again(id))?.share ?? null);
   next.removed([1]);
-  assert.deepEqual((await new Shares(Vault.open(), () => false).list(id)).length, 3);
+  assert.deepEqual((await new Shares(Vault.open(), () => "no").list(id)).length, 3);
   await next.all();
   assert.deepEqual((await next.list(id)).map(({ kind }) => kind), ["gone", "gone", "gone"]);
 });
@@ -71,7 +97,7 @@ test("what was taken back stays away, with what is in it", async () => {
 test("a share that was stopped or has ended is forgotten, its list too", async () => {
   for (const how of ["stopped", "ended"]) {
     const id = await shared();
-    const next = new Shares(Vault.open(), () => false);
+    const next = new Shares(Vault.open(), () => "no");
     next.begin("Day 3", kept, (await next.again(id))?.share ?? null);
     next.saw(how === "stopped" ? { ...view, link: null } : { ...view, expires: 1 }, () => new Uint8Array([9]));
     assert.deepEqual(await next.all(), []);

@@ -14,6 +14,12 @@ const piece = 1024;
 /** How often it is looked whether the samples can go on, ms: they wait while bytes move. */
 const lookEvery = 1000;
 
+/** Between two samples while somebody is connected, ms: 100,000 of them in a row would hold up the list. */
+const besides = 5;
+
+/** What else this browser has to do: nothing, answer who is connected, or move bytes, beside which nothing should read. */
+export type Busy = "no" | "connected" | "moving";
+
 /** A share that is offered again, as the shell needs it. */
 export interface Again {
   share: KeptShare;
@@ -22,17 +28,16 @@ export interface Again {
 
 export class Shares {
   readonly #vault: InTurn;
-  readonly #moving: () => boolean;
+  readonly #busy: () => Busy;
   #share: KeptShare | null = null;
   /** Parts of the list so far, and those of which samples are still to be taken. */
   #parts = 0;
   #unsampled: { n: number; entries: KeptEntry[]; sources: Source[] }[] = [];
   #sampling: ReturnType<typeof setTimeout> | undefined;
 
-  /** `moving`: bytes are on their way, and nothing else should read. */
-  constructor(vault: Promise<Vault | null> | null, moving: () => boolean) {
+  constructor(vault: Promise<Vault | null> | null, busy: () => Busy) {
     this.#vault = new InTurn(vault);
-    this.#moving = moving;
+    this.#busy = busy;
   }
 
   /** Shares of earlier pages; not those that another tab offers now. */
@@ -141,7 +146,8 @@ export class Shares {
     this.#sampling = undefined;
     if (id === undefined || part === undefined) return;
     for (const [k, entry] of part.entries.entries()) {
-      while (this.#moving()) await new Promise((resolve) => setTimeout(resolve, lookEvery));
+      if (this.#busy() === "connected") await new Promise((resolve) => setTimeout(resolve, besides));
+      while (this.#busy() === "moving") await new Promise((resolve) => setTimeout(resolve, lookEvery));
       const file = part.sources[k]?.file;
       const sample = entry.file === null || file === undefined ? undefined : await sampleOf(file).catch(() => undefined);
       if (this.#share?.id !== id) return; // of another share by now, or of none
