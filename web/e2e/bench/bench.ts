@@ -11,6 +11,7 @@ import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
 import { measureCode } from "./code.ts";
 import { measureReconnect } from "./reconnect.ts";
+import { measureResume } from "./resume.ts";
 import { measureSmallFiles } from "./small.ts";
 import { measureCore, measureGrinding } from "./core.ts";
 import { note } from "./figure.ts";
@@ -33,6 +34,7 @@ const groups: Record<string, () => Promise<void>> = {
   reconnect: measureReconnect,
   code: measureCode,
   vault: measureVault,
+  resume: measureResume,
 };
 
 const words = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // Folders for tests: made, read back, compared byte for byte.
 
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -53,6 +53,13 @@ export function writeTree(folder: string, tree: Tree): void {
       writeFileSync(at, content);
     }
   }
+}
+
+/** A file of that size that takes no room on the disk. */
+export function hole(file: string, size: number): void {
+  const open = openSync(file, "w");
+  ftruncateSync(open, size);
+  closeSync(open);
 }
 
 /** What lies below a folder: files by digest and size, empty folders as null. What a browser deletes meanwhile isn't there. */
