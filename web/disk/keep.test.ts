@@ -111,6 +111,52 @@ test("a full quota is a pause in which nothing is lost", async () => {
   await assertArchive(w.exported[0]?.blob, several);
 });
 
+test("a disk is full, whatever the browser calls it", async () => {
+  const file: TestFile = { path: ["a.mov"], size: 12 * groupSize, seed: 1 };
+  const w = world([file]);
+  w.store.room = 6 * groupSize;
+  w.store.full = "UnknownError";
+  w.core.watch = (m) => {
+    if (m.type === "full") setTimeout(() => (w.store.room = Number.POSITIVE_INFINITY), 100);
+    return undefined;
+  };
+  await complete(w, [file]);
+  assert.deepEqual(w.core.types().filter((t) => t === "full" || t === "room" || t === "failed"), ["full", "room"]);
+});
+
+test("a little room is none: it would be full again at once", async () => {
+  const file: TestFile = { path: ["a.mov"], size: 30 * groupSize, seed: 1 };
+  const w = world([file]);
+  w.store.room = 5 * groupSize;
+  w.core.watch = (m) => {
+    if (m.type !== "full") return undefined;
+    setTimeout(() => (w.store.room += 9 * groupSize), 100);
+    setTimeout(() => {
+      assert.equal(w.core.of("room").length, 0, "it went on");
+      w.store.room = Number.POSITIVE_INFINITY;
+    }, 1000);
+    return undefined;
+  };
+  await complete(w, [file]);
+  assert.deepEqual(w.core.types().filter((t) => t === "full" || t === "room"), ["full", "room"]);
+});
+
+for (const [reckoned, what] of [[0, "all that is missing"], [2 * groupSize, "what is missing beyond it"], [1e12, "all that is missing: the disk is full, not the quota"]] as const) {
+  test(`where the browser reckons with ${reckoned} bytes, needed is ${what}`, async () => {
+    const file: TestFile = { path: ["a.mov"], size: 12 * groupSize, seed: 1 };
+    const w = world([file]);
+    w.store.room = 4 * groupSize + 1000;
+    w.store.reckoned = reckoned;
+    w.core.watch = (m) => {
+      if (m.type === "full") w.store.room = Number.POSITIVE_INFINITY;
+      return undefined;
+    };
+    await complete(w, [file]);
+    const [full] = w.core.of("full");
+    assert.equal(full?.needed, (reckoned === 2 * groupSize ? 6 : 8) * groupSize);
+  });
+}
+
 test("writes that take only part are carried on", async () => {
   const w = world(several);
   w.store.gulp = 77_777;

@@ -57,7 +57,7 @@ export class KeepSink implements Sink {
     this.#onlyFile = open.files === 1;
     this.#volumes = new Volumes(store);
     const space = new Space({ say, needed: () => this.#needed(), probe: (bytes) => probe(store, bytes) }, limits.pollEvery);
-    this.#disk = new Patient(store, space);
+    this.#disk = new Patient(store, space, () => this.#missing());
     this.#archive = new Archive(store, (file, bytes, at) => this.#disk.put(file, bytes, at));
     this.#flusher = new Flusher({
       flush: () => this.#volumes.flush(),
@@ -373,8 +373,15 @@ export class KeepSink implements Sink {
     this.#say({ type: "failed", file, code });
   }
 
+  #missing(): number {
+    return this.#bytes - this.#kept;
+  }
+
+  /** How much more room is needed. Where the browser reckons with all of it the disk is full, and how much of that is free nobody knows. */
   async #needed(): Promise<number> {
-    return this.#bytes - this.#kept - (await this.#store.free());
+    const missing = this.#missing();
+    const free = await this.#store.free();
+    return free < missing ? missing - free : missing;
   }
 }
 

@@ -96,7 +96,11 @@ export class OpfsStore implements Store {
     const handle = await (await this.#dir.getFileHandle(name, { create: true })).createSyncAccessHandle();
     return {
       read: (into, at) => handle.read(into, { at }),
-      write: (bytes, at) => handle.write(bytes, { at }),
+      write: (bytes, at) => {
+        const n = handle.write(bytes, { at });
+        if (!endsWith(handle, bytes.subarray(0, n), at)) throw new DOMException("less was written than it said", "QuotaExceededError");
+        return n;
+      },
       flush: () => handle.flush(),
       close: () => handle.close(),
     };
@@ -129,4 +133,15 @@ export class OpfsStore implements Store {
       await sleep(wipeEvery); // a handle that was just closed may still hold its file
     }
   }
+}
+
+/**
+ * Whether the end of what was written at a place is there. On a full disk Firefox 153
+ * says that it took 32 KiB, or all of it, of which nothing is there, and neither that
+ * nor a flush throws.
+ */
+function endsWith(handle: FileSystemSyncAccessHandle, written: Uint8Array, at: number): boolean {
+  const end = written.subarray(-16);
+  const there = new Uint8Array(end.byteLength);
+  return handle.read(there, { at: at + written.byteLength - end.byteLength }) === end.byteLength && there.every((b, i) => b === end[i]);
 }

@@ -9,14 +9,20 @@ import { probe, type Store, type StoredFile } from "./store.ts";
 /** How often a write may fail for no known reason. */
 const triesMax = 3;
 
+/** It goes on when there is this much room, or for all that is missing: with less it would stand still again at once. */
+const roomWanted = 16 << 20;
+
 export class Patient {
   readonly #store: Store;
   readonly #space: Space;
+  readonly #missing: () => number;
   #over = false;
 
-  constructor(store: Store, space: Space) {
+  /** `missing`: bytes of the transfer that are not written. */
+  constructor(store: Store, space: Space, missing: () => number) {
     this.#store = store;
     this.#space = space;
+    this.#missing = missing;
   }
 
   /** Lets everybody go, with Gone, and waits until nothing is tried any more. */
@@ -38,7 +44,8 @@ export class Patient {
         done += n;
       } catch (error) {
         if (this.#store.where === "blob") throw new FileFailed("E_SPACE"); // nothing a person can free
-        if (troubleOf(error) === "full" || !(await probe(this.#store, groupSize))) await this.#space.close(bytes.byteLength - done);
+        const left = bytes.byteLength - done;
+        if (troubleOf(error) === "full" || !(await probe(this.#store, groupSize))) await this.#space.close(Math.max(left, Math.min(this.#missing(), roomWanted)));
         else if (++tries > triesMax) throw new FileFailed("E_WRITE");
       }
     }

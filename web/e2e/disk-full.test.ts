@@ -2,14 +2,11 @@
 // 3, attack 36.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertContent, assertDone, assertTree, downloaded, key, lastKey, MiB } from "./disk/check.ts";
 import type { TestFile } from "./disk/page.ts";
 import { openRig, type Rig } from "./disk/rig.ts";
+import { smallDisk } from "./harness/smalldisk.ts";
 
 describe("Chromium, a full disk", () => {
   let rig: Rig;
@@ -19,12 +16,12 @@ describe("Chromium, a full disk", () => {
   after(() => rig?.close());
 
   test("is a pause: nothing is wrong, and it goes on when there is room", async (t) => {
-    const folder = mkdtempSync(path.join(tmpdir(), "beeline-full-"));
-    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=96m", "tmpfs", folder]).status !== 0) return t.skip("no right to mount");
+    const disk = smallDisk(28);
+    if (disk === null) return t.skip("no right to mount");
+    const folder = disk.path;
     try {
       await rig.start({ pollEvery: 200, segment: 32 * MiB, segmentFrom: 64 * MiB });
       await rig.pick(folder);
-      writeFileSync(path.join(folder, "ballast"), Buffer.alloc(68 * MiB));
       const files: TestFile[] = [
         ...Array.from({ length: 20 }, (_, i): TestFile => ({ path: ["s", `${i}.wav`], size: 10_000, seed: i + 50 })),
         { path: ["a.mov"], size: 9 * MiB, seed: 1 },
@@ -35,15 +32,14 @@ describe("Chromium, a full disk", () => {
       await rig.page.waitForFunction(() => globalThis.rig.fulls > 0, { timeout: 20_000 });
       await new Promise((resolve) => setTimeout(resolve, 600)); // several looks at it
       assert.equal(await rig.page.evaluate(() => globalThis.rig.fulls), 1, "it went on although nothing was freed");
-      rmSync(path.join(folder, "ballast"));
+      disk.resize(96);
       const report = await running;
       assert.ok(report.full.length > 0, "it was never full");
       assert.equal(report.rooms, report.full.length);
       assertDone(report, files);
       assertTree(folder, files);
     } finally {
-      spawnSync("umount", ["-l", folder]);
-      rmSync(folder, { recursive: true, force: true });
+      disk.remove();
     }
   });
 });

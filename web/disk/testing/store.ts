@@ -11,6 +11,10 @@ export class FakeStore implements Store {
   #memory = new MemoryStore(Number.POSITIVE_INFINITY);
   readonly #names = new Set<string>();
   room = Number.POSITIVE_INFINITY;
+  /** What it is called when that is used up. */
+  full = "QuotaExceededError";
+  /** What free() says. */
+  reckoned = 0;
   /** Takes at most this much in one call. */
   gulp = Number.POSITIVE_INFINITY;
   open_ = new Set<string>();
@@ -48,7 +52,7 @@ export class FakeStore implements Store {
         const n = Math.min(bytes.byteLength, this.gulp);
         const end = Math.max(this.sizes.get(name) ?? 0, at + n);
         const used = [...this.sizes].reduce((sum, [other, size]) => sum + (other === name ? 0 : size), end);
-        if (used > this.room) throw new DOMException("full", "QuotaExceededError");
+        if (used > this.room) throw new DOMException("full", this.full);
         this.sizes.set(name, end);
         return file.write(bytes.subarray(0, n), at);
       },
@@ -75,7 +79,7 @@ export class FakeStore implements Store {
   }
 
   free(): Promise<number> {
-    return Promise.resolve(0);
+    return Promise.resolve(this.reckoned);
   }
 
   delivered(): Promise<void> {
