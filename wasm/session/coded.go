@@ -195,10 +195,12 @@ func (r *Receiver) plateLeave(topic [32]byte, handle uint32) {
 		return
 	}
 	c.waiter, c.side = 0, nil
-	if r.conn == nil && !c.wrong {
-		r.run = nil
-		r.nobody()
+	if r.conn != nil {
+		return // it breaks by itself, if it is not described yet
 	}
+	r.run = nil
+	r.nobody()
+	r.leavePlate() // also while the person types again: the next code is claimed anew
 }
 
 // sendC1 begins a run.

@@ -158,6 +158,28 @@ func TestAWordMistyped(t *testing.T) {
 	}
 }
 
+// A code that ends while its words are typed once more is one that nobody has.
+func TestACodeThatEndsWhileItIsTypedAgain(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	code := w.say(s)
+	n, r := w.typeIn(another(t, code, 0))
+	w.wait(500, "it is said that the words are wrong", func() bool { return r.View().WrongCode })
+	w.sharer.handle(StopCode{})
+	w.run(300)
+	if v := r.View(); !v.WrongCode {
+		t.Errorf("the person who types is interrupted: %v, %v", v.Phase, v.Why)
+	}
+	n.handle(TypeCode{Text: code})
+	w.run(500)
+	if v := r.View(); v.Phase != Failed || v.Why != wire.NoCode {
+		t.Errorf("%v, %v; want failed, %v", v.Phase, v.Why, wire.NoCode)
+	}
+	n.handle(TypeCode{Text: w.say(s)})
+	w.receiveAll(n, r)
+	w.complete(10_000, n, r, tiny())
+}
+
 // Attack 12, the other side: somebody who poses as the sharer under a plate learns
 // one guess a try, and three in all.
 func TestAttack12AFakeSharerGetsThreeGuesses(t *testing.T) {
