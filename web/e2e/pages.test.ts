@@ -23,7 +23,7 @@ inEach((browser) => {
     await page.goto(`${server.url}/`, { waitUntil: "load" });
     assert.match(await waitStage(page, "Ready"), /^Ready/);
     const names = await page.$$eval("button", (all) => all.map((b) => b.textContent?.trim()));
-    assert.deepEqual(names, ["Choose files", "Choose folder"]);
+    assert.deepEqual(names, ["Choose files", "Choose folder", "Connect"]);
     assert.deepEqual(await findings(page), []);
     assert.deepEqual(watch.problems, []);
     assert.deepEqual(watch.strangers(server.url), []);

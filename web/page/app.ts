@@ -296,6 +296,7 @@ export class App {
 
   /** A whole code was typed, the first or another one. */
   typeCode(code: string): void {
+    this.codes.tried = code;
     if (!takesCode(this.state.value)) return this.#workers?.toCore({ type: "code.type", text: code });
     // This is the page that receives from now on, also when it is loaded again.
     history.replaceState(null, "", "/r");

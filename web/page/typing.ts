@@ -9,6 +9,8 @@ export const codeChars = 80;
 export class CodeReader {
   readonly #toCore: (message: ToCore) => void;
   readonly #asked = new Map<number, (reading: CodeReading) => void>();
+  /** The code that was tried last: where its words were wrong one of them may be right. */
+  tried = "";
   #n = 0;
 
   constructor(toCore: (message: ToCore) => void) {

@@ -215,7 +215,7 @@ async function spoken(browser: Browser, other: Browser, url: string, file: strin
   for (const n of [1, 2, 3]) {
     await page.bringToFront();
     await page.waitForSelector("#code");
-    await page.click("#code");
+    await page.click("#code", { count: 3 });
     await page.keyboard.type(`${plate} abandon prbit zoo zon`);
     for (let back = 0; back < 4; back++) await page.keyboard.press("Backspace");
     if (n === 1) {

@@ -9,16 +9,25 @@ import { words } from "../words/words.ts";
 
 const nothing: CodeReading = { head: "", fixed: [], near: [], code: "" };
 
-export function CodeEntry({ app, title, note = true }: { app: App; title: string; note?: boolean }) {
+interface EntryProps {
+  app: App;
+  title: string;
+  /** What stands in the field at first. */
+  start?: string;
+  /** That connecting shows one's address, before it does so for the first time. */
+  note?: boolean;
+}
+
+export function CodeEntry({ app, title, start = "", note = true }: EntryProps) {
   const copy = words.value.code;
   const input = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState("");
+  const [text, setText] = useState(start);
   const [reading, setReading] = useState(nothing);
   const [at, setAt] = useState(-1);
   const [open, setOpen] = useState(false);
   const [fixed, setFixed] = useState("");
   const [unfinished, setUnfinished] = useState(false);
-  const latest = useRef("");
+  const latest = useRef(start);
   const shown = open ? reading.near : [];
 
   const say = (next: string): void => {

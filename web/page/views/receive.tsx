@@ -139,7 +139,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
       return (
         <>
           {view.digits !== "" && <ReadOut digits={view.digits} />}
-          {view.wrongCode ? <CodeEntry app={app} title={words.value.code.next} note={false} /> : <div class="alive" aria-hidden="true" />}
+          {view.wrongCode ? <CodeEntry app={app} title={words.value.code.once} start={app.codes.tried} note={false} /> : <div class="alive" aria-hidden="true" />}
           <Actions app={app} />
         </>
       );

@@ -33,5 +33,6 @@ export const code = (f: Format): Words["code"] => ({
   busy: "Jemand anderes versucht diese Nummer gerade. Es wird von selbst wieder versucht. Hält das an, bitten Sie den Sender um einen neuen Code.",
   noAnswer: "Die Seite des Senders antwortet nicht. Fragen Sie, ob sie noch offen ist und diesen Code zeigt.",
   wrong: (tries) => `Die Wörter sind nicht die des Senders. Vergleichen Sie sie mit dem, was der Sender sieht, und geben Sie den Code noch einmal ein. ${f.count(tries, { one: "Versuch bleibt", other: "Versuche bleiben" })}.`,
+  once: "Den Code noch einmal eingeben",
   next: "Einen anderen Code eingeben",
 });

@@ -40,5 +40,6 @@ export const code = (f: Format) => ({
   busy: "Somebody else is trying this number at the moment. It is tried again by itself. If that lasts, ask the sender for a new code.",
   noAnswer: "The sender's page does not answer. Ask them whether it is still open and shows this code.",
   wrong: (tries: number) => `The words are not the sender's. Compare them with what the sender sees and type the code again. ${f.count(tries, { one: "try is", other: "tries are" })} left.`,
+  once: "Type the code once more",
   next: "Type another code",
 });
