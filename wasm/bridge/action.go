@@ -160,7 +160,7 @@ func shareView(v session.ShareView) any {
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
 			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route], "lanes", r.Lanes,
 			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since), "idle", r.Idle, "paths", paths[r.Paths],
-			"contact", contactOf(r.Contact),
+			"contact", contactOf(r.Contact), "proved", cardView(r.Proved),
 			"byCode", r.ByCode,
 		)
 	}
@@ -177,7 +177,7 @@ func shareView(v session.ShareView) any {
 		"files", v.Files, "entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
 		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires), "paths", paths[v.Paths], "relay", v.Relay,
 		"members", members,
-		"approval", v.Flags&invite.Approval != 0, "oneTime", v.Flags&invite.OneTime != 0, "limit", v.Limit, "letIn", v.LetIn,
+		"approval", v.Flags&invite.Approval != 0, "oneTime", v.Flags&invite.OneTime != 0, "proves", v.Flags&invite.Proven != 0, "limit", v.Limit, "letIn", v.LetIn,
 		"note", v.Note, "taken", v.Taken, "mistyped", v.Mistyped, "shut", v.Shut,
 		"code", object("state", codeStates[v.Code.State], "text", v.Code.Text, "until", float64(v.Code.Until), "lives", v.Code.Lives),
 	)
@@ -199,6 +199,7 @@ func receiveView(v session.ReceiveView) any {
 		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
 		"unwritten", v.Unwritten, "window", v.Window, "current", v.Current, "since", float64(v.Since), "paths", paths[v.Paths],
 		"byCode", v.ByCode, "wrongCode", v.WrongCode, "tries", v.Tries,
+		"sender", cardView(v.Sender),
 	)
 }
 

@@ -38,10 +38,21 @@ func contactEvent(v js.Value) session.Event {
 			return session.SetMembers{}
 		case "watch.contacts", "watch.end":
 			return session.SetContacts{}
+		case "share.proof":
+			return session.SetProof{}
+		case "prove":
+			return session.ProveOwn{}
 		}
 		return nil
 	}
 	switch v.Get("type").String() {
+	case "share.proof":
+		return session.SetProof{By: prover(), On: v.Get("on").Bool()}
+	case "prove":
+		if !v.Get("on").Bool() {
+			return session.ProveOwn{}
+		}
+		return session.ProveOwn{By: prover()}
 	case "share.members":
 		return session.SetMembers{Own: opened.Identity, Cards: cardsOf(v.Get("members"))}
 	case "watch.contacts":
@@ -59,6 +70,19 @@ func contactEvent(v js.Value) session.Event {
 		return session.SetContacts{}
 	}
 	return nil
+}
+
+func prover() *session.Prover {
+	return &session.Prover{Own: opened.Identity, Card: opened.Card()}
+}
+
+// cardView is what a page shows of somebody who proved who it is; null: nobody.
+func cardView(c *identity.Card) any {
+	if c == nil {
+		return nil
+	}
+	id := c.ID()
+	return object("id", idText(id[:]), "name", c.Name, "card", c.Text())
 }
 
 // watch makes a watcher, whose sessions have numbers above first: a machine with a

@@ -135,6 +135,15 @@ func (t *Transport) Resume() [32]byte {
 	return [32]byte(kdf.X(secret[:], "resume", nil, 32))
 }
 
+// Secret returns the session's secret after M4 and before [Transport.Secrets], for
+// what both sides derive from it in the handshake itself. PROTOCOL.md e, IDENT_PROOF.
+func (t *Transport) Secret() [32]byte {
+	if !t.haveM4 || t.spent {
+		panic("handshake: Secret out of turn")
+	}
+	return t.secret()
+}
+
 func (t *Transport) secret() [32]byte {
 	ctx := slices.Concat(t.binding[:], t.hashM3[:], t.hashM4[:])
 	return [32]byte(kdf.X(t.exp[:], "session", ctx, 32))

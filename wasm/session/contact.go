@@ -76,6 +76,9 @@ func (s *Sharer) setMembers(e SetMembers) {
 			continue // one's own card, which no page offers
 		}
 		next = append(next, &member{id, string(card.Public()), d})
+		if r := s.recipient(card.Public()); r != nil {
+			r.banned = false // the person means it anew
+		}
 	}
 	before := s.members
 	s.members = next
@@ -125,6 +128,9 @@ func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, shar
 	case [16]byte{}:
 		s.visit(k, h, m)
 	case s.id:
+		if r := s.recipient(pk); r != nil {
+			r.member, r.approved = m, true // it was a member before, or has the link too
+		}
 		s.knock(k, h, pk)
 	default:
 		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Revoked.Number()))

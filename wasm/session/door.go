@@ -184,6 +184,10 @@ func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
 		s.endHalf(k, h)
 		return
 	}
+	if h.asks != nil && payload[0] == wire.TIdentProof {
+		s.gotProof(h, payload)
+		return
+	}
 	if h.asks != nil || payload[0] != wire.TAuthI {
 		return
 	}
@@ -271,6 +275,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		r.asking, r.phase = true, Waiting
 		s.typed.again()
 		s.reply(k, h, h.t.AuthR(wire.StatusPending, 0))
+		s.sayProof(k, h)
 		h.digits = h.t.Digits()
 		s.do(Show{})
 	}

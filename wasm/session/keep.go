@@ -116,6 +116,7 @@ func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
 	s := NewSharer(title, cfg)
 	s.key = key
 	s.opens(link)
+	s.proving = link.Flags&invite.Proven != 0
 	s.id, s.salt = [16]byte(kept[84:]), [32]byte(kept[100:])
 	s.cat = catalog.NewBuilder(title, s.id, s.salt)
 	s.guests = make(map[string]byte)

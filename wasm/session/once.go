@@ -104,6 +104,9 @@ func (s *Sharer) accept(k halfKey, h *half, yes []byte) {
 	begin := func() {
 		if s.halves[k] == h {
 			s.reply(k, h, yes)
+			if yes[0] == wire.TAuthR {
+				s.sayProof(k, h)
+			}
 			s.begin(k, h)
 		}
 	}

@@ -28,7 +28,10 @@ type former struct {
 // setFlags makes another link where the flags differ: they are part of it. A one-time
 // link that is somebody's stays as it is. The share and its key stay, and with them what recipients have of it.
 func (s *Sharer) setFlags(flags uint8) {
-	if flags &= invite.OneTime | invite.Approval; s.over || s.once.state != onceOpen || flags == s.link.Flags {
+	if flags &= invite.OneTime | invite.Approval; s.proving {
+		flags |= invite.Proven
+	}
+	if s.over || s.once.state != onceOpen || flags == s.link.Flags {
 		return
 	}
 	for k, h := range s.halves {

@@ -40,6 +40,9 @@ type Receiver struct {
 	tries     int // handshakes in a row that led to no session or a bad one
 
 	waiters   map[[32]byte]map[uint32]bool // sharers (or so they say) on our topics
+	proves    *Prover                      // to the sharer
+	sender    *identity.Card               // who the sharer proved to be; nil: nobody
+	isProven  bool                         // in this session
 	notAt     map[uint32]bool              // handles of devices of a contact that do not have the share
 	run       *attempt
 	silent    int   // handshakes in a row with M2 and without M4
@@ -72,11 +75,6 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 	l, err := invite.Parse(link)
 	if err != nil {
 		return nil, err
-	}
-	if l.Flags&invite.Proven != 0 {
-		// It promises a proof of who sends, which this version can't demand: taking
-		// it without one would be a downgrade.
-		return nil, wire.Version
 	}
 	seed := cfg.Key
 	kept := len(seed) == ed25519.SeedSize || len(seed) == ed25519.SeedSize+waySize
@@ -180,6 +178,8 @@ func (r *Receiver) event(e Event) {
 		r.skew = r.now - e.NowMS
 	case Remembered:
 		r.remembered(e)
+	case ProveOwn:
+		r.proves = e.By
 	case Connect:
 		r.hidden = e.Hidden
 		r.connect()

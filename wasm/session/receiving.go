@@ -200,12 +200,17 @@ func (r *Receiver) connFrame(frame []byte) {
 	}
 	switch payload[0] {
 	case wire.TDesc:
+		if r.promised() && !r.isProven {
+			err = wire.Identity // it comes before this, or never
+			break
+		}
 		_, _, err = r.conn.remoteDescription(payload[1:])
 	case wire.TCand:
 		err = r.conn.remoteCandidates(payload[1:])
 	case wire.TBye:
 		err = byeCode(payload)
-	case wire.TIdentProof: // no contacts yet: ignored, as one that fails
+	case wire.TIdentProof:
+		r.gotProof(payload, r.conn.secret)
 	case wire.TPaths:
 		err = r.limited(payload)
 	default:

@@ -3,6 +3,7 @@ package session
 import (
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
+	"beeline/wasm/identity"
 	"beeline/wasm/lane"
 	"beeline/wasm/wire"
 )
@@ -10,10 +11,11 @@ import (
 // recipient is one who holds the link, known again by its session key: a row on
 // the sharer's page, through any number of sessions.
 type recipient struct {
-	key      string  // Ed25519 public key
-	member   *member // nil: it has the link
-	id       uint32  // on the page
-	byCode   bool    // it came by a code, and can come back only by another
+	key      string         // Ed25519 public key
+	member   *member        // nil: it has the link
+	proved   *identity.Card // who it proved to be in its latest session; nil: nobody
+	id       uint32         // on the page
+	byCode   bool           // it came by a code, and can come back only by another
 	approved bool
 	returned bool // an earlier page let it in: it may have a list of that page
 	banned   bool
@@ -307,7 +309,11 @@ func (r *recipient) frame(s *Sharer, frame []byte) {
 		r.check(s, r.conn.remoteCandidates(payload[1:]))
 	case wire.TBye:
 		r.fail(s, byeCode(payload))
-	case wire.TIdentProof: // no contacts yet: ignored, as one that fails
+	case wire.TIdentProof:
+		if r.proved == nil {
+			r.proved = proved(payload, r.conn.secret, true)
+			s.do(Show{})
+		}
 	default:
 		r.fail(s, wire.Format)
 	}

@@ -26,6 +26,7 @@ type attempt struct {
 	handle uint32
 	m3     int64
 	m4     bool
+	m4At   int64
 }
 
 // connect is the click, also the one on "Try again".
@@ -116,6 +117,8 @@ func (r *Receiver) tickSearch() {
 	case a.t != nil && !a.m4 && r.now-a.m3 > m4Within:
 		r.unanswered(wire.NoPeer)
 		r.knockAll()
+	case a.m4 && r.promised() && !r.isProven && r.now-a.m4At > provenWithin:
+		r.fail(wire.Identity)
 	case a.m4 && r.now-a.m3 > pendingWithin+m4Within:
 		r.fail(wire.Expired)
 	}
@@ -296,8 +299,12 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 			r.fail(wire.CodeOf(err))
 			return
 		}
-		a.m4 = true
+		a.m4, a.m4At = true, r.now
+		r.isProven = false
 		r.digits = a.t.Digits()
+		if p := r.proves.proof(a.t, true); p != nil && status != wire.StatusRefused && a.door.mode != wire.ModeContact {
+			r.sendT(a, p)
+		}
 	case payload[0] == wire.TStatus && a.m4:
 		status, reason, err = handshake.ParseStatus(payload)
 		if err != nil || status == wire.StatusPending {
@@ -305,7 +312,8 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 			return
 		}
 	case payload[0] == wire.TIdentProof && a.m4:
-		return // no contacts yet: ignored, as one that fails
+		r.gotProof(payload, a.t.Secret())
+		return
 	case payload[0] == wire.TBye:
 		r.fail(byeCode(payload))
 		return

@@ -79,6 +79,8 @@ type Sharer struct {
 	files  map[uint32]*source
 
 	members []*member
+	prover  *Prover           // who the sharer is; nil while that is not known
+	proving bool              // to those who come by link or code
 	visits  map[uint32]*visit // listing sessions
 
 	troubles troubles
@@ -133,17 +135,19 @@ func (s *Sharer) doors() []*door {
 		return nil
 	}
 	var doors []*door
-	if s.link.Secret != [16]byte{} {
+	if s.link.Secret != [16]byte{} && s.keepsPromise(s.link) {
 		doors = append(doors, s.front)
 	}
-	if s.once.door != nil {
+	if s.once.door != nil && s.keepsPromise(s.link) {
 		doors = append(doors, s.once.door)
 	}
 	for _, m := range s.members {
 		doors = append(doors, m.door)
 	}
 	for i := range s.former {
-		doors = append(doors, s.former[i].door)
+		if s.keepsPromise(s.former[i].link) {
+			doors = append(doors, s.former[i].door)
+		}
 	}
 	return doors
 }
@@ -212,6 +216,8 @@ func (s *Sharer) event(e Event) {
 	case Retitle:
 		s.cat.Retitle(e.Title)
 		s.do(Show{})
+	case SetProof:
+		s.setProof(e)
 	case SetMembers:
 		s.setMembers(e)
 	case MakeCode:
@@ -261,7 +267,7 @@ func (s *Sharer) stop(why wire.Code) {
 		r.finish(s, why)
 	}
 	s.endVisits(why, true)
-	s.members = nil
+	s.members, s.prover = nil, nil
 	s.resubscribe()
 	s.key, s.front.key, s.spoken.key, s.link.Secret, s.former = nil, nil, nil, [16]byte{}, nil
 	s.once, s.storing = once{}, nil

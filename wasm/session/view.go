@@ -49,13 +49,14 @@ type RecipientView struct {
 	FilesVerified uint32
 	FilesFailed   uint32
 	Route         Route
-	Lanes         int         // in use
-	Paths         uint8       // that its session may use, or its last one
-	Since         int64       // when the phase began
-	Idle          bool        // connected, and asked for nothing: the recipient is waited for
-	PausedHere    bool        // by the sharer: who paused is who can resume
-	Contact       identity.ID // zeros: it has the link
-	ByCode        bool        // came by a code, and can come back only by another
+	Lanes         int            // in use
+	Paths         uint8          // that its session may use, or its last one
+	Since         int64          // when the phase began
+	Idle          bool           // connected, and asked for nothing: the recipient is waited for
+	PausedHere    bool           // by the sharer: who paused is who can resume
+	Contact       identity.ID    // zeros: it has the link
+	Proved        *identity.Card // who it proved to be; nil: nobody
+	ByCode        bool           // came by a code, and can come back only by another
 }
 
 // View returns what to show of the share.
@@ -87,7 +88,7 @@ func (s *Sharer) View() ShareView {
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
 			PausedHere: r.paused, Paths: r.paths, ByCode: r.byCode,
 		}
-		if r.member != nil {
+		if row.Proved = r.proved; r.member != nil {
 			row.Contact = r.member.id
 		}
 		if r.edition != nil {
@@ -153,19 +154,20 @@ type ReceiveView struct {
 	Unwritten     int // bytes that arrived and are not written, of at most Window
 	Window        int // bytes asked for and not written, at most
 	Flagged       int
-	PausedHere    bool         // by the recipient: who paused is who can resume
-	Changed       int          // files that changed at the sharer's and were started again
-	Failed        []FailedFile // the first of those that will not arrive
-	Current       uint32       // the file that bytes came of last; 0: none
-	Since         int64        // when the phase began
-	ByCode        bool         // a code was typed, no link opened
-	WrongCode     bool         // the sharer has other words: it has to be typed again
-	Tries         int          // that are left for this code
+	PausedHere    bool           // by the recipient: who paused is who can resume
+	Changed       int            // files that changed at the sharer's and were started again
+	Failed        []FailedFile   // the first of those that will not arrive
+	Sender        *identity.Card // who the sharer proved to be; nil: nobody
+	Current       uint32         // the file that bytes came of last; 0: none
+	Since         int64          // when the phase began
+	ByCode        bool           // a code was typed, no link opened
+	WrongCode     bool           // the sharer has other words: it has to be typed again
+	Tries         int            // that are left for this code
 }
 
 // View returns what to show of the transfer.
 func (r *Receiver) View() ReceiveView {
-	v := ReceiveView{Phase: r.shown(), Why: r.why, Title: r.title(), Note: r.note, Asking: r.asking, Since: r.stage.since, Paths: r.paths}
+	v := ReceiveView{Sender: r.sender, Phase: r.shown(), Why: r.why, Title: r.title(), Note: r.note, Asking: r.asking, Since: r.stage.since, Paths: r.paths}
 	if r.asking && r.link.Flags&invite.Approval != 0 {
 		v.Digits = sixDigits(r.digits)
 	}

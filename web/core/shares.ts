@@ -96,7 +96,7 @@ export class Shares {
     this.#sampling ??= setTimeout(() => void this.#sample(), lookEvery);
   }
 
-  keep(what: Partial<Pick<KeptShare, "title" | "paths" | "handles" | "members">>): void {
+  keep(what: Partial<Pick<KeptShare, "title" | "paths" | "handles" | "members" | "proves">>): void {
     if (this.#share === null) return;
     this.#share = { ...this.#share, ...what, handles: [...this.#share.handles, ...(what.handles ?? [])] };
     this.#put();

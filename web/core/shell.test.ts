@@ -25,7 +25,7 @@ class FakePort<Out, In> {
 /** What the machine shows beside that. */
 let now: Partial<ReceiveView> = {};
 const view: ReceiveView = {
-  phase: "ready", why: null, since: 0, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
+  sender: null, phase: "ready", why: null, since: 0, title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
   filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, digits: "", note: "", route: "unknown", lanes: 0, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
   pausedHere: false, current: 0, changed: 0, failed: [], byCode: false, wrongCode: false, tries: 0,
 };

@@ -45,6 +45,8 @@ export class Shell {
   readonly #batches = new Batches();
   readonly #memory: Memory;
   readonly #shares: Shares;
+  /** Whether the sharer says who it is; null: never chosen. */
+  #proof: boolean | null = null;
   /** Contacts that the share is offered to. */
   #members: string[] = [];
   /** The list of a share that is offered again, as it was. */
@@ -108,6 +110,10 @@ export class Shell {
         return this.#shares.keep({ handles: message.handles });
       case "share.title":
         this.#shares.keep({ title: message.title });
+        return this.#event(message);
+      case "share.proof":
+        this.#proof = message.on;
+        this.#shares.keep({ proves: message.on });
         return this.#event(message);
       case "share.members":
         this.#members = message.members;
@@ -178,7 +184,9 @@ export class Shell {
 
   /** The book of contacts is another than before: who is none any more is no member. */
   contacts(): void {
-    if (this.#role?.kind === "share" && this.#members.length > 0) this.#event({ type: "share.members", members: this.#members });
+    if (this.#role?.kind !== "share") return;
+    if (this.#members.length > 0) this.#event({ type: "share.members", members: this.#members });
+    if (this.#proof !== null) this.#event({ type: "share.proof", on: this.#proof });
   }
 
   /** Makes a share, or that of an earlier page. */
@@ -190,8 +198,11 @@ export class Shell {
     this.#sources.clear();
     this.#listed = again?.list ?? [];
     this.#shares.begin(title, machine.keep(), again?.share ?? null);
+    this.#members = again?.share.members ?? [];
+    this.#proof = again?.share.proves ?? null;
     if (again === null) this.#signal.start();
     else this.#event({ type: "share.paths", paths: again.share.paths });
+    this.contacts();
     return this.#show();
   }
 
@@ -488,6 +499,6 @@ function refused(why: FailureCode): ReceiveView {
   return {
     phase: "failed", why, since: Date.now(), title: "", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
     filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, digits: "", note: "", route: "unknown", lanes: 0, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
-    pausedHere: false, current: 0, changed: 0, failed: [], byCode: false, wrongCode: false, tries: 0,
+    pausedHere: false, current: 0, changed: 0, failed: [], byCode: false, wrongCode: false, tries: 0, sender: null,
   };
 }

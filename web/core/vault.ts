@@ -47,6 +47,8 @@ export interface KeptShare {
   paths: Paths;
   /** Contacts it is offered to, by their IDs; of shares before 2026-11-26 there are none. */
   members?: string[];
+  /** The sharer says who it is; missing where nobody chose. */
+  proves?: boolean;
   handles: FileSystemHandle[];
 }
 

@@ -52,7 +52,12 @@ async function add(who: Person, whom: Person): Promise<void> {
 
 /** Marks or unmarks a contact beside the link. */
 async function mark(page: Page, name: string): Promise<void> {
-  const found = await page.waitForFunction((text: string) => [...document.querySelectorAll<HTMLLabelElement>(".members label")].find((label) => label.textContent?.includes(text)) ?? false, { timeout: 30_000 }, name);
+  await tick(page, name);
+}
+
+/** Marks the box with this label. */
+async function tick(page: Page, label: string): Promise<void> {
+  const found = await page.waitForFunction((text: string) => [...document.querySelectorAll<HTMLLabelElement>("label")].find((it) => it.textContent?.includes(text)) ?? false, { timeout: 30_000, polling: 50 }, label);
   await (found as unknown as { click(): Promise<void> }).click();
 }
 
@@ -116,6 +121,25 @@ for (const kind of kinds) {
       await waitOffered(again, 1);
       await mark(sender.page, "Bela");
       await waitOffered(again, 0, 5_000);
+    });
+
+    test("a link says whose it is, and the recipient who they are", { timeout: 120_000 }, async () => {
+      const sender = await share(a.browser, server.url, [`${source.path}/Day 3`]);
+      opened.push(sender.page);
+      const before = await shareLink(sender.page);
+      await tick(sender.page, "Say who I am");
+      const found = await sender.page.waitForFunction((old: string) => {
+        const now = document.querySelector<HTMLInputElement>("#share-link")?.value ?? "";
+        return now !== "" && now !== old ? now : false;
+      }, { timeout: 10_000, polling: 50 }, before);
+      const link = String(await found.jsonValue());
+      const { page } = await b.browser.page();
+      opened.push(page);
+      await page.goto(link);
+      await tick(page, "Tell the sender who I am");
+      await press(page, "Connect");
+      await page.waitForFunction(() => document.querySelector(".proved")?.textContent?.includes("This is from Anna"), { timeout: 30_000, polling: 50 });
+      await sender.page.waitForFunction(() => document.querySelector(".recipient .proved")?.textContent?.includes("This is Bela"), { timeout: 10_000, polling: 50 });
     });
   });
 }

@@ -48,6 +48,8 @@ export class App {
   readonly policy = new LinkPolicy((message) => this.#workers?.toCore(message));
   /** Who the person is, and whom they know. */
   readonly people: People;
+  /** As a recipient they say who they are. */
+  readonly says = signal(false);
   /** What contacts share with them. */
   readonly inbox: Inbox;
   /** The share of a contact that this page was opened for; null: a link, or nothing. */
@@ -116,7 +118,7 @@ export class App {
     if (shown) this.unfinished.read();
     if (this.state.value.page === "send") this.again.read();
     if (opened === "contacts") void this.people.open(fragment);
-    else if (shown || this.offer !== null) void this.people.open("");
+    else void this.people.open("");
     if (opened === "receive" && fragment !== "") void this.#open();
   }
 
@@ -176,6 +178,12 @@ export class App {
   /** Which paths those may use who connect from now on. */
   choosePaths(paths: Paths): void {
     this.#workers?.toCore({ type: "share.paths", paths });
+  }
+
+  /** Whether the other side is told who the person is. */
+  sayWho(on: boolean): void {
+    this.says.value = on;
+    this.#workers?.toCore({ type: this.state.value.page === "send" ? "share.proof" : "prove", on });
   }
 
   /** To which contacts it is offered beside those who have the link. */

@@ -2,7 +2,7 @@
 // and questions that have an answer. Nothing is decided here.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { CardLook, FromPeople, PeopleAnswer, PeopleQuestion, PeopleView, ToPeople } from "../shared/people.ts";
+import type { CardLook, ContactView, FromPeople, PeopleAnswer, PeopleQuestion, PeopleView, ToPeople } from "../shared/people.ts";
 import type { FailureCode } from "../wire/wire.ts";
 
 /** Where the highest generation that was seen is kept: beside what it is of, not in it. */
@@ -31,10 +31,10 @@ export class People {
     if (card !== "") await this.look(card);
   }
 
-  /** What the person calls a contact; null: somebody who is none. */
-  petname(id: string | null): string | null {
+  /** A contact by its ID; null: somebody who is none. */
+  contact(id: string | null): ContactView | null {
     const view = this.#view.value;
-    return (view?.at === "open" && view.contacts.find((contact) => contact.id === id)?.petname) || null;
+    return (view?.at === "open" ? view.contacts.find((contact) => contact.id === id) : null) ?? null;
   }
 
   ask(question: PeopleQuestion): Promise<PeopleAnswer> {

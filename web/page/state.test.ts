@@ -8,13 +8,13 @@ import { choseSome, isAway, isBusy, type State, shareStage, step, wouldLose } fr
 
 const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   session: 1, phase: "transferring", asks: false, why: null, since: 0, files: 1, bytes: 100, written: 0, safe: 0, verified: 0,
-  filesVerified: 0, filesFailed: 0, route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, ...over,
+  filesVerified: 0, filesFailed: 0, route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, proved: null, ...over,
 });
 const share = (over: Partial<ShareView> = {}): ShareView => ({
-  phase: "waiting", why: null, link: "x".repeat(48), expires: 0, listed: true, files: 1, entries: 1, bytes: 100, changed: 0, failed: [], paths: "any", relay: true, members: [], code: { state: "none", text: "", until: 0, lives: 0 }, approval: false, oneTime: false, taken: false, limit: 0, letIn: 0, note: "", mistyped: 0, shut: false, recipients: [], ...over,
+  phase: "waiting", why: null, link: "x".repeat(48), expires: 0, listed: true, files: 1, entries: 1, bytes: 100, changed: 0, failed: [], paths: "any", relay: true, members: [], proves: false, code: { state: "none", text: "", until: 0, lives: 0 }, approval: false, oneTime: false, taken: false, limit: 0, letIn: 0, note: "", mistyped: 0, shut: false, recipients: [], ...over,
 });
 const received = (over: Partial<ReceiveView> = {}): ReceiveView => ({
-  phase: "ready", why: null, since: 0, title: "Day 3", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
+  sender: null, phase: "ready", why: null, since: 0, title: "Day 3", listed: false, entries: 0, files: 0, bytes: 0, written: 0, safe: 0, verified: 0,
   filesArrived: 0, filesVerified: 0, filesFailed: 0, asking: false, digits: "", note: "", route: "unknown", lanes: 1, paths: "any", needed: 0, unwritten: 0, window: 0, flagged: 0,
   pausedHere: false, current: 0, changed: 0, failed: [], byCode: false, wrongCode: false, tries: 0, ...over,
 });

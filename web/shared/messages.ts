@@ -30,6 +30,16 @@ export interface Policy {
   oneTime: boolean;
 }
 
+/** Somebody who proved who it is, in the session that is shown. */
+export interface ProvedView {
+  /** Of their identity, base64. */
+  id: string;
+  /** As their card calls them. */
+  name: string;
+  /** Text of their card. */
+  card: string;
+}
+
 /** How long a share is there, for how many, and what stands beside its list. */
 export interface Terms {
   /** Unix ms. */
@@ -95,6 +105,10 @@ export type ToCore =
   | { type: "share.requests" }
   /** The contacts it is offered to beside those who have the link, by their IDs; who is no more among them loses what is under way. */
   | { type: "share.members"; members: string[] }
+  /** Whether the sharer proves who it is to those who come by link or code. Makes another link. */
+  | { type: "share.proof"; on: boolean }
+  /** Whether a recipient proves who it is; before connect. */
+  | { type: "prove"; on: boolean }
   | { type: "share.stop" }
   /** A code to say, also in the place of the one there is. */
   | { type: "code.make" }
@@ -269,6 +283,8 @@ export interface ShareView extends Policy, Terms {
   code: CodeView;
   /** IDs of the contacts it is offered to. */
   members: string[];
+  /** The link promises that the sharer proves who it is. */
+  proves: boolean;
   recipients: RecipientView[];
 }
 
@@ -308,6 +324,8 @@ export interface RecipientView {
   byCode: boolean;
   /** ID of the contact it is; null: somebody who has the link. */
   contact: string | null;
+  /** Who it proved to be; null: nobody. */
+  proved: ProvedView | null;
 }
 
 /** What contacts offer. */
@@ -348,6 +366,8 @@ export function offerOf(link: string): { contact: string; share: string } | null
 
 export interface ReceiveView {
   phase: Phase;
+  /** Who the sender proved to be; null: nobody. */
+  sender: ProvedView | null;
   why: FailureCode | null;
   /** When the phase began, unix ms. */
   since: number;

@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import type { Send } from "../state.ts";
 import { words } from "../words/words.ts";
 import { WhichPaths } from "./paths.tsx";
-import { HowLong, WhoGetsIn } from "./policy.tsx";
+import { HowLong, WhoGetsIn, Whose } from "./policy.tsx";
 import { Qr } from "./qr.tsx";
 import { Spoken } from "./spoken.tsx";
 
@@ -69,6 +69,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
         </ul>
         {view !== null && <Spoken app={app} code={view.code} />}
         <WhoGetsIn app={app} view={view} />
+        <Whose app={app} view={view} />
         <HowLong app={app} view={view} />
         <WhichPaths app={app} view={view} />
         <p class="actions">

@@ -5,6 +5,7 @@ import type { ShareView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { dayOf, endOf, spanOf } from "../policy.ts";
 import type { Span } from "../words/en/policy.ts";
+import { SayWho } from "./proved.tsx";
 import { words } from "../words/words.ts";
 
 interface Props {
@@ -42,6 +43,11 @@ export function WhoGetsIn({ app, view }: Props) {
       </div>
     </fieldset>
   );
+}
+
+/** Whether the link says whose it is. */
+export function Whose({ app, view }: Props) {
+  return <SayWho app={app} on={view?.proves ?? false} disabled={view === null || view.taken} choose={(on) => app.sayWho(on)} hint="sender" />;
 }
 
 export function HowLong({ app, view }: Props) {

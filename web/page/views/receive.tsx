@@ -14,6 +14,7 @@ import { Name } from "./name.tsx";
 import { Offer } from "./offer.tsx";
 import { Inbox } from "./inbox.tsx";
 import { Hide } from "./paths.tsx";
+import { Proved, SayWho } from "./proved.tsx";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
@@ -85,6 +86,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
           <Name of={view.title} />
         </p>
       )}
+      <Proved app={app} who={view.sender} of="sender" done={view.phase === "complete"} />
       {view.note !== "" && (
         <figure class="note">
           <figcaption class="quiet-text">{words.value.policy.noteFrom}</figcaption>
@@ -122,6 +124,7 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
           <p class="quiet-text connect-note">{receive.hidden ? copy.hide.note : copy.connectNote}</p>
           {left !== null && <Recalled app={app} left={left} />}
           <Hide app={app} hidden={receive.hidden} />
+          {app.offer === null && <SayWho app={app} on={app.says.value} disabled={false} choose={(on) => app.sayWho(on)} hint="recipient" />}
           <p class="actions">
             <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>
               {left === null ? copy.connect : words.value.resume.goOn}

@@ -6,6 +6,7 @@ import { sharerFailure, words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 import { Name } from "./name.tsx";
 import { Path } from "./path.tsx";
+import { Proved } from "./proved.tsx";
 import { Rate } from "./rate.tsx";
 import { WhySlow } from "./slow.tsx";
 
@@ -24,7 +25,7 @@ interface RecipientProps {
 export function Recipient({ app, recipient: r, shared, approval, number, pace = noPace }: RecipientProps) {
   const { policy: { digits }, progress, send: copy, since, stage } = words.value;
   const heading = `recipient-${r.session}`;
-  const contact = app.people.petname(r.contact);
+  const contact = app.people.contact(r.contact)?.petname ?? null;
   const name = contact ?? copy.recipient(number);
   const said = r.why === null ? null : sharerFailure(r.why, r.paths);
   const seconds = took(pace);
@@ -43,6 +44,7 @@ export function Recipient({ app, recipient: r, shared, approval, number, pace = 
         <strong>{stage[r.phase]}.</strong> {r.phase === "reconnecting" && `${since(r.since)} `}
         {told()}
       </p>
+      <Proved app={app} who={r.proved} of="recipient" done={r.phase === "complete"} />
       {r.asks ? (
         <p class="actions">
           {!approval && (

@@ -8,6 +8,7 @@ import { contacts } from "./contacts.ts";
 import { failures } from "./failures.ts";
 import { inbox, members } from "./inbox.ts";
 import { progress } from "./progress.ts";
+import { proof } from "./proof.ts";
 import { receive } from "./receive.ts";
 import { again } from "./again.ts";
 import { policy } from "./policy.ts";
@@ -27,6 +28,7 @@ export const en = (f: Format) => ({
   inbox: inbox(f),
   members: members(f),
   progress: progress(f),
+  proof,
   receive: receive(f),
   again: again(f),
   policy: policy(f),

@@ -1,0 +1,55 @@
+import type { ProvedView } from "../../shared/messages.ts";
+import type { App } from "../app.ts";
+import { words } from "../words/words.ts";
+import { Name } from "./name.tsx";
+
+interface Props {
+  app: App;
+  /** Null: nobody has proved anything. */
+  who: ProvedView | null;
+  /** Whom the person sees. */
+  of: "sender" | "recipient";
+  /** It is over and went well: the moment to keep somebody. */
+  done: boolean;
+}
+
+/** Who the other side proved to be, inside this very session. */
+export function Proved({ app, who, of, done }: Props) {
+  if (who === null) return null;
+  const copy = words.value.proof;
+  const contact = app.people.contact(who.id);
+  if (contact !== null && contact.state !== "changed") {
+    return (
+      <p class="proved" data-sure={contact.state === "verified" ? "yes" : "no"}>
+        {copy.from[of]} <Name of={contact.petname} /> <span aria-hidden="true">✓</span> {contact.state === "unverified" && <span class="quiet-text">{copy.unverified}</span>}
+      </p>
+    );
+  }
+  return (
+    <p class="proved">
+      {copy.calls[of]} {who.name === "" ? copy.nameless : <Name of={who.name} />}. {contact === null ? copy.unknown : copy.changed}{" "}
+      {contact === null && done && (
+        <a href={`/c#${who.card}`} target="_blank" rel="noopener">
+          {copy.add}
+        </a>
+      )}
+    </p>
+  );
+}
+
+/** Whether recipients are told who shares. Nothing, where the person is nobody yet. */
+export function SayWho({ app, on, disabled, choose, hint }: { app: App; on: boolean; disabled: boolean; choose: (on: boolean) => void; hint: "sender" | "recipient" }) {
+  const copy = words.value.proof;
+  const people = app.people.view.value;
+  if (people?.at !== "open") return null;
+  return (
+    <div class="hide">
+      <label>
+        <input type="checkbox" checked={on} disabled={disabled} aria-describedby="say-who-hint" onChange={(e) => choose(e.currentTarget.checked)} /> {copy.say[hint]}
+      </label>
+      <p class="hint" id="say-who-hint">
+        {copy.hint[hint]}
+      </p>
+    </div>
+  );
+}
