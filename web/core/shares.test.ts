@@ -22,11 +22,11 @@ const sources: Source[] = [
 ];
 const entries = sources.map(({ parent, name, file: f }) => ({ parent, name, file: f === undefined ? null : { size: f.size, modified: f.lastModified } }));
 const kept = new Uint8Array([1, 2, 3, 250]);
-const view = { files: 2, bytes: 9090, expires: Date.now() + 1e6, link: "AQB" } as ShareView;
+const view = { files: 2, bytes: 9090, expires: Date.now() + 1e6, link: "AQB", recipients: [] } as unknown as ShareView;
 
 /** A share of a page that is gone, and its id. */
 async function shared(): Promise<string> {
-  const shares = new Shares(Vault.open(), () => "no");
+  const shares = new Shares(Vault.open(), () => "no", () => undefined);
   shares.begin("Day 3", kept, null);
   shares.add(entries.map((e) => ({ ...e })), sources);
   shares.saw(view, () => kept);
@@ -38,7 +38,7 @@ async function shared(): Promise<string> {
 
 test("the next page finds the share, its list, and what its machine needs", async () => {
   const id = await shared();
-  const next = new Shares(Vault.open(), () => "no");
+  const next = new Shares(Vault.open(), () => "no", () => undefined);
   const [one] = await next.all();
   assert.deepEqual([one?.title, one?.files, one?.bytes, one?.expires], ["Day 3", 2, 9090, view.expires]);
   assert.deepEqual((await next.list(id)).map(({ kind, name, size }) => [kind, name, size]), [["dir", "A001", 0], ["file", "a.mov", 9000], ["file", "b.mov", 90]]);
@@ -48,7 +48,7 @@ test("the next page finds the share, its list, and what its machine needs", asyn
 
 test("a file is known by samples of its bytes, never by its date", async () => {
   const id = await shared();
-  const next = new Shares(Vault.open(), () => "no");
+  const next = new Shares(Vault.open(), () => "no", () => undefined);
   const [, a, b] = sources.map((s) => s.file);
   assert.ok(a && b);
   assert.deepEqual(await next.unlike(id, [[2, file("a.mov", "a".repeat(9000), 999)], [3, b]]), []);
@@ -66,7 +66,7 @@ test("samples wait while bytes move, and go slowly while somebody is connected",
   };
   let busy: Busy = "moving";
   const many: Source[] = Array.from({ length: 50 }, (_, n) => ({ parent: 0, kind: "file", name: `${n}`, file: file(`${n}`, `${n}`) }));
-  const shares = new Shares(null, () => busy);
+  const shares = new Shares(null, () => busy, () => undefined);
   shares.begin("Day 3", kept, null);
   let looked = 0;
   const counted = many.map((s) => ({ ...s, get file() { looked++; return s.file; } })) as Source[];
@@ -86,10 +86,10 @@ test("samples wait while bytes move, and go slowly while somebody is connected",
 
 test("what was taken back stays away, with what is in it", async () => {
   const id = await shared();
-  const next = new Shares(Vault.open(), () => "no");
+  const next = new Shares(Vault.open(), () => "no", () => undefined);
   next.begin("Day 3", kept, (await next.again(id))?.share ?? null);
   next.removed([1]);
-  assert.deepEqual((await new Shares(Vault.open(), () => "no").list(id)).length, 3);
+  assert.deepEqual((await new Shares(Vault.open(), () => "no", () => undefined).list(id)).length, 3);
   await next.all();
   assert.deepEqual((await next.list(id)).map(({ kind }) => kind), ["gone", "gone", "gone"]);
 });
@@ -97,9 +97,9 @@ test("what was taken back stays away, with what is in it", async () => {
 test("a share that was stopped or has ended is forgotten, its list too", async () => {
   for (const how of ["stopped", "ended"]) {
     const id = await shared();
-    const next = new Shares(Vault.open(), () => "no");
+    const next = new Shares(Vault.open(), () => "no", () => undefined);
     next.begin("Day 3", kept, (await next.again(id))?.share ?? null);
-    next.saw(how === "stopped" ? { ...view, link: null } : { ...view, expires: 1 }, () => new Uint8Array([9]));
+    next.saw(how === "stopped" ? { ...view, link: null, taken: false } : { ...view, expires: 1 }, () => new Uint8Array([9]));
     assert.deepEqual(await next.all(), []);
     const db = await openDB("beeline", 3);
     assert.equal(await db.count("lists"), 0, how);
@@ -118,4 +118,43 @@ test("nothing of the list or the secret is stored open", async () => {
     }
   }
   db.close();
+});
+
+test("a link is closed from another tab too, and only that one", async () => {
+  let stopped = 0;
+  const here = new Shares(Vault.open(), () => "no", () => stopped++);
+  here.begin("Day 3", kept, null);
+  here.saw(view, () => kept);
+  const there = new Shares(Vault.open(), () => "no", () => assert.fail("it offers nothing"));
+  const [one] = await there.all();
+  assert.ok(one);
+  there.close("of another share");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(stopped, 0);
+  there.close(one.id);
+  for (let n = 0; n < 100 && stopped === 0; n++) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(stopped, 1);
+  assert.deepEqual(await there.all(), []);
+});
+
+test("it is noted when a link was used last, and whose share a one-time link is stays", async () => {
+  const shares = new Shares(Vault.open(), () => "no", () => undefined);
+  shares.begin("Day 3", kept, null);
+  shares.saw(view, () => kept);
+  const other = new Shares(Vault.open(), () => "no", () => undefined);
+  assert.equal((await other.all())[0]?.used, null);
+  shares.saw({ ...view, recipients: [{ phase: "waiting" }] } as unknown as ShareView, () => kept);
+  assert.equal((await other.all())[0]?.used, null, "who only asks has not used it");
+  shares.saw({ ...view, link: null, taken: true, recipients: [{ phase: "transferring" }] } as unknown as ShareView, () => kept);
+  const at = (await other.all())[0]?.used ?? 0;
+  assert.ok(Math.abs(Date.now() - at) < 5000, String(at));
+});
+
+test("what a machine waits for is stored when it is said to be", async () => {
+  const shares = new Shares(Vault.open(), () => "no", () => undefined);
+  shares.begin("Day 3", kept, null);
+  const bound = new Uint8Array([9, 9, 9]);
+  await shares.stored(bound);
+  const vault = await Vault.open();
+  assert.deepEqual([...bytesOf((await vault?.shares(Date.now()))?.[0]?.kept ?? "")], [...bound]);
 });

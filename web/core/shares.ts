@@ -3,7 +3,7 @@
 // files that are chosen once more are known again. Dates tell nothing: copying a
 // folder changes them.
 
-import type { Paths, SharedBefore, SharedEntry, ShareView, Source } from "../shared/messages.ts";
+import type { Paths, Phase, SharedBefore, SharedEntry, ShareView, Source } from "../shared/messages.ts";
 import { base64 } from "./base64.ts";
 import { InTurn } from "./inturn.ts";
 import type { KeptEntry, KeptShare, Vault } from "./vault.ts";
@@ -20,6 +20,10 @@ const besides = 5;
 /** What else this browser has to do: nothing, answer who is connected, or move bytes, beside which nothing should read. */
 export type Busy = "no" | "connected" | "moving";
 
+/** How often it is noted that somebody is connected, ms. */
+const noteEvery = 60_000;
+const connected: ReadonlySet<Phase> = new Set(["listed", "transferring", "paused", "verifying"]);
+
 /** A share that is offered again, as the shell needs it. */
 export interface Again {
   share: KeptShare;
@@ -29,22 +33,29 @@ export interface Again {
 export class Shares {
   readonly #vault: InTurn;
   readonly #busy: () => Busy;
+  readonly #close: () => void;
+  /** Hears from other tabs which links were closed there. */
+  #closed: BroadcastChannel | null = null;
   #share: KeptShare | null = null;
   /** Parts of the list so far, and those of which samples are still to be taken. */
   #parts = 0;
   #unsampled: { n: number; entries: KeptEntry[]; sources: Source[] }[] = [];
   #sampling: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(vault: Promise<Vault | null> | null, busy: () => Busy) {
+  /** `close`: another tab closed the link of this one. */
+  constructor(vault: Promise<Vault | null> | null, busy: () => Busy, close: () => void) {
     this.#vault = new InTurn(vault);
     this.#busy = busy;
+    this.#close = close;
   }
 
-  /** Shares of earlier pages; not those that another tab offers now. */
+  /** Every share of this browser whose link has not ended, but that of this page. */
   async all(): Promise<SharedBefore[]> {
     const shares = (await this.#vault.do((vault) => vault.shares(Date.now()))) ?? [];
     const held = new Set((await globalThis.navigator?.locks?.query())?.held?.map((lock) => lock.name) ?? []);
-    return shares.filter(({ id }) => !held.has(lockOf(id))).map(({ id, title, files, bytes, expires, handles }) => ({ id, title, files, bytes, expires, handles }));
+    return shares
+      .filter(({ id }) => id !== this.#share?.id)
+      .map(({ id, title, files, bytes, expires, used = null, handles }) => ({ id, title, files, bytes, expires, used, handles, elsewhere: held.has(lockOf(id)) }));
   }
 
   /** What the page may know of its list. */
@@ -82,6 +93,7 @@ export class Shares {
     this.#share = { ...(again ?? fresh), title, at: Date.now(), kept: base64(kept) };
     this.#parts = 0;
     this.#unsampled = [];
+    this.#listen();
     void globalThis.navigator?.locks?.request(lockOf(this.#share.id), () => new Promise(() => undefined));
     this.#put();
   }
@@ -117,13 +129,15 @@ export class Shares {
     await this.#vault.do((vault) => vault.putShare(now, "strict").catch(() => vault.forgetShare(now.id)));
   }
 
-  saw({ files, bytes, expires, link, taken }: ShareView, kept: () => Uint8Array): void {
+  saw({ files, bytes, expires, link, recipients, taken }: ShareView, kept: () => Uint8Array): void {
     if (this.#share === null) return;
     if (link === null && !taken) return this.forget();
     const now = base64(kept());
-    const { kept: before, files: had } = this.#share;
-    if (now === before && files === had && expires === this.#share.expires) return;
-    this.#share = { ...this.#share, files, bytes, expires, kept: now };
+    const { kept: before, files: had, used = 0 } = this.#share;
+    const at = Date.now();
+    const uses = recipients.some((r) => connected.has(r.phase)) && at - used > noteEvery;
+    if (now === before && files === had && expires === this.#share.expires && !uses) return;
+    this.#share = { ...this.#share, files, bytes, expires, kept: now, ...(uses ? { used: at } : {}) };
     this.#put();
   }
 
@@ -137,6 +151,22 @@ export class Shares {
 
   drop(id: string): void {
     void this.#vault.do((vault) => vault.forgetShare(id));
+  }
+
+  /** The person closes a link, also one that another tab offers. */
+  close(id: string): void {
+    this.drop(id);
+    const others = channel();
+    others?.postMessage(id);
+    others?.close();
+  }
+
+  #listen(): void {
+    if (this.#closed !== null) return;
+    this.#closed = channel();
+    if (this.#closed !== null) this.#closed.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (this.#share !== null && data === this.#share.id) this.#close();
+    };
   }
 
   /** Takes the samples of one part of the list, then waits for the next moment. */
@@ -169,6 +199,14 @@ async function sampleOf(file: File): Promise<string> {
   const parts = file.size <= 3 * piece ? [file] : [file.slice(0, piece), file.slice(middle, middle + piece), file.slice(file.size - piece)];
   const hash = await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer());
   return base64(new Uint8Array(hash, 0, 12));
+}
+
+/** Between the tabs of this browser; in a test under Node it must not keep the process. */
+function channel(): BroadcastChannel | null {
+  if (globalThis.BroadcastChannel === undefined) return null;
+  const made: BroadcastChannel & { unref?(): void } = new BroadcastChannel("beeline-shares");
+  made.unref?.();
+  return made;
 }
 
 function lockOf(id: string): string {

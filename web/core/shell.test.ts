@@ -320,3 +320,38 @@ test("a damaged link is said at once, without a machine", () => {
   s.fromPage({ type: "pause", on: true });
   assert.equal(events.length, 0);
 });
+
+test("the machine goes on once the disk has what it has to know, strictly", async () => {
+  for (const role of ["share", "receive"] as const) {
+    let written = (): void => assert.fail("nothing is written");
+    const strict: unknown[] = [];
+    const put = (_: unknown, durability?: unknown): Promise<void> => {
+      if (durability === undefined) return Promise.resolve();
+      strict.push(durability);
+      return new Promise((resolve) => {
+        written = resolve;
+      });
+    };
+    const vault = { put, putShare: put, find: async () => null } as unknown as Vault;
+    const s = shell(Promise.resolve(vault));
+    s.fromPage(role === "share" ? { type: "share.start", title: "Day 3" } : { type: "link.open", link: "x" });
+    for (let n = 0; n < 20; n++) await Promise.resolve();
+    answers = { network: [{ type: "remember", n: 7 }] };
+    s.fromPage({ type: "network" });
+    for (let n = 0; n < 20; n++) await Promise.resolve();
+    assert.deepEqual(strict, ["strict"], role);
+    assert.equal(events.some((e) => e.type === "remembered"), false, `${role}: before it is written`);
+    written();
+    for (let n = 0; n < 20; n++) await Promise.resolve();
+    assert.deepEqual(events.at(-1), { type: "remembered", n: 7 }, role);
+    events = [];
+  }
+});
+
+test("where nothing is kept the machine does not wait", async () => {
+  const s = sharing();
+  answers = { network: [{ type: "remember", n: 1 }] };
+  s.fromPage({ type: "network" });
+  for (let n = 0; n < 20; n++) await Promise.resolve();
+  assert.deepEqual(events.at(-1), { type: "remembered", n: 1 });
+});

@@ -75,7 +75,7 @@ export class Shell {
 
   constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null) {
     this.#memory = new Memory(vault);
-    this.#shares = new Shares(vault, () => (this.#moving ? "moving" : this.#connected ? "connected" : "no"));
+    this.#shares = new Shares(vault, () => (this.#moving ? "moving" : this.#connected ? "connected" : "no"), () => this.#event({ type: "share.stop" }));
     this.#init = init;
     this.#bridge = bridge;
     this.#page = page;
@@ -132,7 +132,7 @@ export class Shell {
       case "shares.check":
         return void this.#shares.unlike(message.id, message.files).then((unlike) => this.#page.post({ type: "shares.checked", id: message.id, unlike }));
       case "shares.forget":
-        return this.#shares.drop(message.id);
+        return this.#shares.close(message.id);
       case "source.fresh": {
         const { file, source } = message;
         if (source !== null) this.#sources.replace(file, source);

@@ -42,6 +42,8 @@ export interface KeptShare {
   bytes: number;
   /** When it was made, or offered again, unix ms. */
   at: number;
+  /** When somebody was connected last. */
+  used?: number;
   /** Entries that were taken back. */
   removed: number[];
   paths: Paths;

@@ -6,7 +6,7 @@ import type { SharedBefore, SharedEntry, ToCore } from "../shared/messages.ts";
 import { type Found, OfferedAgain, refill } from "./again.ts";
 import { Sources } from "./sources.ts";
 
-const share: SharedBefore = { id: "one", title: "T", files: 3, bytes: 9, expires: 1, handles: [] };
+const share: SharedBefore = { id: "one", title: "T", files: 3, bytes: 9, expires: 1, elsewhere: false, used: null, handles: [] };
 const entries: SharedEntry[] = [
   { parent: 0, kind: "dir", name: "A", size: 0 },
   { parent: 1, kind: "file", name: "a.mov", size: 3 },

@@ -1,4 +1,4 @@
-// Shares of earlier pages of this browser: their links are offered again, with the
+// Links of this browser that have not ended: they are closed, or offered again, with the
 // same files. Where the browser kept handles of what was dropped a click is enough;
 // elsewhere the person chooses the same once more. A file is known by its path and
 // size here, and by samples of its bytes in the core; never by its date.
@@ -56,9 +56,12 @@ export class OfferedAgain {
     this.#toCore({ type: "shares.read" });
   }
 
-  forget({ id }: SharedBefore): void {
-    if (this.now.value?.share.id === id) this.now.value = null;
-    this.#toCore({ type: "shares.forget", id });
+  /** Closes these links, also those that another tab offers. */
+  close(shares: readonly SharedBefore[]): void {
+    for (const { id } of shares) {
+      if (this.now.value?.share.id === id) this.now.value = null;
+      this.#toCore({ type: "shares.forget", id });
+    }
     this.read();
   }
 

@@ -190,7 +190,7 @@ export type FromCore =
   | { type: "pc.close"; session: number; pc: number }
   | { type: "ctrl.send"; session: number; data: ArrayBuffer };
 
-/** A share of an earlier page, whose link can be offered again. */
+/** A share of this browser whose link has not ended: another tab offers it, or it can be offered again. */
 export interface SharedBefore {
   id: string;
   title: string;
@@ -198,6 +198,10 @@ export interface SharedBefore {
   bytes: number;
   /** When the link ends, unix ms. */
   expires: number;
+  /** Another tab offers it now. */
+  elsewhere: boolean;
+  /** When somebody was connected last, unix ms; null: nobody ever was. */
+  used: number | null;
   /** What was dropped; none where the browser gives no handles. */
   handles: FileSystemHandle[];
 }

@@ -4,13 +4,13 @@ import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { Name } from "./name.tsx";
 
-/** Shares of earlier pages, whose links can be offered again. */
+/** Links of this browser that have not ended: closed with one click, and offered again where no page does. */
 export function SharedBefores({ app }: { app: App }) {
   const copy = words.value.again;
   const { list, now } = app.again;
   if (list.value.length === 0) return null;
   return (
-    <section class="card" aria-labelledby="shared-before">
+    <section class="card" aria-labelledby="shared-before" data-keeps-focus="yes">
       <h2 id="shared-before">{copy.title}</h2>
       <ul>
         {list.value.map((share) => (
@@ -19,6 +19,13 @@ export function SharedBefores({ app }: { app: App }) {
           </li>
         ))}
       </ul>
+      {list.value.length > 1 && (
+        <p class="actions">
+          <button type="button" class="danger" onClick={() => app.again.close(list.value)}>
+            {copy.closeAll}
+          </button>
+        </p>
+      )}
       <p class="hint">{copy.note}</p>
     </section>
   );
@@ -26,12 +33,15 @@ export function SharedBefores({ app }: { app: App }) {
 
 function One({ app, share, stage }: { app: App; share: SharedBefore; stage: Stage | null }) {
   const copy = words.value.again;
+  const id = `share-${share.id}`;
   return (
     <>
-      <p class="share-title">
+      <p class="share-title" id={id}>
         <Name of={share.title} />
       </p>
-      <p class="figures">{copy.what(share.files, share.bytes, share.expires)}</p>
+      <p class="figures">
+        {copy.what(share.files, share.bytes, share.expires)} {copy.used(share.used)} {share.elsewhere && copy.elsewhere}
+      </p>
       {stage !== null && <p role="alert">{said(stage)}</p>}
       {stage?.at === "differs" && (
         <p>
@@ -47,13 +57,13 @@ function One({ app, share, stage }: { app: App; share: SharedBefore; stage: Stag
           <button type="button" onClick={() => app.again.rest()}>
             {copy.rest}
           </button>
-        ) : (
-          <button type="button" disabled={stage?.at === "comparing"} onClick={() => void app.again.offer(share)}>
+        ) : share.elsewhere ? null : (
+          <button type="button" aria-describedby={id} disabled={stage?.at === "comparing"} onClick={() => void app.again.offer(share)}>
             {copy.offer}
           </button>
         )}
-        <button type="button" onClick={() => app.again.forget(share)}>
-          {copy.forget}
+        <button type="button" aria-describedby={id} onClick={() => app.again.close([share])}>
+          {copy.close}
         </button>
       </p>
     </>
