@@ -19,8 +19,8 @@ export const trust: Words["trustPage"] = {
     },
     {
       who: "Wer den Link findet",
-      may: "Dass der Sender online ist. Wer den Link hat, darf nach den Dateien fragen: Der Erste wird eingelassen, alle weiteren warten, bis der Sender sie einlässt.",
-      never: "Sich für den Sender ausgeben oder mitlesen, was andere empfangen. Ist die Zeit des Links um oder das Teilen beendet: gar nichts mehr.",
+      may: "Dass der Sender online ist. Wer den Link hat, darf nach den Dateien fragen: Der Erste wird eingelassen, alle weiteren warten, bis der Sender sie einlässt. Verlangt der Sender sechs Ziffern, so sieht niemand einen Namen oder eine Adresse, bevor der Sender dessen Ziffern eingetippt hat.",
+      never: "Sich für den Sender ausgeben oder mitlesen, was andere empfangen. Ist die Zeit des Links um, das Teilen beendet oder ein Link für einen Empfänger benutzt: gar nichts mehr.",
     },
     {
       who: "Der Empfänger",

@@ -32,10 +32,10 @@ export const trust = {
       never: "The same as the server.",
     },
     {
-      // TestSecondRecipientAsks, TestAttack17FinderPlaysSharer; the end of a share: wasm/session/sharer.go
+      // TestSecondRecipientAsks, TestAttack17FinderPlaysSharer, TestAttack44NothingBeforeApproval, TestOneTimeLink; the end of a share: wasm/session/sharer.go
       who: "Whoever finds the link",
-      may: "That the sender is online. They may ask for the files: the first to ask is let in, anybody after that waits until the sender lets them in.",
-      never: "Pretend to be the sender, or read what somebody else receives. Once the link's time is over or sharing has stopped, nothing at all.",
+      may: "That the sender is online. They may ask for the files: the first to ask is let in, anybody after that waits until the sender lets them in. Where the sender asks for six digits, they see no name and no address before the sender has typed theirs.",
+      never: "Pretend to be the sender, or read what somebody else receives. Once the link's time is over, sharing has stopped, or a link for one recipient was used, nothing at all.",
     },
     {
       // TestRogueReceiverIsCaught
