@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"beeline/wasm/handshake"
 	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
@@ -46,6 +47,24 @@ func TestAnotherLink(t *testing.T) {
 	}
 	if v := new2.View(); !v.Asking || v.Digits == "" {
 		t.Errorf("who has the new link: asks %v, digits %q", v.Asking, v.Digits)
+	}
+}
+
+// Also a handshake that is under way at the old link comes too late.
+func TestAnotherLinkBetweenM2AndM3(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	w.onFrame = func(p passing) [][]byte {
+		if p.from != w.sharer && p.frame[1] == handshake.KindT {
+			w.onFrame = nil
+			w.sharer.handle(SetFlags{Flags: invite.Approval})
+		}
+		return [][]byte{p.frame}
+	}
+	_, r := w.take(s.Link(), 1)
+	w.run(5_000)
+	if v := r.View(); v.Listed || v.Asking || len(s.recips) > 0 {
+		t.Errorf("by the old link: %v, %v, %d rows", v.Phase, v.Why, len(s.recips))
 	}
 }
 
