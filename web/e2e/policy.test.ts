@@ -103,6 +103,20 @@ test("as many get in as the link is for, and read the note beside the list", asy
   assert.equal(await shareLink(sender.page), sender.link, "none of this is part of the link");
 });
 
+test("a view that comes takes nothing away that somebody types", async () => {
+  const sender = await sharing(browsers.of("chromium"));
+  await sender.page.bringToFront();
+  await sender.page.locator("#share-title").click({ count: 3 });
+  await sender.page.keyboard.type("New na");
+  const recipient = await opening(browsers.of("firefox"), sender.link);
+  await press(recipient.page, "Connect");
+  await sender.page.waitForSelector(".recipient");
+  await waitWords(recipient.page, /Press Receive/);
+  await sender.page.keyboard.type("me");
+  await sender.page.keyboard.press("Tab");
+  assert.equal(await sender.page.$eval("#share-title", (box) => (box as HTMLInputElement).value), "New name");
+});
+
 test("by the link of before nobody new gets in, and whoever was let in goes on", async () => {
   const sender = await sharing(browsers.of("chromium"));
   const first = await opening(browsers.of("firefox"), sender.link);

@@ -26,7 +26,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           maxLength={TitleMax}
           autocomplete="off"
           dir="auto"
-          value={title}
+          defaultValue={title} // its own from then on: a view that comes while somebody types must not take their words away
           aria-describedby="share-title-hint"
           onChange={(e) => {
             e.currentTarget.value = app.retitle(e.currentTarget.value.trim() || title);
