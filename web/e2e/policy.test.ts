@@ -83,6 +83,7 @@ test("as many get in as the link is for, and read the note beside the list", asy
   await sender.page.locator(".terms summary").click();
   await sender.page.locator("#share-limit").fill("1");
   await sender.page.locator("#share-note").fill("Second take.\nSound first.");
+  await sender.page.keyboard.press("Tab");
   await sender.page.select("#share-ends", "hour");
   await sender.page.waitForFunction(() => /0 of at most 1 recipient let in/.test(document.body.textContent));
   const first = await opening(browsers.of("firefox"), sender.link);
