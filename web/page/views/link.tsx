@@ -60,7 +60,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           )}
         </div>
         <p class="hint" aria-live="polite">
-          {copied === "yes" ? copy.copied : copied === "by-hand" ? copy.copyByHand : copied === "changed" ? policy.linkChanged : ""}
+          {copied === "yes" ? copy.copied : copied === "by-hand" ? copy.copyByHand : copied === "changed" && url !== null ? policy.linkChanged : ""}
         </p>
         <ul class="facts" id="share-link-hint">
           <li>{view?.taken === true ? policy.taken : copy.linkHint}</li>
@@ -78,10 +78,12 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           </button>
         </p>
       </div>
-      <figure class="link-picture">
-        {url === null ? <div class="qr" /> : <Qr text={url} label={copy.qr} />}
-        <figcaption>{copy.qrHint}</figcaption>
-      </figure>
+      {view?.taken !== true && (
+        <figure class="link-picture">
+          {url === null ? <div class="qr" /> : <Qr text={url} label={copy.qr} />}
+          <figcaption>{copy.qrHint}</figcaption>
+        </figure>
+      )}
     </section>
   );
 }
