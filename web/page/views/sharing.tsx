@@ -76,7 +76,7 @@ function Recipients({ app, send, over }: { app: App; send: State; over: boolean 
           <Recipient key={r.session} app={app} recipient={r} shared={send.walked.files} approval={view.approval} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />
         ))}
       </ul>
-      {(view === null || view.recipients.length === 0) && <p class="quiet-text">{copy.noRecipients(over)}</p>}
+      {(view === null || (view.recipients.length === 0 && view.mistyped === 0)) && <p class="quiet-text">{copy.noRecipients(over)}</p>}
     </section>
   );
 }
