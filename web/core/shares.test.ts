@@ -126,6 +126,7 @@ test("a link is closed from another tab too, and only that one", async () => {
   const here = new Shares(Vault.open(), () => "no", () => stopped++);
   here.begin("Day 3", kept, null);
   here.saw(view, () => kept);
+  await here.all(); // in turn: by then it is written
   const there = new Shares(Vault.open(), () => "no", () => assert.fail("it offers nothing"));
   const [one] = await there.all();
   assert.ok(one);
@@ -142,6 +143,7 @@ test("it is noted when a link was used last, and whose share a one-time link is 
   const shares = new Shares(Vault.open(), () => "no", () => undefined);
   shares.begin("Day 3", kept, null);
   shares.saw(view, () => kept);
+  await shares.all(); // in turn: by then it is written
   const other = new Shares(Vault.open(), () => "no", () => undefined);
   assert.equal((await other.all())[0]?.used, null);
   shares.saw({ ...view, recipients: [{ phase: "waiting" }] } as unknown as ShareView, () => kept);
