@@ -223,8 +223,8 @@ func (s *Sharer) forgetRow(r *recipient) {
 func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 	coded := h.door.mode == wire.ModeCode
 	if coded {
-		delete(s.halves, k) // it is answered below, not ended with the code
 		s.endCode(CodeUsed)
+		s.halves[k] = h // it is answered below, not ended with the code
 		s.halves[k] = h
 	}
 	r := s.recipient(pk)
