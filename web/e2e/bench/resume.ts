@@ -134,7 +134,7 @@ async function resumed(way: Way): Promise<number[]> {
     const sender = await share(from, server.url, [source]);
     const first = await open(to, sender.link, watch);
     await receive(first);
-    await first.page.waitForFunction("globalThis.safe > 0", { timeout: patience, polling: 100 });
+    await first.page.waitForFunction("globalThis.safe > 0 && listed", { timeout: patience, polling: 100 }); // the sender's folder is walked, too
     await first.page.close();
     await prepare(to, server.url, (place) => way.left(place, first.folder));
     const took: number[] = [];
@@ -196,7 +196,7 @@ async function goesOn(browser: Browser, url: string): Promise<number> {
 }
 
 /**
- * Notes when Continue was pressed (it leads to another document), how many bytes were safe, and of the first group that
+ * Notes when Continue was pressed (it leads to another document), how many bytes were safe, whether the list was whole, and of the first group that
  * the disk worker says was written, when that was and where it lies in the share: the folder has index 1.
  */
 async function watch(page: Page): Promise<void> {
@@ -204,6 +204,16 @@ async function watch(page: Page): Promise<void> {
     addEventListener("click", () => (sessionStorage.pressed = Date.now()), true);
     globalThis.fresh = null;
     globalThis.safe = 0;
+    globalThis.listed = false;
+    globalThis.Worker = class extends Worker {
+      constructor(url, options) {
+        super(url, options);
+        if (options.name !== "core") return;
+        this.addEventListener("message", ({ data }) => {
+          if (data.type === "receive.view") listed = data.view.listed;
+        });
+      }
+    };
     const said = ({ said }) => {
       if (said?.type === "safe") safe += said.bytes;
       const first = said?.type === "written" ? said.pieces[0] : undefined;
