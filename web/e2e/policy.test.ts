@@ -16,7 +16,7 @@ const { browsers, server, source } = scene(film);
 
 const opened: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
+  for (const close of opened.splice(0).reverse()) await close().catch(() => undefined); // some are closed already
 });
 
 async function sharing(browser: Browser): Promise<End & { link: string }> {

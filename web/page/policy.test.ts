@@ -25,9 +25,13 @@ test("one change leaves the others as they are", () => {
   const said: ToCore[] = [];
   const policy = new LinkPolicy((message) => said.push(message));
   policy.terms({ expires: 7, limit: 2, note: "Hi" }, { limit: 3 });
-  policy.choose({ approval: false, oneTime: true }, { approval: true });
+  policy.terms({ expires: 7, limit: 2, note: "Hi" }, { note: "Ho" }); // the view of before the first change
+  policy.choose({ approval: false, oneTime: false }, { approval: true });
+  policy.choose({ approval: false, oneTime: false }, { oneTime: true });
   assert.deepEqual(said, [
     { type: "share.terms", expires: 7, limit: 3, note: "Hi" },
+    { type: "share.terms", expires: 7, limit: 3, note: "Ho" },
+    { type: "share.policy", approval: true, oneTime: false },
     { type: "share.policy", approval: true, oneTime: true },
   ]);
 });

@@ -14,17 +14,22 @@ export class LinkPolicy {
   /** What was typed were no six digits. */
   readonly short = signal(false);
   readonly #toCore: (message: ToCore) => void;
+  /** What was chosen last: a view that is a moment old must not undo it. */
+  #policy: Policy | null = null;
+  #terms: Terms | null = null;
 
   constructor(toCore: (message: ToCore) => void) {
     this.#toCore = toCore;
   }
 
-  choose(now: Policy, change: Partial<Policy>): void {
-    this.#toCore({ type: "share.policy", approval: now.approval, oneTime: now.oneTime, ...change });
+  choose({ approval, oneTime }: Policy, change: Partial<Policy>): void {
+    this.#policy = { ...(this.#policy ?? { approval, oneTime }), ...change };
+    this.#toCore({ type: "share.policy", ...this.#policy });
   }
 
-  terms(now: Terms, change: Partial<Terms>): void {
-    this.#toCore({ type: "share.terms", expires: now.expires, limit: now.limit, note: now.note, ...change });
+  terms({ expires, limit, note }: Terms, change: Partial<Terms>): void {
+    this.#terms = { ...(this.#terms ?? { expires, limit, note }), ...change };
+    this.#toCore({ type: "share.terms", ...this.#terms });
   }
 
   lasts(view: Terms, span: Span): void {

@@ -50,6 +50,7 @@ export function Whose({ app, view }: Props) {
   return <SayWho app={app} on={view?.proves ?? false} disabled={view === null || view.taken} choose={(on) => app.sayWho(on)} hint="sender" />;
 }
 
+/** The fields have values of their own: a view that comes while somebody types must not take their words away. */
 export function HowLong({ app, view }: Props) {
   const copy = words.value.policy;
   if (view === null) return null;
@@ -75,7 +76,7 @@ export function HowLong({ app, view }: Props) {
               type="date"
               min={dayOf(now)}
               max={dayOf(now + 365 * 24 * 3_600_000)}
-              value={dayOf(view.expires)}
+              defaultValue={dayOf(view.expires)}
               onChange={(e) => {
                 const expires = endOf(e.currentTarget.value);
                 if (expires !== null) app.policy.terms(view, { expires });
@@ -91,7 +92,7 @@ export function HowLong({ app, view }: Props) {
           type="number"
           min={1}
           max={1000}
-          value={view.limit === 0 ? "" : view.limit}
+          defaultValue={view.limit === 0 ? "" : String(view.limit)}
           aria-describedby="share-limit-hint"
           onChange={(e) => app.policy.terms(view, { limit: Math.min(1000, Math.max(0, Math.trunc(Number(e.currentTarget.value)) || 0)) })}
         />
@@ -100,7 +101,7 @@ export function HowLong({ app, view }: Props) {
         {view.limit === 0 ? copy.limitHint : `${copy.letIn(view.letIn, view.limit)} ${copy.limitHint}`}
       </p>
       <label for="share-note">{copy.note}</label>
-      <textarea id="share-note" rows={3} maxLength={NoteMax} dir="auto" value={view.note} aria-describedby="share-note-hint" onChange={(e) => app.policy.terms(view, { note: e.currentTarget.value })} />
+      <textarea id="share-note" rows={3} maxLength={NoteMax} dir="auto" defaultValue={view.note} aria-describedby="share-note-hint" onChange={(e) => app.policy.terms(view, { note: e.currentTarget.value })} />
       <p class="hint" id="share-note-hint">
         {copy.noteHint}
       </p>
