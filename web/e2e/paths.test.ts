@@ -123,7 +123,7 @@ test("both pages say why it is slow, and not what is not so: a relay that carrie
     const recipient = await open(firefox, sender.link);
     await receive(recipient);
     for (const { page } of [sender, recipient]) {
-      await page.waitForFunction("document.querySelector('.slow')?.textContent !== ''", { timeout: 30_000, polling: 50 });
+      await page.waitForFunction("(document.querySelector('.slow')?.textContent ?? '') !== ''", { timeout: 30_000, polling: 50 });
       assert.match(await page.$eval(".slow", (e) => e.textContent ?? ""), /goes through a relay/);
     }
     await press(recipient.page, "Cancel");

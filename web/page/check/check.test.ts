@@ -87,6 +87,7 @@ const verdicts: [Partial<Results>, Verdict][] = [
   [{}, "all"],
   [{ udp: "unknown" }, "all"],
   [{ turnUDP: "none", turnTCP: "none" }, "direct"],
+  [{ udp: "unknown", turnUDP: "none", turnTCP: "none" }, "unsure"],
   [{ udp: "no", turnUDP: "no" }, "relay"],
   [{ udp: "no", turnUDP: "no", turnTCP: "no", turnTLS: "yes" }, "relay"],
   [{ udp: "no", turnUDP: "no", turnTCP: "no" }, "local"],

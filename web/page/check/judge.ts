@@ -54,7 +54,7 @@ export function ipv6Found({ seen }: Gathered): Found {
 }
 
 /** What it comes to. */
-export type Verdict = "untested" | "running" | "all" | "direct" | "relay" | "local" | "server";
+export type Verdict = "untested" | "running" | "all" | "direct" | "unsure" | "relay" | "local" | "server";
 
 export function verdict(r: Results): Verdict {
   if (r.hub === "waiting") return "untested";
@@ -63,5 +63,6 @@ export function verdict(r: Results): Verdict {
   if (r.hub === "no") return "server";
   const relay = [r.turnUDP, r.turnTCP, r.turnTLS].includes("yes");
   if (r.udp === "no") return relay ? "relay" : "local";
-  return relay ? "all" : "direct";
+  if (relay) return "all";
+  return r.udp === "yes" ? "direct" : "unsure";
 }

@@ -14,6 +14,6 @@ export const again = (f: Format) => ({
   comparing: "Wird mit dem verglichen, was freigegeben war.",
   choose: "Wählen Sie oben dieselben Dateien oder denselben Ordner, oder ziehen Sie sie herein. Verglichen werden Name, Größe und Stichproben der Bytes.",
   nothing: "Keine der freigegebenen Dateien ist dabei. Wählen Sie oben dieselben Dateien oder denselben Ordner.",
-  differs: (n: number) => `${n === 1 ? "Eine Datei fehlt oder ist" : `${f.count(n, { one: "Datei", other: "Dateien" })} fehlen oder sind`} nicht mehr wie damals, als der Link entstand, und ${n === 1 ? "wird" : "werden"} nicht gesendet. Um das zu ändern, wählen Sie noch einmal dieselben Dateien oder denselben Ordner. Zum Beispiel:`,
+  differs: (n: number) => `${n === 1 ? "Eine Datei fehlt oder ist" : `${f.count(n, { one: "Datei", other: "Dateien" })} fehlen oder sind`} nicht mehr wie damals, als der Link entstand, und ${n === 1 ? "wird" : "werden"} nicht gesendet. Um das zu ändern, wählen Sie noch einmal dieselben Dateien oder denselben Ordner. ${n === 1 ? "Es ist:" : "Zum Beispiel:"}`,
   note: "Ein geschlossener Link ist endgültig tot, und wer gerade über ihn empfängt, hört auf. Wieder angeboten, bleibt der Link derselbe. Wer einen Teil empfangen hatte, macht mit dem weiter, was fehlt. Solange keine Seite ihn anbietet, erreicht ihn niemand.",
 });

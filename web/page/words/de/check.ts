@@ -15,6 +15,7 @@ export const check: Words["checkPage"] = {
     running: "Der Test läuft. Er dauert bis zu 15 Sekunden.",
     all: "Von hier geht alles, was eine Übertragung braucht. Verbindet sich trotzdem eine nicht, testen Sie auch auf der anderen Seite.",
     direct: "Direkte Verbindungen gehen von hier, und dieser Server hat kein Relais. Ist das Netz der anderen Seite streng, gibt es keinen anderen Weg.",
+    unsure: "Ob ein direkter Weg aus diesem Netz führt, ist von hier nicht zu sagen, und dieser Server hat kein Relais. Verbindet sich eine Übertragung nicht, versuchen Sie ein anderes Netz, zum Beispiel den Hotspot eines Telefons.",
     relay: "Kein direkter Weg führt aus diesem Netz, aber das Relais des Servers ist erreichbar. Übertragungen gehen, über dieses.",
     local: "Von hier gehen Übertragungen nur innerhalb dieses Netzes. Versuchen Sie ein anderes, zum Beispiel den Hotspot eines Telefons, oder schicken Sie den Text unten an die, die sich um dieses kümmern.",
     server: "Der Server dieser Seite ist nicht per WebSocket zu erreichen; ohne das wird niemand gefunden. Eine Firewall oder ein Proxy verbietet es vielleicht: Schicken Sie den Text unten an die, die sich darum kümmern.",

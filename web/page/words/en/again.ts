@@ -14,6 +14,6 @@ export const again = (f: Format) => ({
   comparing: "Comparing with what was shared.",
   choose: "Choose or drop the same files or folder above. They are compared with what was shared by name, size and samples of their bytes.",
   nothing: "None of the files that were shared are in there. Choose or drop the same files or folder above.",
-  differs: (n: number) => `${n === 1 ? "One file is" : `${f.count(n, { one: "file", other: "files" })} are`} missing or not the same as when the link was made, and will not be sent. To change that, choose or drop the same files or folder once more. For example:`,
+  differs: (n: number) => `${n === 1 ? "One file is" : `${f.count(n, { one: "file", other: "files" })} are`} missing or not the same as when the link was made, and will not be sent. To change that, choose or drop the same files or folder once more. ${n === 1 ? "It is:" : "For example:"}`,
   note: "A closed link is dead for good, and whoever is receiving by it stops. Offered again, the link stays the same. Whoever had received a part goes on with what is missing. While no page offers it, nobody can reach it.",
 });

@@ -18,6 +18,7 @@ export const check = {
     running: "Testing. It takes up to 15 seconds.",
     all: "All that a transfer needs works from here. If one does not connect, test on the other side too.",
     direct: "Direct connections work from here, and this server has no relay. Where the other side's network is strict there is no other way.",
+    unsure: "Whether a direct way leads out of this network can't be told from here, and this server has no relay. If a transfer does not connect, try another network, for example a phone's hotspot.",
     relay: "No direct way leads out of this network, but the server's relay is reached. Transfers work, through it.",
     local: "From here transfers work only within this network. Try another one, for example a phone's hotspot, or send the text below to whoever looks after this one.",
     server: "The server of this page can't be reached by WebSocket, without which nobody is found. A firewall or a proxy may forbid it: send the text below to whoever looks after it.",
