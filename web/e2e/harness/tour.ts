@@ -1,9 +1,7 @@
 // A walk through every state that the pages can be brought into with the real
 // engine: for screenshots (`make shots`) and for what axe says (axe.test.ts).
 
-import { spawnSync } from "node:child_process";
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
 import { choose, press, waitStage, waitWords } from "./actions.ts";
@@ -12,8 +10,11 @@ import { laterBuild } from "./builds.ts";
 import { cut, keepConnections } from "./connections.ts";
 import { tempFolder, writeTree } from "./files.ts";
 import { freePort, startServer } from "./server.ts";
+import { smallDisk } from "./smalldisk.ts";
 import { tourOfDigits } from "./letin.ts";
 import { startTap } from "./tap.ts";
+import { comeback } from "./tour-comeback.ts";
+import { checks, paths } from "./tour-paths.ts";
 import { contacts } from "./tour-contacts.ts";
 import { connect, open, partWritten, receive, type Recipient, share } from "./transfer.ts";
 
@@ -42,8 +43,31 @@ function frames(): Record<string, Buffer> {
   return all;
 }
 
-/** Every state that this browser can be brought into. */
-export async function tour(browser: Browser, visit: Visit): Promise<void> {
+/** What the walk consists of. */
+export const parts = { alone, aboutItself, checks, people, paths, comeback, transfer };
+
+/** Every state that this browser can be brought into, or those of some parts. */
+export async function tour(browser: Browser, visit: Visit, which = Object.keys(parts) as (keyof typeof parts)[]): Promise<void> {
+  for (const part of which) {
+    await parts[part](browser, async (name, page) => {
+      await page.bringToFront();
+      await visit(name, page);
+    });
+  }
+}
+
+/** Cards, contacts, and how they are kept. */
+async function people(browser: Browser, see: Visit): Promise<void> {
+  const server = await startServer();
+  try {
+    await contacts(browser, server.url, see);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A transfer from its beginning to each of its ends. */
+async function transfer(browser: Browser, see: Visit): Promise<void> {
   const source = tempFolder();
   const folder = path.join(source.path, "Day 3");
   writeTree(folder, { ...names, ...frames() });
@@ -54,15 +78,7 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
   const server = await startServer();
   const tap = await startTap(server.url);
   const other = await launch(browser.kind); // a link is open in one tab of a browser at a time
-  const see = async (name: string, page: Page): Promise<void> => {
-    await page.bringToFront();
-    await visit(name, page);
-  };
   try {
-    await alone(browser, tap.url, see);
-    await aboutItself(browser, see);
-    await contacts(browser, tap.url, see);
-
     const sender = await share(browser, tap.url, [folder], keepConnections);
     await waitStage(sender.page, "Waiting");
     await see("send-waiting", sender.page);
@@ -151,7 +167,16 @@ export async function tour(browser: Browser, visit: Visit): Promise<void> {
 }
 
 /** Pages that need nobody else. */
-async function alone(browser: Browser, url: string, see: Visit): Promise<void> {
+async function alone(browser: Browser, see: Visit): Promise<void> {
+  const server = await startServer();
+  try {
+    await pagesAt(browser, server.url, see);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function pagesAt(browser: Browser, url: string, see: Visit): Promise<void> {
   const { page } = await browser.page();
   await page.goto(`${url}/`);
   await waitStage(page, "Ready");
@@ -182,11 +207,6 @@ async function aboutItself(browser: Browser, see: Visit): Promise<void> {
     const { page } = await browser.page();
     await page.goto(`${server.url}/trust`);
     await see("trust", page);
-    await page.goto(`${server.url}/check`);
-    await see("check", page);
-    await press(page, "Test");
-    await waitStage(page, ["Complete", "Failed"], soon);
-    await see("check-tested", page);
     await page.goto(`${server.url}/`);
     await page.waitForFunction("navigator.serviceWorker.controller?.state === 'activated'");
     await server.stop();
@@ -270,10 +290,10 @@ async function changed(browser: Browser, url: string, file: string, see: Visit):
 
 /** A destination that fills up. Needs the right to mount. */
 async function full(browser: Browser, url: string, folder: string, see: Visit): Promise<void> {
-  const small = mkdtempSync(path.join(tmpdir(), "beeline-full-"));
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", small]).status !== 0) return;
+  const small = smallDisk(64);
+  if (small === null) return;
   const sender = await share(browser, url, [folder]);
-  const recipient: Recipient = { ...(await open(browser, sender.link)), folder: small };
+  const recipient: Recipient = { ...(await open(browser, sender.link)), folder: small.path };
   try {
     await receive(recipient);
     await waitStage(recipient.page, "Paused", 60_000);
@@ -282,7 +302,6 @@ async function full(browser: Browser, url: string, folder: string, see: Visit): 
   } finally {
     await recipient.page.close({ runBeforeUnload: false });
     await sender.page.close({ runBeforeUnload: false });
-    spawnSync("umount", ["-l", small]);
-    rmSync(small, { recursive: true, force: true });
+    small.remove();
   }
 }
