@@ -56,6 +56,14 @@ type member struct {
 	door *door
 }
 
+// contact names a member; zeros: it is none.
+func (m *member) contact() identity.ID {
+	if m == nil {
+		return identity.ID{}
+	}
+	return m.id
+}
+
 func (s *Sharer) setMembers(e SetMembers) {
 	if s.over {
 		return
@@ -76,7 +84,7 @@ func (s *Sharer) setMembers(e SetMembers) {
 			continue // one's own card, which no page offers
 		}
 		next = append(next, &member{id, string(card.Public()), d})
-		if r := s.recipient(card.Public()); r != nil {
+		if r := s.recipient(card.Public(), id); r != nil {
 			r.banned = false // the person means it anew
 		}
 	}
@@ -99,7 +107,7 @@ func (s *Sharer) dismiss(m *member) {
 		}
 	}
 	for _, r := range s.recips {
-		if r.member == m {
+		if r.contact == m.id {
 			r.approved = false
 			r.finish(s, wire.Revoked)
 		}
@@ -128,8 +136,8 @@ func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, shar
 	case [16]byte{}:
 		s.visit(k, h, m)
 	case s.id:
-		if r := s.recipient(pk); r != nil {
-			r.member, r.approved = m, true // it was a member before, or has the link too
+		if r := s.recipient(pk, m.id); r != nil {
+			r.approved = !r.banned // it was a member before
 		}
 		s.knock(k, h, pk)
 	default:

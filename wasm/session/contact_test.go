@@ -8,6 +8,7 @@ import (
 	"beeline/wasm/ctrl"
 	"beeline/wasm/handshake"
 	"beeline/wasm/identity"
+	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
 
@@ -90,7 +91,7 @@ func TestShareWithContact(t *testing.T) {
 	n, r := w.takeOf(b, a, o.ID, 2)
 	w.receiveAll(n, r)
 	w.complete(60_000, n, r, ten())
-	if v := row(s, 0); v.Phase != Complete || len(s.recips) != 1 || s.recips[0].member == nil {
+	if v := row(s, 0); v.Phase != Complete || len(s.recips) != 1 || s.recips[0].contact != b.card.ID() {
 		t.Errorf("A sees its recipient as %v", v.Phase)
 	}
 }
@@ -349,5 +350,75 @@ func TestListingSessionCarriesNoFiles(t *testing.T) {
 				t.Errorf("%s in a listing session: it goes on", name)
 			}
 		}
+	}
+}
+
+// Who was a member, is none, and is one again needs nobody's click, and can be
+// removed again: also while receiving.
+func TestMemberAgain(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 300_000
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, ten()...)
+	w.sharer.handle(SetFlags{Flags: invite.Approval})
+	for range 2 {
+		w.sharer.shareWith(a, b)
+		n, r := w.takeOf(b, a, s.id, 1)
+		w.receiveAll(n, r)
+		w.wait(20_000, "bytes", func() bool { return r.View().Written > 0 })
+		w.sharer.shareWith(a)
+		w.run(500)
+		if v := r.View(); v.Phase != Failed || v.Why != wire.Revoked {
+			t.Errorf("removed, B is %v for %v", v.Phase, v.Why)
+		}
+	}
+	for _, r := range s.recips {
+		if r.approved || r.conn != nil {
+			t.Error("something is left of a member that was removed")
+		}
+	}
+}
+
+// A member who knocks at the link, with the key it is known by, is one who has the
+// link: it asks, and takes no one-time link by being a member.
+func TestMemberAtTheLink(t *testing.T) {
+	for _, flags := range []uint8{0, invite.Approval, invite.OneTime | invite.Approval} {
+		w := newWorld(t, 1)
+		a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+		s := w.share(1, tiny()...)
+		w.sharer.handle(SetFlags{Flags: flags})
+		w.sharer.shareWith(a, b)
+		if flags == 0 {
+			w.take(s.Link(), 1) // the link's first place is taken
+			w.run(1_000)
+		}
+		n, r := w.takeOf(b, a, s.id, 1)
+		w.receiveAll(n, r)
+		w.complete(30_000, n, r, tiny())
+		at, err := NewReceiver(s.Link(), w.config(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at.front.key = b.id.Key()
+		at.keyKept = true
+		na := w.node("member at the link", at)
+		na.online()
+		na.handle(Connect{})
+		w.run(3_000)
+		if !at.View().Asking || s.once.state != onceOpen {
+			t.Errorf("flags %d: a member at the link is %v, the link's state %d", flags, at.View().Phase, s.once.state)
+		}
+		if _, err := RestoreSharer("Share", w.config(1), s.Keep()); err != nil {
+			t.Errorf("flags %d: what is kept of the share: %v", flags, err)
+		}
+	}
+}
+
+// What a page keeps of a share that a contact offers holds no key of the person.
+func TestIdentityIsNoSessionKey(t *testing.T) {
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	r, err := NewContactReceiver(b.id, a.card, [16]byte{1}, Config{Lanes: 1})
+	if err != nil || len(r.Key()) != 0 {
+		t.Errorf("%d bytes are kept, %v", len(r.Key()), err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	swire "beeline/signaling/wire"
 	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
+	"beeline/wasm/identity"
 	"beeline/wasm/wire"
 )
 
@@ -191,12 +192,17 @@ func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
 	if h.asks != nil || payload[0] != wire.TAuthI {
 		return
 	}
+	m := s.memberAt(h.door)
+	if m == nil && h.door.mode == wire.ModeContact {
+		s.endHalf(k, h) // no member any more
+		return
+	}
 	pk, share, err := h.t.CheckAuthI(payload, h.door.typeI)
 	if err != nil || h.door.pinned != nil && !h.door.pinned(pk) {
 		s.endHalf(k, h)
 		return
 	}
-	if m := s.memberAt(h.door); m != nil {
+	if m != nil {
 		s.enter(k, h, m, pk, share)
 		return
 	}
@@ -225,9 +231,9 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 	if coded {
 		s.endCode(CodeUsed)
 		s.halves[k] = h // it is answered below, not ended with the code
-		s.halves[k] = h
 	}
-	r := s.recipient(pk)
+	m := s.memberAt(h.door)
+	r := s.recipient(pk, m.contact())
 	for old, o := range s.halves {
 		if r != nil && o.asks == r && old != k {
 			delete(s.halves, old) // it knocks again: the one before is dead
@@ -243,7 +249,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		if active >= s.cfg.recipients() && s.freeIdle() {
 			active--
 		}
-		r = s.welcome(string(pk), s.memberAt(h.door))
+		r = s.welcome(string(pk), m)
 		r.approved = r.approved || coded
 		// Who asks gives way to too many who ask; who was let in once does not.
 		busy := !r.approved && (pending >= pendingMax || s.asksAlready(k.from) || s.typed.shut)
@@ -252,7 +258,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			delete(s.halves, k)
 			return
 		}
-		if r.member == nil && !r.returned && s.full() {
+		if m == nil && !r.returned && s.full() {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Taken.Number()))
 			delete(s.halves, k)
 			return
@@ -263,7 +269,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 	}
 	h.asks, h.at = r, s.now
 	if r.byCode = coded; coded {
-		r.approved = true
+		r.approved, r.asking = true, false // it may have waited at the link
 	}
 	switch {
 	case r.banned:
@@ -319,9 +325,11 @@ func (s *Sharer) asksAlready(from uint32) bool {
 	return false
 }
 
-func (s *Sharer) recipient(pk ed25519.PublicKey) *recipient {
+// recipient returns the row of a key, among members or among all others: one key in
+// both places is two recipients, of whom each has what its own way in gave it.
+func (s *Sharer) recipient(pk ed25519.PublicKey, contact identity.ID) *recipient {
 	for _, r := range s.recips {
-		if r.key == string(pk) {
+		if r.key == string(pk) && r.contact == contact {
 			return r
 		}
 	}
@@ -338,7 +346,7 @@ func (s *Sharer) reply(k halfKey, h *half, payload []byte) {
 
 // decide is the person's answer to a recipient who asks. Where the link wants
 // approval a yes takes their digits.
-func (s *Sharer) decide(id uint32, accept bool) {
+func (s *Sharer) decide(id uint32, accept bool) bool {
 	for k, h := range s.halves {
 		if h.asks == nil || h.asks.id != id || !h.asks.asking {
 			continue
@@ -348,8 +356,9 @@ func (s *Sharer) decide(id uint32, accept bool) {
 		} else if !s.approves() {
 			s.letIn(k, h)
 		}
-		return
+		return true
 	}
+	return false
 }
 
 // letIn accepts a request.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beeline/wasm/catalog"
+	"beeline/wasm/identity"
 	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
@@ -59,12 +60,12 @@ func (s *Sharer) Keep() []byte {
 		}
 	}
 	for _, r := range s.recips {
-		if what := r.decided(); what != 0 && r.member == nil {
+		if what := r.decided(); what != 0 && r.contact == (identity.ID{}) {
 			add(r.key, what)
 		}
 	}
 	for _, key := range sortedKeys(s.guests) {
-		if s.recipient(ed25519.PublicKey(key)) == nil {
+		if s.recipient(ed25519.PublicKey(key), identity.ID{}) == nil {
 			add(key, s.guests[key])
 		}
 	}
@@ -160,8 +161,11 @@ func (s *Sharer) restoreTerms(b []byte) bool {
 // welcome makes the row of a recipient who comes for the first time to this page.
 // The first who ever had the link is let in, unless it wants approval, and so is a member.
 func (s *Sharer) welcome(key string, m *member) *recipient {
-	first := !s.approves() && len(s.guests) == 0 && !slices.ContainsFunc(s.recips, func(r *recipient) bool { return r.member == nil })
-	r := &recipient{key: key, member: m, phase: Waiting, approved: m != nil || first}
+	first := !s.approves() && len(s.guests) == 0 && !slices.ContainsFunc(s.recips, func(r *recipient) bool { return r.contact == identity.ID{} })
+	r := &recipient{key: key, contact: m.contact(), phase: Waiting, approved: m != nil || first}
+	if m != nil {
+		return r // who has the link is another
+	}
 	switch s.guests[key] {
 	case letIn:
 		r.approved, r.returned = true, true

@@ -5,6 +5,7 @@ import (
 
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
+	"beeline/wasm/identity"
 	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
@@ -62,7 +63,7 @@ func (s *Sharer) retire(link invite.Link) {
 
 // wasLetIn reports whether a session key was let in.
 func (s *Sharer) wasLetIn(pk ed25519.PublicKey) bool {
-	if r := s.recipient(pk); r != nil {
+	if r := s.recipient(pk, identity.ID{}); r != nil {
 		return r.decided() == letIn
 	}
 	return s.guests[string(pk)] == letIn
@@ -72,12 +73,12 @@ func (s *Sharer) wasLetIn(pk ed25519.PublicKey) bool {
 func (s *Sharer) letInSoFar() int {
 	n := 0
 	for _, r := range s.recips {
-		if r.member == nil && r.decided() == letIn {
+		if r.contact == (identity.ID{}) && r.decided() == letIn {
 			n++
 		}
 	}
 	for key, what := range s.guests {
-		if what == letIn && s.recipient(ed25519.PublicKey(key)) == nil {
+		if what == letIn && s.recipient(ed25519.PublicKey(key), identity.ID{}) == nil {
 			n++
 		}
 	}

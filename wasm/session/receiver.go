@@ -123,6 +123,9 @@ func newReceiver(cfg Config) *Receiver {
 // with it is the same recipient to the sharer, who let it in before. Of a one-time
 // link the way back follows, once it is known.
 func (r *Receiver) Key() []byte {
+	if r.share != [16]byte{} {
+		return nil // a contact is known by its identity, whose key stays in the address book
+	}
 	b := r.key.Seed()
 	if r.back != nil {
 		b = append(append(b, r.way.res[:]...), r.way.pkR...)

@@ -12,7 +12,7 @@ import (
 // the sharer's page, through any number of sessions.
 type recipient struct {
 	key      string         // Ed25519 public key
-	member   *member        // nil: it has the link
+	contact  identity.ID    // a member of the share; zeros: it has the link, or came by a code
 	proved   *identity.Card // who it proved to be in its latest session; nil: nobody
 	id       uint32         // on the page
 	byCode   bool           // it came by a code, and can come back only by another
@@ -264,9 +264,7 @@ func (s *Sharer) sessionEvent(e Event) {
 			r.sourceFailed(s, e)
 		}
 	case StopRecipient:
-		if r := row(e.Session); r != nil && r.asking {
-			s.decide(r.id, false)
-		} else if r != nil {
+		if r := row(e.Session); r != nil && !s.decide(r.id, false) {
 			r.banned = true
 			r.finish(s, wire.Revoked)
 		}

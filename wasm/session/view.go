@@ -88,9 +88,7 @@ func (s *Sharer) View() ShareView {
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
 			PausedHere: r.paused, Paths: r.paths, ByCode: r.byCode,
 		}
-		if row.Proved = r.proved; r.member != nil {
-			row.Contact = r.member.id
-		}
+		row.Proved, row.Contact = r.proved, r.contact
 		if r.edition != nil {
 			row.Bytes = r.edition.Bytes() + s.grown
 		}

@@ -23,8 +23,8 @@ const WatchMost = familiesMax
 
 // Of what contacts are looked at.
 const (
-	looksOfContact = 4    // devices, or tabs
-	offersMax      = 1000 // shares that one of them may name
+	looksOfContact = 4   // devices, or tabs
+	offersMax      = 256 // shares that one of them may name
 	refusedHold    = 60_000
 	// A handshake is about four frames, and the hub takes 20 a second, 60 at once.
 	knockEvery  = 200 // ms, in the long run
@@ -98,13 +98,15 @@ func (w *Watcher) View() []ContactView {
 	views := make([]ContactView, len(w.contacts))
 	for i, c := range w.contacts {
 		v := ContactView{ID: c.id}
+		known := make(map[[16]byte]bool)
 		for _, l := range w.of(c) {
 			if !l.whole {
 				continue
 			}
 			v.Online = true
 			for _, o := range l.offers {
-				if !slices.ContainsFunc(v.Offers, func(known ctrl.Offer) bool { return known.ID == o.ID }) {
+				if !known[o.ID] {
+					known[o.ID] = true
 					v.Offers = append(v.Offers, o)
 				}
 			}
