@@ -180,7 +180,7 @@ func (s *shell) act(a session.Action) {
 	case session.Remember:
 		// Nothing of a program that ends is offered or taken up again: there is nothing
 		// to store.
-		s.box.put(message{event: session.Remembered(a)})
+		s.box.put(message{event: session.Remembered{N: a.N}})
 	case session.SignalReset:
 		s.client.Reset()
 	case session.MakePC:

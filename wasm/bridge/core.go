@@ -276,7 +276,7 @@ func event(v js.Value) session.Event {
 	case "share.terms":
 		return session.SetTerms{Expires: int64(v.Get("expires").Float()), Limit: v.Get("limit").Int(), Note: v.Get("note").String()}
 	case "remembered":
-		return session.Remembered{N: u32(v, "n")}
+		return session.Remembered{N: u32(v, "n"), Stale: v.Get("stale").Bool()}
 	case "share.digits":
 		return session.Digits{Digits: u32(v, "digits")}
 	case "share.requests":

@@ -46,6 +46,7 @@ type base struct {
 	closing []lingering
 
 	stores  uint32            // Remember actions so far
+	stale   bool              // what was to be stored last is not, and what was before is
 	storing map[uint32]func() // what waits for each
 }
 

@@ -67,7 +67,11 @@ type Remember struct{ N uint32 }
 
 // Remembered answers Remember, also where nothing can be stored: then nothing of
 // this machine survives a crash either.
-type Remembered struct{ N uint32 }
+// Stale: what was stored before is there still, and not this.
+type Remembered struct {
+	N     uint32
+	Stale bool
+}
 
 func (Remember) action()  {}
 func (Remembered) event() {}
@@ -85,6 +89,7 @@ func (b *base) afterStoring(then func()) {
 func (b *base) remembered(e Remembered) {
 	if then := b.storing[e.N]; then != nil {
 		delete(b.storing, e.N)
+		b.stale = e.Stale
 		then()
 	}
 }
@@ -224,7 +229,7 @@ func (r *Receiver) keepWay(c *conn) {
 	}
 	r.setWay(way{c.res, r.sharerKey})
 	r.afterStoring(func() {
-		if r.conn == c && c.open {
+		if r.conn == c && c.open && !r.stale { // with an older state the link is still the way in
 			c.send(ctrl.ResumeOK{})
 		}
 	})

@@ -240,3 +240,32 @@ func crashAt(t *testing.T, who string, point int, stored bool) {
 	n.handle(Receive{})
 	w.complete(60_000, n, r, ten())
 }
+
+// A recipient who can't store the way back does not say it did: the link stays its
+// way in.
+func TestWhatIsNotStoredIsNotSaid(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	w.sharer.handle(SetFlags{Flags: invite.OneTime})
+	r, err := NewReceiver(s.Link(), w.config(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := w.node("taker", r)
+	w.takers = append(w.takers, n)
+	times := uint32(0)
+	n.storing = func() bool {
+		if times++; times == 1 {
+			return true // the key; after it the disk is full
+		}
+		n.post(Remembered{N: times, Stale: true})
+		return false
+	}
+	n.online()
+	n.handle(Connect{})
+	w.receiveAll(n, r)
+	w.complete(30_000, n, r, tiny())
+	if s.once.state != onceBound || s.link.Secret == [16]byte{} {
+		t.Errorf("the link's state is %d, its secret gone: %v", s.once.state, s.link.Secret == [16]byte{})
+	}
+}

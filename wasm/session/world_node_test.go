@@ -159,7 +159,7 @@ func (n *node) act(a Action) {
 	case Remember:
 		if n.storing == nil || n.storing() {
 			n.store()
-			n.post(Remembered(a))
+			n.post(Remembered{N: a.N})
 		}
 	case Forget:
 		if in := n.ins[laneID{a.Session, a.PC}]; in != nil {

@@ -65,8 +65,8 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
         tell: () => others.postMessage(null),
         now: () => Date.now(),
         used: (contacts) => {
-          watching?.book(contacts);
-          shell?.contacts();
+          watching?.book(contacts.length === 0 ? null : contacts.length);
+          shell?.contacts(new Set(contacts));
         },
       });
       others.onmessage = () => void people?.told();

@@ -61,7 +61,7 @@ export type MachineEvent =
   | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }
-  | { type: "remembered"; n: number }
+  | { type: "remembered"; n: number; stale: boolean }
   | { type: "connect"; hidden: boolean }
   | { type: "watch.contacts"; part: number; hidden: boolean }
   | { type: "watch.end" }

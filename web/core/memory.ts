@@ -44,11 +44,11 @@ export class Memory {
     this.#put();
   }
 
-  /** Stores the key, and the way back, before anything else happens. What can't be written is not left as it was either. */
-  async stored(link: string, bytes: Uint8Array): Promise<void> {
+  /** Stores the key, and the way back, before anything else happens. False: what was there before is there still, and not this. */
+  async stored(link: string, bytes: Uint8Array): Promise<boolean> {
     this.#it = { ...(this.#it ?? { id: crypto.randomUUID(), link, receive: null, handle: null, at: Date.now(), safe: 0 }), key: base64(bytes) };
     const now = this.#it;
-    await this.#vault.do((vault) => vault.put(now, "strict").catch(() => vault.forget(now.id)));
+    return (await this.#vault.do((vault) => vault.put(now, "strict").then(() => true, () => false))) ?? true; // without a vault nothing comes back at all
   }
 
   /** The destination is ready. What is kept in memory, or streamed, does not outlive the page. */

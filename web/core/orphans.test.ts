@@ -44,7 +44,7 @@ test("the folder of a record that was dropped goes once no link of it can be ali
   new Uint8Array(row.box.sealed)[0] = (new Uint8Array(row.box.sealed)[0] ?? 0) ^ 1; // it does not open any more
   await db.put("unfinished", row);
 
-  const folders = { "0badcafe": [now - 30 * day], "00000002": [now - 9 * day, now - 8 * day], "00000003": [now - 8 * day, now - 6 * day], "00000004": [], "00000005": [now - 8 * day] };
+  const folders = { "0badcafe": [now - 400 * day], "00000002": [now - 368 * day, now - 367 * day], "00000003": [now - 367 * day, now - 365 * day], "00000004": [], "00000005": [now - 367 * day] };
   const { root, locked } = storage(folders);
   locked.add("00000005"); // another tab has it open
   await new Memory(Promise.resolve(vault)).sweep(async () => root, now);
@@ -52,7 +52,7 @@ test("the folder of a record that was dropped goes once no link of it can be ali
 });
 
 test("where nothing can be remembered nothing is known to be forgotten", async () => {
-  const folders = { "00000002": [now - 90 * day] };
+  const folders = { "00000002": [now - 900 * day] };
   await new Memory(Promise.resolve(null)).sweep(async () => storage(folders).root, now);
   assert.deepEqual(Object.keys(folders), ["00000002"]);
 });

@@ -6,8 +6,8 @@
 /** As in disk/opfs.ts. */
 const storage = "beeline";
 
-/** How long a folder is kept after the last change in it, ms. A link ends after seven days. */
-const keptFor = 7 * 24 * 3_600_000;
+/** How long a folder is kept after the last change in it, ms: as long as any link lives. */
+const keptFor = 366 * 24 * 3_600_000;
 
 /** Removes them below the root of the storage. `remembered` are the names that records have. */
 export async function sweep(root: FileSystemDirectoryHandle, remembered: ReadonlySet<string>, now: number): Promise<void> {

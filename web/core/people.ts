@@ -21,8 +21,8 @@ export interface Around {
   tell(): void;
   /** Unix ms. */
   now(): number;
-  /** The book that contacts are met by is another now, or has changed, and has so many of them; null: there is none. */
-  used(contacts: number | null): void;
+  /** Who may be met is known now, or has changed: these contacts, by their IDs. */
+  used(contacts: readonly string[]): void;
 }
 
 const done: PeopleAnswer = { kind: "done" };
@@ -101,6 +101,8 @@ export class People {
         return { kind: "scanned", is: this.#open().scanned(q.id, q.text) };
       case "passphrase":
         return this.#secure(q.passphrase);
+      case "settle":
+        return this.#change(() => undefined);
       case "words":
         return { kind: "words", words: this.#open().words() };
       case "backup": {
@@ -170,8 +172,9 @@ export class People {
     this.#damaged = false;
     this.#use(null);
     try {
-      if (book !== null) this.#opened(book.again(now.container));
-      else if (!this.#books.header(now.container).asks) this.#opened(this.#books.open(now.container, null, now.pepper));
+      // Where no passphrase is asked for it opens by itself, also one that was asked for until now.
+      if (!this.#books.header(now.container).asks) this.#opened(this.#books.open(now.container, null, now.pepper));
+      else if (book !== null) this.#opened(book.again(now.container));
     } catch {
       // locked
     }
@@ -277,7 +280,11 @@ export class People {
 
   /** Says how things are, after everything that may have changed them. */
   #show(): void {
-    this.#around.used(this.#book?.view().contacts.length ?? null);
+    const view = this.#view();
+    // Yesterday's book may bring people back whom the person has removed: nobody of it is met before they said so.
+    if (view.at === "open") this.#around.used(view.old ? [] : view.contacts.filter(({ state }) => state !== "changed").map(({ id }) => id));
+    // One that is locked says nothing about who is a contact: what is under way goes on.
+    else if (view.at !== "locked") this.#around.used([]);
     this.#around.post({ type: "people.view", view: this.#view() });
   }
 

@@ -343,7 +343,7 @@ test("the machine goes on once the disk has what it has to know, strictly", asyn
     assert.equal(events.some((e) => e.type === "remembered"), false, `${role}: before it is written`);
     written();
     for (let n = 0; n < 20; n++) await Promise.resolve();
-    assert.deepEqual(events.at(-1), { type: "remembered", n: 7 }, role);
+    assert.deepEqual(events.at(-1), { type: "remembered", n: 7, stale: false }, role);
     events = [];
   }
 });
@@ -353,5 +353,5 @@ test("where nothing is kept the machine does not wait", async () => {
   answers = { network: [{ type: "remember", n: 1 }] };
   s.fromPage({ type: "network" });
   for (let n = 0; n < 20; n++) await Promise.resolve();
-  assert.deepEqual(events.at(-1), { type: "remembered", n: 1 });
+  assert.deepEqual(events.at(-1), { type: "remembered", n: 1, stale: false });
 });

@@ -47,6 +47,8 @@ export class Shell {
   readonly #shares: Shares;
   /** Whether the sharer says who it is; null: never chosen. */
   #proof: boolean | null = null;
+  /** Contacts who may be met. */
+  #known: ReadonlySet<string> = new Set();
   /** Contacts that the share is offered to. */
   #members: string[] = [];
   /** The list of a share that is offered again, as it was. */
@@ -118,7 +120,7 @@ export class Shell {
       case "share.members":
         this.#members = message.members;
         this.#shares.keep({ members: message.members });
-        return this.#event(message);
+        return this.#event({ type: "share.members", members: message.members.filter((id) => this.#known.has(id)) });
       case "share.paths":
         this.#shares.keep({ paths: message.paths });
         return this.#event(message);
@@ -183,9 +185,13 @@ export class Shell {
   }
 
   /** The book of contacts is another than before: who is none any more is no member. */
-  contacts(): void {
+  contacts(known?: ReadonlySet<string>): void {
+    if (known !== undefined) this.#known = known;
+    const offer = offerOf(this.#link);
+    // Nothing goes on with somebody who is none any more, in either direction.
+    if (this.#role?.kind === "receive" && offer !== null && !this.#known.has(offer.contact)) this.#event({ type: "cancel" });
     if (this.#role?.kind !== "share") return;
-    if (this.#members.length > 0) this.#event({ type: "share.members", members: this.#members });
+    if (this.#members.length > 0) this.#event({ type: "share.members", members: this.#members.filter((id) => this.#known.has(id)) });
     if (this.#proof !== null) this.#event({ type: "share.proof", on: this.#proof });
   }
 
@@ -317,9 +323,9 @@ export class Shell {
   }
 
   /** Stores what the machine has to know after a crash. Where nothing can be stored nothing comes back after one either. */
-  async #remember(): Promise<void> {
+  async #remember(): Promise<boolean> {
     if (this.#role?.kind === "share") await this.#shares.stored(this.#role.machine.keep());
-    if (this.#role?.kind === "receive") await this.#memory.stored(this.#link, this.#role.machine.key());
+    return this.#role?.kind === "receive" ? this.#memory.stored(this.#link, this.#role.machine.key()) : true;
   }
 
   #dead(message: string): void {
@@ -332,7 +338,7 @@ export class Shell {
       case "show":
         return this.#show();
       case "remember":
-        return void this.#remember().then(() => this.#event({ type: "remembered", n: action.n }));
+        return void this.#remember().then((stored) => this.#event({ type: "remembered", n: action.n, stale: !stored }));
       case "signal.send":
         return this.#signal.send(action.data);
       case "signal.reset":

@@ -99,8 +99,8 @@ interface Schema extends DBSchema {
   people: { key: string; value: PeopleRow };
 }
 
-/** How long the key of a link is kept of which nothing is here. A link ends after seven days. */
-const keptFor = 7 * 24 * 3_600_000;
+/** How long the key of a link is kept of which nothing is here: as long as any link lives (wasm/session/policy.go). It may be the only way back. */
+const keptFor = 366 * 24 * 3_600_000;
 
 export class Vault {
   readonly #db: IDBPDatabase<Schema>;

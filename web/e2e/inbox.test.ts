@@ -98,6 +98,7 @@ for (const kind of kinds) {
       await shareLink(sender.page);
       await mark(sender.page, "Bela");
       const cleo = await look(c);
+      await press(cleo, "Look for it"); // contacts then learn the address: asked for once
       const early = await look(b);
       assert.equal(await early.$(".inbox"), null, "who added nobody looks at nobody");
       await early.close();
@@ -106,6 +107,7 @@ for (const kind of kinds) {
       const recipient = await open(b.browser, `${server.url}/r`);
       const bela = recipient.page;
       opened.push(bela);
+      await press(bela, "Look for it");
       await waitOffered(bela, 1);
       assert.match((await offered(bela))[0] ?? "", /Day 3/);
       assert.deepEqual(await offered(cleo), [], "Cleo was not shared with");

@@ -32,6 +32,9 @@ export interface Saved {
   url: string;
 }
 
+/** The share of a contact that Open was pressed for. */
+const offered = opened === "receive" && fragment === "" ? offerOf(pressedOpen() ?? "") : null;
+
 export class App {
   readonly state = signal<State>(first());
   /** True while something is dragged over the page. */
@@ -53,7 +56,7 @@ export class App {
   /** What contacts share with them. */
   readonly inbox: Inbox;
   /** The share of a contact that this page was opened for; null: a link, or nothing. */
-  readonly offer = opened === "receive" ? offerOf(decoded(fragment)) : null;
+  readonly offer = offered;
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
@@ -74,12 +77,14 @@ export class App {
   #sources: Sources | null = null;
   #stop = new AbortController();
   #walking: Promise<void> = Promise.resolve();
+  /** Connect was pressed, or what counts as that. */
+  #connected = false;
   #walks = 0; // under way or in line
 
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
     // Asked for where it is shown: not beside a link.
-    const shown = this.state.value.page === "send" || (this.state.value.page === "receive" && fragment === "");
+    const shown = this.state.value.page === "send" || (this.state.value.page === "receive" && fragment === "" && offered === null);
     this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message));
     this.again = new OfferedAgain((message) => this.#workers?.toCore(message), (found) => this.#offerAgain(found));
     this.people = new People((message) => this.#workers?.toCore(message));
@@ -119,7 +124,7 @@ export class App {
     if (this.state.value.page === "send") this.again.read();
     if (opened === "contacts") void this.people.open(fragment);
     else void this.people.open("");
-    if (opened === "receive" && fragment !== "") void this.#open();
+    if (opened === "receive" && (fragment !== "" || this.offer !== null)) void this.#open();
   }
 
   // ---------------------------------------------------------------- sending
@@ -293,6 +298,7 @@ export class App {
   /** Connect, or Continue where an earlier page left something. Must run in the click: a folder is asked for again. */
   async connect(): Promise<void> {
     const now = this.state.value;
+    this.#connected = true;
     const hidden = now.page === "receive" && now.receive.stage === "open" && now.receive.hidden;
     this.freed.value = false;
     const left = this.recalled.value;
@@ -403,7 +409,7 @@ export class App {
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
         // The click on Open was the one on Connect.
-        if (this.offer !== null && message.view.phase === "ready" && pressedOpen(offerLink(this.offer.contact, this.offer.share))) void this.connect();
+        if (this.offer !== null && message.view.phase === "ready" && !this.#connected) void this.connect();
         if (message.view.written > 0) this.recalled.value = null; // it goes on: nothing is left of an earlier page
         this.#watchOwn();
         if (message.view.phase === "listed") void this.placing.look(this.#wanted(message.view));
@@ -513,22 +519,13 @@ export class App {
   }
 }
 
-/** A fragment as it was meant: browsers escape spaces in it. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 function first(): State {
   if (opened === "trust" || opened === "check") return { page: opened };
   const missing = whatIsMissing();
   if (missing !== null) return { page: "unfit", missing };
   if (opened === "contacts") return { page: "contacts" };
   if (opened === "send") return { page: "send", send: { stage: "empty", refusal: null } };
-  return { page: "receive", receive: fragment === "" ? { stage: "no-link" } : { stage: "opening" } };
+  return { page: "receive", receive: fragment === "" && offered === null ? { stage: "no-link" } : { stage: "opening" } };
 }
 
 /** Hands a finished file to the browser's downloads. */

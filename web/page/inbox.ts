@@ -5,8 +5,11 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { offerLink, type ToCore, type WatchedContact, type WatchView } from "../shared/messages.ts";
 import type { PeopleView } from "../shared/people.ts";
 
-/** Stands for the click on Open through the loading of the page that receives, in this tab only. */
+/** What is opened, through the loading of the page that receives, in this tab only: an address would stand in the history. */
 const opening = "beeline-open";
+
+/** The person wants to look for what contacts share, on every page that shows it: contacts then learn the address. */
+const looking = "beeline-look";
 
 /** A contact and what they share now. */
 export interface Sender {
@@ -26,6 +29,9 @@ export class Inbox {
   readonly senders: ReadonlySignal<readonly Sender[]>;
   /** Why nothing is heard of anybody. */
   readonly why = computed(() => this.#view.value?.why ?? null);
+  readonly #looks = signal(stored(looking));
+  /** The person wants it. */
+  readonly looks: ReadonlySignal<boolean> = this.#looks;
 
   constructor(people: ReadonlySignal<PeopleView | null>, toCore: (message: ToCore) => void) {
     this.#people = people;
@@ -34,11 +40,29 @@ export class Inbox {
   }
 
   /** A page shows it from now on; returns what ends that. */
-  show(hidden: boolean): () => void {
-    if (this.#shown++ === 0) this.#toCore({ type: "watch", on: true, hidden });
+  show(): () => void {
+    this.#shown++;
+    this.#tell();
     return () => {
-      if (--this.#shown === 0) this.#toCore({ type: "watch", on: false, hidden: false });
+      this.#shown--;
+      this.#tell();
     };
+  }
+
+  /** To look from now on, or no more. */
+  look(on: boolean): void {
+    this.#looks.value = on;
+    try {
+      if (on) localStorage.setItem(looking, "yes");
+      else localStorage.removeItem(looking);
+    } catch {
+      // then it holds for this page
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#toCore({ type: "watch", on: this.#shown > 0 && this.#looks.value, hidden: false });
   }
 
   from(view: WatchView): void {
@@ -47,18 +71,34 @@ export class Inbox {
 
   /** Goes to the page that receives it. The click on Open is all that page waits for. */
   open(contact: string, share: string): void {
-    const link = offerLink(contact, share);
-    sessionStorage.setItem(opening, link);
-    location.assign(`/r#${encodeURIComponent(link)}`);
-    if (location.pathname === "/r") location.reload(); // only the fragment differs
+    openOffer(offerLink(contact, share));
   }
 }
 
-/** True once, where Open was pressed for this. */
-export function pressedOpen(link: string): boolean {
-  const pressed = sessionStorage.getItem(opening) === link;
-  sessionStorage.removeItem(opening);
-  return pressed;
+/** Goes to the page that receives what a contact offers. */
+export function openOffer(link: string): void {
+  sessionStorage.setItem(opening, link);
+  if (location.pathname === "/r") location.reload();
+  else location.assign("/r");
+}
+
+/** What Open was pressed for, once; null: for nothing. */
+export function pressedOpen(): string | null {
+  try {
+    const link = sessionStorage.getItem(opening);
+    sessionStorage.removeItem(opening);
+    return link;
+  } catch {
+    return null;
+  }
+}
+
+function stored(key: string): boolean {
+  try {
+    return localStorage.getItem(key) === "yes";
+  } catch {
+    return false;
+  }
 }
 
 /** Names beside what is offered. Whose key changed is met by nobody. */

@@ -2,7 +2,8 @@
 // continued or deleted.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { ToCore, UnfinishedView } from "../shared/messages.ts";
+import { offerOf, type ToCore, type UnfinishedView } from "../shared/messages.ts";
+import { openOffer } from "./inbox.ts";
 
 /** Stands for the click on Continue through the loading of the page of the link, in this tab only. */
 const going = "beeline-continue";
@@ -52,7 +53,8 @@ export class UnfinishedTransfers {
 
   /** The core has looked the link up. */
   open(link: string): void {
-    location.assign(`/r#${link}`);
+    if (offerOf(link) === null) location.assign(`/r#${link}`);
+    else openOffer(link);
   }
 
   /** Frees the space. Must run in the click, for the same reason. */

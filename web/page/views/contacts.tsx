@@ -24,9 +24,14 @@ export function Contacts({ app }: { app: App }) {
       <Status phase={phase} text={text} />
       {view !== null && "kept" in view && !view.kept && <p class="notice">{copy.notKept}</p>}
       {view?.at === "open" && view.old && (
-        <p class="notice" role="alert">
-          {copy.old}
-        </p>
+        <div class="notice" role="alert">
+          <p>{copy.old}</p>
+          <p class="actions">
+            <button type="button" onClick={() => void app.people.change({ what: "settle" })}>
+              {copy.settle}
+            </button>
+          </p>
+        </div>
       )}
       {view?.at === "locked" && <Unlock app={app} />}
       {view !== null && view.at !== "locked" && view.at !== "damaged" && <CameIn app={app} />}

@@ -8,9 +8,22 @@ import { Name } from "./name.tsx";
 export function Inbox({ app }: { app: App }) {
   const people = app.people.view.value;
   const any = people?.at === "open" && people.contacts.length > 0;
-  useEffect(() => (any ? app.inbox.show(false) : undefined), [app, any]);
+  useEffect(() => (any ? app.inbox.show() : undefined), [app, any]);
   if (!any) return null;
   const copy = words.value.inbox;
+  if (!app.inbox.looks.value) {
+    return (
+      <section class="card" aria-labelledby="inbox">
+        <h2 id="inbox">{copy.title}</h2>
+        <p id="inbox-note">{copy.ask}</p>
+        <p class="actions">
+          <button type="button" aria-describedby="inbox-note" onClick={() => app.inbox.look(true)}>
+            {copy.look}
+          </button>
+        </p>
+      </section>
+    );
+  }
   const senders = app.inbox.senders.value.filter(({ offers }) => offers.length > 0);
   const why = app.inbox.why.value;
   return (
@@ -23,6 +36,11 @@ export function Inbox({ app }: { app: App }) {
         ))}
       </ul>
       <p class="hint">{copy.note}</p>
+      <p class="actions">
+        <button type="button" class="quiet" onClick={() => app.inbox.look(false)}>
+          {copy.stop}
+        </button>
+      </p>
     </section>
   );
 }

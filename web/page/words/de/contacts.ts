@@ -14,7 +14,8 @@ export const contacts = (f: Format): Words["contacts"] => ({
     open: (n) => (n === 0 ? "Sie haben eine Karte und noch keine Kontakte." : `Sie haben eine Karte und ${f.count(n, { one: "Kontakt", other: "Kontakte" })}.`),
   },
   notKept: "Diese Identität besteht, bis der Tab geschlossen wird: Der Browser bewahrt für diese Seite nichts auf. Speichern Sie unten eine Sicherung, wenn Sie sie wieder brauchen.",
-  old: "Das ist ein früherer Stand, als dieser Browser schon gesehen hat: Jemand oder ein wiederhergestelltes Profil hat ihn zurückgebracht. Kontakte, die Sie seither hinzugefügt oder entfernt haben, stimmen vielleicht nicht. Sehen Sie sie durch; Ihre nächste Änderung gilt dann.",
+  old: "Das ist ein früherer Stand, als dieser Browser schon gesehen hat: Jemand oder ein wiederhergestelltes Profil hat ihn zurückgebracht. Kontakte, die Sie seither hinzugefügt oder entfernt haben, stimmen vielleicht nicht. Sehen Sie sie durch. Solange Sie nicht sagen, dass sie stimmen, trifft dieser Browser keinen von ihnen.",
+  settle: "Sie stimmen: mit ihnen weitermachen",
   begin: {
     title: "Ihre Karte anlegen",
     name: "Ihr Name, wie andere ihn sehen",

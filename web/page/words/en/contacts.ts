@@ -15,7 +15,8 @@ export const contacts = (f: Format) => ({
     open: (n: number) => (n === 0 ? "You have a card and no contacts yet." : `You have a card and ${f.count(n, { one: "contact", other: "contacts" })}.`),
   },
   notKept: "This identity lasts until the tab closes: this browser keeps nothing for the page. Save a backup below if you want it again.",
-  old: "This is an earlier state than this browser has seen: somebody, or a restored profile, put it back. Contacts you added or removed since may be wrong. Look through them; your next change settles it.",
+  old: "This is an earlier state than this browser has seen: somebody, or a restored profile, put it back. Contacts you added or removed since may be wrong. Look through them. Until you say that they are right, this browser meets none of them.",
+  settle: "They are right: go on with them",
   begin: {
     title: "Make your card",
     name: "Your name, as others will see it",
