@@ -121,8 +121,8 @@ async function compressed(bytes, extension) {
 const pages = ["index.html", "r.html", "contacts.html", "c.html", "trust.html", "check.html"];
 /** What is served as it lies in page/, under a name that stays. */
 const still = ["favicon.svg", "icon-maskable.svg", "apple-touch-icon.png", "beeline.webmanifest"];
-/** What the service worker does not keep: only systems that install a page ask for it. */
-const unkept = /^(icon-maskable\.svg|apple-touch-icon\.png)$/;
+/** What the service worker does not keep: only systems that install a page, or people who scan a code, ask for it. */
+const unkept = /^(icon-maskable\.svg|apple-touch-icon\.png|assets\/scan\.\w+\.js)$/;
 
 /** The path under which the server has a file (backend/server/assets.go). */
 const servedAs = (name) => `/${name === "index.html" ? "" : name.replace(/\.html$/, "")}`;

@@ -80,7 +80,7 @@ async function erase(page: Page): Promise<void> {
 }
 
 /** What is kept in this browser, and puts it back: what a copy of a profile does. */
-const kept = `new Promise((resolve) => { const r = indexedDB.open("beeline"); r.onsuccess = () => { const db = r.result, get = db.transaction("people").objectStore("people").get("own"); get.onsuccess = () => { globalThis.copy = get.result; db.close(); resolve(get.result !== undefined); }; }; })`;
+const kept = `new Promise((resolve, reject) => { const r = indexedDB.open("beeline"); r.onerror = reject; r.onsuccess = () => { const db = r.result; if (!db.objectStoreNames.contains("people")) return reject(new Error("no vault")); const get = db.transaction("people").objectStore("people").get("own"); get.onsuccess = () => { globalThis.copy = get.result; db.close(); resolve(get.result !== undefined); }; }; })`;
 const putBack = `new Promise((resolve) => { const r = indexedDB.open("beeline"); r.onsuccess = () => { const db = r.result, tx = db.transaction("people", "readwrite"); tx.objectStore("people").put(globalThis.copy, "own"); tx.oncomplete = () => { db.close(); resolve(true); }; }; })`;
 
 test("two people in two browsers add each other, and compare the same number", async () => {

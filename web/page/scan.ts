@@ -10,7 +10,7 @@ const pictureSide = 1600;
 const every = 150;
 
 /** Why there is nothing to look at. */
-export type NoPicture = "denied" | "no-camera";
+export type NoPicture = "denied" | "no-camera" | "no-reader";
 
 export class Scanner {
   #worker: Worker | null = null;
@@ -32,7 +32,11 @@ export class Scanner {
     video.srcObject = stream;
     await video.play().catch(() => undefined);
     while (this.#stream === stream) {
-      const text = video.videoWidth === 0 ? null : await this.#read(video, video.videoWidth, video.videoHeight, frameSide);
+      const text = video.videoWidth === 0 ? null : await this.#read(video, video.videoWidth, video.videoHeight, frameSide).catch(() => undefined);
+      if (text === undefined) {
+        this.stop();
+        return "no-reader";
+      }
       if (this.#stream !== stream) return null;
       if (text !== null) {
         this.stop();
@@ -49,7 +53,7 @@ export class Scanner {
     const bitmap = await createImageBitmap(file).catch(() => null);
     if (bitmap === null) return null;
     try {
-      return await this.#read(bitmap, bitmap.width, bitmap.height, pictureSide);
+      return await this.#read(bitmap, bitmap.width, bitmap.height, pictureSide).catch(() => null);
     } finally {
       bitmap.close();
       this.stop();
@@ -64,6 +68,7 @@ export class Scanner {
     this.#worker = null;
   }
 
+  /** Rejects where what reads codes can't be loaded: it is fetched by who scans, and no earlier. */
   async #read(source: HTMLVideoElement | ImageBitmap, width: number, height: number, side: number): Promise<string | null> {
     const native = await detect(source);
     if (native !== null) return native;
@@ -77,9 +82,9 @@ export class Scanner {
     const image = context.getImageData(0, 0, canvas.width, canvas.height);
     this.#worker ??= new Worker(trusted(__ASSETS__.scan), { name: "scan" });
     const worker = this.#worker;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       worker.onmessage = (e: MessageEvent<string | null>) => resolve(e.data);
-      worker.onerror = () => resolve(null);
+      worker.onerror = () => reject(new Error("no reader"));
       worker.postMessage(image);
     });
   }

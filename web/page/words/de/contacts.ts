@@ -100,6 +100,7 @@ export const contacts = (f: Format): Words["contacts"] => ({
     hint: "Halten Sie den Code ins Bild. Nichts wird aufgezeichnet oder gesendet.",
     stop: "Kamera ausschalten",
     denied: "Der Browser erlaubt die Kamera hier nicht. Erlauben Sie sie für diese Seite, fotografieren Sie den Code und wählen das Bild, oder fügen Sie den Link ein.",
+    "no-reader": "Was Codes liest, ließ sich nicht laden. Prüfen Sie, ob dieser Computer online ist, und laden Sie die Seite neu, oder fügen Sie den Link ein.",
     "no-camera": "Es wurde keine Kamera gefunden. Fotografieren Sie den Code und wählen das Bild, oder fügen Sie den Link ein.",
   },
   keep: {

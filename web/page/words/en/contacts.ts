@@ -101,6 +101,7 @@ export const contacts = (f: Format) => ({
     hint: "Hold their code into the picture. Nothing is recorded or sent.",
     stop: "Stop the camera",
     denied: "The browser does not allow the camera here. Allow it for this page, take a picture of the code and choose it, or paste the link.",
+    "no-reader": "What reads codes could not be loaded. Check that this computer is online and reload the page, or paste the link.",
     "no-camera": "No camera was found. Take a picture of the code and choose it, or paste the link.",
   },
   keep: {
