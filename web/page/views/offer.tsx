@@ -25,7 +25,7 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
           </>
         ) : folders ? (
           copy.folderAsk
-        ) : app.placing.room.value === "streams" ? null : view.files > 1 ? (
+        ) : app.placing.room.value === "streams" || app.placing.room.value === "none" ? null : view.files > 1 ? (
           copy.browserZips
         ) : (
           copy.browserKeeps
