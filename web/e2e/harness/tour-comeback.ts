@@ -53,7 +53,7 @@ export async function comeback(browser: Browser, see: Visit): Promise<void> {
 
     await sender.page.close();
     const again = await at(browser, "/");
-    await shows(again, "Shared before");
+    await shows(again, "Offer again");
     await see("send-shared-before", again);
     writeFileSync(`${card}/A001_C002.mov`, bytes(20 * MiB, 9)); // not what was shared
     await press(again, "Offer again");
