@@ -5,7 +5,7 @@ import type { ShareView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 
-/** Above the recipients, while somebody asks, or while the person has to know what came of it. */
+/** Above all else, because somebody waits on the phone: while somebody asks, or while the person has to know what came of it. */
 export function TypeDigits({ app, view }: { app: App; view: ShareView }) {
   const copy = words.value.policy.digits;
   const box = useRef<HTMLInputElement>(null);

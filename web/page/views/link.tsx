@@ -10,6 +10,21 @@ import { Spoken } from "./spoken.tsx";
 
 type Sharing = Extract<Send, { stage: "sharing" }>;
 
+/** Who gets in by the link, for how long, and which way: below what everybody needs. */
+export function LinkChoices({ app, view }: { app: App; view: Sharing["view"] }) {
+  return (
+    <section class="card link" aria-labelledby="choices">
+      <div class="link-words">
+        <h2 id="choices">{words.value.policy.title}</h2>
+        <WhoGetsIn app={app} view={view} />
+        <Whose app={app} view={view} />
+        <HowLong app={app} view={view} />
+        <WhichPaths app={app} view={view} />
+      </div>
+    </section>
+  );
+}
+
 /** The link of a share: its title, the address, its picture, and what becomes of it. */
 export function Link({ app, send }: { app: App; send: Sharing }) {
   const { policy, send: copy } = words.value;
@@ -68,10 +83,6 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           {view?.taken !== true && <li>{view?.approval === true ? policy.gets.approval : view?.oneTime === true ? policy.gets.one : policy.gets.first}</li>}
         </ul>
         {view !== null && <Spoken app={app} code={view.code} />}
-        <WhoGetsIn app={app} view={view} />
-        <Whose app={app} view={view} />
-        <HowLong app={app} view={view} />
-        <WhichPaths app={app} view={view} />
         <p class="actions">
           <button type="button" class="danger" onClick={() => app.stopSharing()}>
             {copy.stop}

@@ -18,29 +18,39 @@ export function WhoGetsIn({ app, view }: Props) {
   return (
     <fieldset class="ways" aria-describedby="gets-in-hint">
       <legend>{copy.legend}</legend>
-      <label>
-        <input
-          type="checkbox"
-          disabled={view === null || view.taken}
-          checked={view?.approval ?? false}
-          onChange={(e) => view !== null && app.policy.choose(view, { approval: e.currentTarget.checked })}
-        />{" "}
-        {copy.approval}
-      </label>
-      <label>
-        <input
-          type="checkbox"
-          disabled={view === null || view.taken}
-          checked={view?.oneTime ?? false}
-          onChange={(e) => view !== null && app.policy.choose(view, { oneTime: e.currentTarget.checked })}
-        />{" "}
-        {copy.oneTime}
-      </label>
-      <div class="hint" id="gets-in-hint">
-        <p>{copy.approvalHint}</p>
-        <p>{copy.oneTimeHint}</p>
-        <p>{copy.newLink}</p>
+      <div class="choice">
+        <label>
+          <input
+            type="checkbox"
+            disabled={view === null || view.taken}
+            checked={view?.approval ?? false}
+            aria-describedby="approval-hint"
+            onChange={(e) => view !== null && app.policy.choose(view, { approval: e.currentTarget.checked })}
+          />{" "}
+          {copy.approval}
+        </label>
+        <p class="hint" id="approval-hint">
+          {copy.approvalHint}
+        </p>
       </div>
+      <div class="choice">
+        <label>
+          <input
+            type="checkbox"
+            disabled={view === null || view.taken}
+            checked={view?.oneTime ?? false}
+            aria-describedby="one-time-hint"
+            onChange={(e) => view !== null && app.policy.choose(view, { oneTime: e.currentTarget.checked })}
+          />{" "}
+          {copy.oneTime}
+        </label>
+        <p class="hint" id="one-time-hint">
+          {copy.oneTimeHint}
+        </p>
+      </div>
+      <p class="hint" id="gets-in-hint">
+        {copy.newLink}
+      </p>
     </fieldset>
   );
 }

@@ -43,7 +43,7 @@ export function SayWho({ app, on, disabled, choose, hint }: { app: App; on: bool
   const people = app.people.view.value;
   if (people?.at !== "open") return null;
   return (
-    <div class="hide">
+    <div class="choice">
       <label>
         <input type="checkbox" checked={on} disabled={disabled} aria-describedby="say-who-hint" onChange={(e) => choose(e.currentTarget.checked)} /> {copy.say[hint]}
       </label>

@@ -3,7 +3,7 @@ import { choseSome, isEnd, type Root, type Send, shareStage, streamed } from "..
 import { sharerFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
 import { TypeDigits } from "./digits.tsx";
-import { Link } from "./link.tsx";
+import { Link, LinkChoices } from "./link.tsx";
 import { Members } from "./members.tsx";
 import { Name } from "./name.tsx";
 import { Picker } from "./picker.tsx";
@@ -42,8 +42,10 @@ export function Sharing({ app, send }: { app: App; send: State }) {
         </p>
       ) : (
         <>
+          {view !== null && <TypeDigits app={app} view={view} />}
           <Link app={app} send={send} />
           <Members app={app} view={view} />
+          <LinkChoices app={app} view={view} />
         </>
       )}
       <div class="sides">
@@ -70,7 +72,6 @@ function Recipients({ app, send, over }: { app: App; send: State; over: boolean 
   return (
     <section aria-labelledby="recipients" data-keeps-focus="yes">
       <h2 id="recipients">{copy.recipients}</h2>
-      {view !== null && !over && <TypeDigits app={app} view={view} />}
       <ul aria-label={copy.recipients}>
         {view?.recipients.map((r) => (
           <Recipient key={r.session} app={app} recipient={r} shared={send.walked.files} approval={view.approval} number={seen.indexOf(r.session) + 1} pace={paces[r.session]} />

@@ -4,6 +4,7 @@ import type { Format } from "../../format.ts";
 import type { Words } from "../words.ts";
 
 export const policy = (f: Format): Words["policy"] => ({
+  title: "Was für den Link gilt",
   legend: "Wer eingelassen wird",
   approval: "Nur mit sechs Ziffern",
   approvalHint:
@@ -34,7 +35,7 @@ export const policy = (f: Format): Words["policy"] => ({
     shut: "Zehn Anfragen innerhalb einer Stunde wurden abgewiesen oder liefen ab, darum kann im Moment niemand Neues anfragen. Vielleicht ist der Link in anderen Händen: Beenden Sie das Teilen und teilen Sie noch einmal für einen neuen, oder nehmen Sie wieder Anfragen an.",
     again: "Wieder Anfragen annehmen",
     asks: "Bittet um Einlass. Auf der Seite dieser Person stehen sechs Ziffern: Lassen Sie sie sich vorlesen, und tippen Sie sie oben ein. Wenn niemand, den Sie kennen, mit Ihnen am Telefon ist, weisen Sie die Anfrage ab.",
-    status: "Jemand bittet um Einlass. Lassen Sie sich die sechs Ziffern von dessen Seite vorlesen, und tippen Sie sie unter „Empfänger“ ein.",
+    status: "Jemand bittet um Einlass. Lassen Sie sich die sechs Ziffern von dessen Seite vorlesen, und tippen Sie sie hier ein.",
     yours: "Ihre sechs Ziffern",
     readOut: "Lesen Sie diese Ziffern der Person vor, die Ihnen den Link geschickt hat, am besten am Telefon. Sie tippt sie ein, und Sie werden eingelassen. Schreiben Sie sie nicht in den Chat, aus dem der Link kam.",
     statusHere: "Lesen Sie dem Sender die sechs Ziffern vor; er lässt Sie dann ein.",

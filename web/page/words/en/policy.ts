@@ -6,6 +6,7 @@ import type { Format } from "../../format.ts";
 export type Span = "hour" | "day" | "week" | "month" | "date";
 
 export const policy = (f: Format) => ({
+  title: "Choices for the link",
   legend: "Who gets in",
   approval: "Only with six digits",
   approvalHint:
@@ -37,7 +38,7 @@ export const policy = (f: Format) => ({
     shut: "Ten requests were refused or ran out within an hour, so nobody new can ask at the moment. Perhaps the link is in other hands: stop sharing and share again for a new one, or take requests again.",
     again: "Take requests again",
     asks: "Asks to be let in. Their page shows six digits: have them read to you, and type them above. If nobody you know is on the phone with you, refuse.",
-    status: "Somebody asks to be let in. Have them read you the six digits on their page, and type them under Recipients.",
+    status: "Somebody asks to be let in. Have them read you the six digits on their page, and type them here.",
     yours: "Your six digits",
     readOut: "Read these digits out to the person who sent you the link, best by phone. They type them, and you are let in. Don't write them into the chat that the link came from.",
     statusHere: "Read the six digits out to the sender, who then lets you in.",
