@@ -173,6 +173,11 @@ for (const kind of kinds) {
       await page.reload({ waitUntil: "load" });
       await waitStage(page, "Waiting", soon);
       assert.equal(await page.$("#card-link"), null, "it is shown without the passphrase");
+      await page.goto(`${server.url}/r`, { waitUntil: "load" }); // there it is asked for, too, rather than nothing shown
+      await says(page, /Shared with you\s*Your contacts are locked/);
+      await waitStage(page, "Ready", soon);
+      await page.goto(`${server.url}/contacts`, { waitUntil: "load" });
+      await waitStage(page, "Waiting", soon);
       await type(page, "#unlock", "correct horse batterx");
       await press(page, "Open");
       await says(page, /That is not the passphrase/);

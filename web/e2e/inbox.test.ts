@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { press, shareLink, waitStage } from "./harness/actions.ts";
+import { press, shareLink, status, waitStage } from "./harness/actions.ts";
 import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
@@ -110,6 +110,7 @@ for (const kind of kinds) {
       await press(bela, "Look for it");
       await waitOffered(bela, 1);
       assert.match((await offered(bela))[0] ?? "", /Day 3/);
+      assert.match(await status(bela), /^Ready\. Open what a contact shares/);
       assert.deepEqual(await offered(cleo), [], "Cleo was not shared with");
       await press(bela, "Open"); // the click that Connect is elsewhere
       await choosePlace(recipient);
