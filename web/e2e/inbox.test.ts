@@ -88,7 +88,7 @@ for (const kind of kinds) {
       const { page } = await who.browser.page();
       opened.push(page);
       await page.goto(`${server.url}/r`);
-      await waitStage(page, "Failed").catch(() => undefined);
+      await waitStage(page, "Ready").catch(() => undefined); // Failed, where nobody was added
       return page;
     };
 

@@ -44,16 +44,18 @@ export function OwnCard({ app, name, card }: { app: App; name: string; card: str
             {copy.own.copy}
           </button>
         </div>
-        <label for="card-text">{copy.own.text}</label>
-        <textarea ref={text} id="card-text" class="code" readonly rows={4} spellcheck={false} value={card} onFocus={(e) => e.currentTarget.select()} />
-        <p class="actions">
-          <button type="button" onClick={() => copyFrom(text.current)}>
-            {copy.own.copyText}
-          </button>
-        </p>
         <p class="hint" aria-live="polite">
           {copied === "yes" ? copy.own.copied : copied === "by-hand" ? copy.own.byHand : ""}
         </p>
+        <details>
+          <summary>{copy.own.text}</summary>
+          <textarea aria-label={copy.own.text} ref={text} id="card-text" class="code" readonly rows={4} spellcheck={false} value={card} onFocus={(e) => e.currentTarget.select()} />
+          <p class="actions">
+            <button type="button" onClick={() => copyFrom(text.current)}>
+              {copy.own.copyText}
+            </button>
+          </p>
+        </details>
       </div>
       <figure class="link-picture">
         <Qr text={url} label={copy.own.qr} wide />

@@ -49,21 +49,25 @@ export function Contacts({ app }: { app: App }) {
 
 function People({ app, view }: { app: App; view: Open }) {
   const copy = words.value.contacts.list;
+  // Who knows nobody yet has to hand out a card; who comes back looks for somebody. Keys: neither is made anew.
+  const own = <OwnCard key="own" app={app} name={view.name} card={view.card} />;
+  const list = (
+    <section key="list" aria-labelledby="contacts" data-keeps-focus>
+      <h2 id="contacts">{copy.title}</h2>
+      {view.contacts.length === 0 ? (
+        <p>{copy.empty}</p>
+      ) : (
+        <ul class="people">
+          {view.contacts.map((contact) => (
+            <Contact key={contact.id} app={app} contact={contact} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
   return (
     <>
-      <OwnCard app={app} name={view.name} card={view.card} />
-      <section aria-labelledby="contacts" data-keeps-focus>
-        <h2 id="contacts">{copy.title}</h2>
-        {view.contacts.length === 0 ? (
-          <p>{copy.empty}</p>
-        ) : (
-          <ul class="people">
-            {view.contacts.map((contact) => (
-              <Contact key={contact.id} app={app} contact={contact} />
-            ))}
-          </ul>
-        )}
-      </section>
+      {view.contacts.length === 0 ? [own, list] : [list, own]}
       <Adding app={app} />
       <SafeKeeping app={app} view={view} />
     </>
@@ -103,13 +107,19 @@ function Begin({ app }: { app: App }) {
   );
 }
 
-/** Asks for the passphrase. */
-export function Unlock({ app }: { app: App }) {
+/** Asks for the passphrase. `title`: of what is hidden until then, where that is a part of a page. */
+export function Unlock({ app, title = "" }: { app: App; title?: string }) {
   const copy = words.value.contacts.unlock;
   const [passphrase, setPassphrase] = useState("");
   const [state, setState] = useState<"asks" | "opening" | "wrong">("asks");
   return (
-    <section class="card form" aria-label={copy.label}>
+    <section class="card form" aria-label={title === "" ? copy.label : title}>
+      {title !== "" && (
+        <>
+          <h2>{title}</h2>
+          <p>{words.value.members.locked}</p>
+        </>
+      )}
       <form
         onSubmit={(e) => {
           e.preventDefault();

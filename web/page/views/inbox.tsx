@@ -2,15 +2,17 @@ import { useEffect } from "preact/hooks";
 import type { App } from "../app.ts";
 import type { Sender } from "../inbox.ts";
 import { words } from "../words/words.ts";
+import { Unlock } from "./contacts.tsx";
 import { Name } from "./name.tsx";
 
-/** What contacts share with the person now. Nothing, where there are no contacts. */
+/** What contacts share with the person now. Nothing, where there are no contacts; a locked person would wait in vain, so it asks. */
 export function Inbox({ app }: { app: App }) {
   const people = app.people.view.value;
   const any = people?.at === "open" && people.contacts.length > 0;
   useEffect(() => (any ? app.inbox.show() : undefined), [app, any]);
-  if (!any) return null;
   const copy = words.value.inbox;
+  if (people?.at === "locked") return <Unlock app={app} title={copy.title} />;
+  if (!any) return null;
   if (!app.inbox.looks.value) {
     return (
       <section class="card" aria-labelledby="inbox">

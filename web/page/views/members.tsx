@@ -1,6 +1,7 @@
 import type { ShareView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
+import { Unlock } from "./contacts.tsx";
 import { Name } from "./name.tsx";
 
 /** Which contacts the share is offered to, beside those who have the link. */
@@ -8,13 +9,14 @@ export function Members({ app, view }: { app: App; view: ShareView | null }) {
   const copy = words.value.members;
   const people = app.people.view.value;
   if (people === null) return null;
+  if (people.at === "locked") return <Unlock app={app} title={copy.title} />;
   const members = view?.members ?? [];
   if (people.at !== "open" || people.contacts.length === 0) {
     return (
       <section class="card" aria-labelledby="members">
         <h2 id="members">{copy.title}</h2>
         <p>
-          {people.at === "locked" ? copy.locked : copy.none} <a href="/contacts" target="_blank" rel="noopener">{copy.contacts}</a>
+          {copy.none} <a href="/contacts" target="_blank" rel="noopener">{copy.contacts}</a>
         </p>
       </section>
     );

@@ -29,7 +29,7 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
     case "no-link":
       return (
         <>
-          <Dead said={copy.noLink} />
+          <NoLink app={app} />
           <Inbox app={app} />
           <CodeEntry app={app} title={words.value.code.title} />
           <Unfinished app={app} />
@@ -57,6 +57,15 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
     default:
       return unreachable(receive);
   }
+}
+
+/** Without a link, who has contacts is in the right place all the same. */
+function NoLink({ app }: { app: App }) {
+  const { contacts, inbox, receive } = words.value;
+  const people = app.people.view.value;
+  if (people === null) return <Status phase="connecting" text={contacts.status.opening} />;
+  const knows = people.at === "locked" || (people.at === "open" && people.contacts.length > 0);
+  return knows ? <Status phase="ready" text={people.at === "locked" ? contacts.status.locked : inbox.here} /> : <Dead said={receive.noLink} />;
 }
 
 function Dead({ said }: { said: Sentence }) {

@@ -26,7 +26,7 @@ export const contacts = (f: Format): Words["contacts"] => ({
   nameWrong: "Dieser Name geht nicht: Er ist zu lang oder enthält Zeichen, die Text verstecken oder umdrehen.",
   own: {
     title: "Ihre Karte",
-    lead: "Geben Sie sie auf beliebigem Weg an Menschen, mit denen Sie arbeiten. Wer sie hat, kann mit Ihnen teilen, sobald Sie auch seine Karte hinzugefügt haben; sonst gibt sie niemandem etwas.",
+    lead: "Jeder braucht die Karte des anderen. Schicken Sie Ihre auf beliebigem Weg und fügen Sie unten die andere hinzu; dann kann jeder mit dem anderen ohne Link teilen. Eine Karte allein gibt niemandem etwas.",
     name: "Ihr Name",
     nameless: "Ihre Karte hat noch keinen Namen: Geben Sie den ein, den andere sehen sollen.",
     link: "Link zu Ihrer Karte",

@@ -11,18 +11,19 @@ export const inbox = (f: Format) => ({
   ask: "Sehen Sie nach, was Ihre Kontakte mit Ihnen teilen. Währenddessen erfahren Kontakte, die etwas mit Ihnen teilen, dass Sie da sind, und Ihre Internetadresse.",
   look: "Nachsehen",
   stop: "Nicht mehr nachsehen",
-  note: "Es ist hier, solange die Seite des Absenders offen ist. Währenddessen erfahren Kontakte, die etwas mit Ihnen teilen, dass Sie da sind, und Ihre Internetadresse.",
+  note: "Es ist hier, solange die Seite des Senders offen ist. Währenddessen erfahren Kontakte, die etwas mit Ihnen teilen, dass Sie da sind, und Ihre Internetadresse.",
   unverified: "Sie haben die Sicherheitsnummer noch nicht mit ihm verglichen.",
   open: "Öffnen",
-  notHere: { title: "Das wird nicht mehr mit Ihnen geteilt.", next: "Der Absender hat es zurückgenommen, oder die Seite, von der er es teilt, ist geschlossen. Fragen Sie ihn." },
+  here: "Öffnen Sie, was ein Kontakt mit Ihnen teilt, geben Sie einen Code ein, oder öffnen Sie einen Link, den Sie bekommen haben.",
+  notHere: { title: "Das wird nicht mehr mit Ihnen geteilt.", next: "Der Sender hat es zurückgenommen, oder die Seite, von der er es teilt, ist geschlossen. Fragen Sie ihn." },
 });
 
 export const members = (f: Format) => ({
   title: "Mit Kontakten teilen",
   lead: "Sie brauchen keinen Link: Was Sie teilen, erscheint auf ihrer Seite unter „Mit Ihnen geteilt“, wenn sie auch Sie hinzugefügt haben. Nehmen Sie den Haken weg, verlieren sie es sofort.",
   none: "Sie haben noch keine Kontakte. Wenn Sie und jemand anderes einander hinzugefügt haben, können Sie ohne Link teilen.",
-  locked: "Ihre Kontakte sind durch Ihre Passphrase gesperrt.",
+  locked: "Ihre Kontakte sind gesperrt. Geben Sie Ihre Passphrase ein.",
   contacts: "Ihre Kontakte öffnen",
-  state: { unverified: "Nicht verifiziert", verified: "Verifiziert", changed: "Geändert: erst anrufen" } satisfies Record<ContactState, string> as Record<ContactState, string>,
+  state: { unverified: "Nicht geprüft", verified: "Geprüft", changed: "Verändert: erst anrufen" } satisfies Record<ContactState, string> as Record<ContactState, string>,
   waiting: (n: number) => `Mit ${f.count(n, { one: "Kontakt", other: "Kontakten" })} geteilt, solange diese Seite offen ist.`,
 });

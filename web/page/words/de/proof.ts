@@ -2,15 +2,15 @@
 
 export const proof = {
   from: { sender: "Das kommt von", recipient: "Das ist" },
-  calls: { sender: "Der Absender nennt sich", recipient: "Dieser Empfänger nennt sich" },
+  calls: { sender: "Der Sender nennt sich", recipient: "Dieser Empfänger nennt sich" },
   nameless: "nicht",
   unverified: "Sie haben die Sicherheitsnummer noch nicht mit ihm verglichen.",
   unknown: "Unter Ihren Kontakten ist er nicht, der Name ist also nur, was er sagt.",
-  changed: "Halt: Ein Kontakt mit diesem Schlüssel ist als geändert markiert. Rufen Sie ihn an, bevor Sie weitermachen.",
+  changed: "Halt: Ein Kontakt mit diesem Schlüssel ist als verändert markiert. Rufen Sie ihn an, bevor Sie weitermachen.",
   add: "Zu den Kontakten",
-  say: { sender: "Wer den Link öffnet, erfährt, wer ich bin", recipient: "Dem Absender sagen, wer ich bin" },
+  say: { sender: "Wer den Link öffnet, erfährt, wer ich bin", recipient: "Dem Sender sagen, wer ich bin" },
   hint: {
     sender: "Ihre Karte wird in der verschlüsselten Verbindung gezeigt und beweist, dass der Link von Ihnen ist. Sie ist ein Teil des Links: Ändern Sie das, gibt es einen anderen Link.",
-    recipient: "Ihre Karte wird in der verschlüsselten Verbindung gezeigt, bevor der Absender Sie hereinlässt. Der Server sieht sie nie.",
+    recipient: "Ihre Karte wird in der verschlüsselten Verbindung gezeigt, bevor der Sender Sie hereinlässt. Der Server sieht sie nie.",
   },
 };

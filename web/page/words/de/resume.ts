@@ -12,6 +12,6 @@ export const resume = (f: Format) => ({
   until: (at: number) => `Dieser Browser löscht es sieben Tage, nachdem Sie diese Seite zuletzt benutzt haben: frühestens am ${f.moment(at)}.`,
   goOn: "Fortsetzen",
   discard: "Unfertiges löschen",
-  note: "Fortsetzen verbindet Sie wieder mit dem Absender und fragt nur nach dem, was fehlt. Sollten die Dateien in einen Ordner, fragt der Browser vielleicht noch einmal nach ihm.",
+  note: "Fortsetzen verbindet Sie wieder mit dem Sender und fragt nur nach dem, was fehlt. Sollten die Dateien in einen Ordner, fragt der Browser vielleicht noch einmal nach ihm.",
   notDeleted: "Es konnte nicht gelöscht werden. Schließen Sie andere Tabs, die es empfangen, oder erlauben Sie den Ordner, und versuchen Sie es noch einmal.",
 });

@@ -27,7 +27,7 @@ export const contacts = (f: Format) => ({
   nameWrong: "This name can't be used: it is too long, or has characters that hide or turn text around.",
   own: {
     title: "Your card",
-    lead: "Give it to people you work with, in any way. Whoever has it can choose to share with you once you have added theirs too; it gives nobody anything else.",
+    lead: "You and the other person each need the other's card. Send them yours in any way, and add theirs below; then either of you can share with the other without a link. A card alone gives nobody anything.",
     name: "Your name",
     nameless: "Your card has no name yet: type the one that others should see.",
     link: "Link to your card",

@@ -14,6 +14,8 @@ export const inbox = (f: Format) => ({
   note: "It is here for as long as the sender's page is open. While you look, contacts who share something with you learn that you are here, and your internet address.",
   unverified: "You have not compared the safety number with them yet.",
   open: "Open",
+  /** On the page that receives, without a link, for somebody who has contacts. */
+  here: "Open what a contact shares with you, type a code, or open a link that somebody gave you.",
   notHere: { title: "This is not shared with you any more.", next: "The sender took it back, or shares it from a page that is closed. Ask them." },
 });
 
@@ -21,7 +23,7 @@ export const members = (f: Format) => ({
   title: "Share with contacts",
   lead: "They need no link: what you share appears on their page under “Shared with you”, if they have added you too. Take the mark away and they lose it at once.",
   none: "You have no contacts yet. Once you and somebody else have added each other, you can share without a link.",
-  locked: "Your contacts are locked by your passphrase.",
+  locked: "Your contacts are locked. Type your passphrase.",
   contacts: "Open your contacts",
   state: { unverified: "Not verified", verified: "Verified", changed: "Changed: call them first" } satisfies Record<ContactState, string> as Record<ContactState, string>,
   waiting: (n: number) => `Shared with ${f.count(n, { one: "contact", other: "contacts" })}, as long as this page is open.`,
