@@ -234,8 +234,7 @@ async function spoken(browser: Browser, other: Browser, url: string, file: strin
   const { page } = await open(other, `${url}/r`);
   for (const n of [1, 2, 3]) {
     await page.bringToFront();
-    await page.waitForSelector("#code");
-    await page.click("#code", { count: 3 });
+    await page.locator("#code").click({ count: 3 }); // again if it is drawn anew meanwhile
     await page.keyboard.type(`${plate} abandon prbit zoo zon`);
     for (let back = 0; back < 4; back++) await page.keyboard.press("Backspace");
     if (n === 1) {
