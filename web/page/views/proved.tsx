@@ -27,7 +27,14 @@ export function Proved({ app, who, of, done }: Props) {
   }
   return (
     <p class="proved">
-      {copy.calls[of]} {who.name === "" ? copy.nameless : <Name of={who.name} />}. {contact === null ? copy.unknown : copy.changed}{" "}
+      {who.name === "" ? (
+        copy.nameless[of]
+      ) : (
+        <>
+          {copy.calls[of]} <Name of={who.name} />. {contact === null && copy.unknown}
+        </>
+      )}{" "}
+      {contact !== null && copy.changed}{" "}
       {contact === null && done && (
         <a href={`/c#${who.card}`} target="_blank" rel="noopener">
           {copy.add}

@@ -3,7 +3,7 @@
 export const proof = {
   from: { sender: "Das kommt von", recipient: "Das ist" },
   calls: { sender: "Der Sender nennt sich", recipient: "Dieser Empfänger nennt sich" },
-  nameless: "nicht",
+  nameless: { sender: "Auf der Karte des Senders steht kein Name.", recipient: "Auf der Karte dieses Empfängers steht kein Name." },
   unverified: "Sie haben die Sicherheitsnummer noch nicht mit ihm verglichen.",
   unknown: "Unter Ihren Kontakten ist er nicht, der Name ist also nur, was er sagt.",
   changed: "Halt: Ein Kontakt mit diesem Schlüssel ist als verändert markiert. Rufen Sie ihn an, bevor Sie weitermachen.",
