@@ -244,7 +244,7 @@ async function spoken(browser: Browser, other: Browser, url: string, file: strin
       await page.keyboard.type("o");
     }
     await press(page, "Connect");
-    await waitStage(page, n < 3 ? "Waiting" : "Failed", soon);
+    await waitWords(page, n < 3 ? /^Waiting/ : /^Failed. The code/, soon); // it begins as failed: there is no link
     if (n === 3) break;
     await waitWords(page, /not the sender's/, soon);
     if (n === 1) await see("receive-code-wrong", page);
