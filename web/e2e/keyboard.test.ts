@@ -37,12 +37,22 @@ const listen = `globalThis.said = [];
   new MutationObserver(() => globalThis.said.push(document.querySelector("[role=status]")?.textContent ?? ""))
     .observe(document.body, { subtree: true, childList: true, characterData: true }); undefined`;
 
-/** Presses Tab until this has the focus; in Firefox the way leads out of the page behind its last stop. */
+/**
+ * Presses Tab until this has the focus, or Shift and Tab where it stands above: behind the last stop the way leads out
+ * of the page in Firefox, and the driver's Enter then presses nothing, though the page believes to have the focus.
+ */
 async function tabTo(page: Page, name: string): Promise<void> {
   await page.waitForFunction((text: string) => [...document.querySelectorAll("button, a")].some((e) => e.textContent === text && !e.matches(":disabled")), { timeout: 30_000, polling: 50 }, name);
+  const above = await page.evaluate((text: string) => {
+    const to = [...document.querySelectorAll("button, a")].find((e) => e.textContent === text && !e.matches(":disabled"));
+    const at = document.activeElement;
+    return to !== undefined && at !== null && at !== document.body && (at.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_PRECEDING) !== 0;
+  }, name);
   const passed: string[] = [];
   while (passed.length < stopsMax) {
+    if (above) await page.keyboard.down("Shift");
     await page.keyboard.press("Tab");
+    if (above) await page.keyboard.up("Shift");
     const now = await focused(page);
     if (now === name) return;
     passed.push(now);
