@@ -68,6 +68,10 @@ func (s *Sharer) setMembers(e SetMembers) {
 	if s.over {
 		return
 	}
+	before := s.members
+	if e.Own != nil && e.Own.ID() != s.own {
+		s.own, s.members = e.Own.ID(), nil // somebody else now: nobody is met as before
+	}
 	var next []*member
 	for _, card := range e.Cards {
 		id := card.ID()
@@ -88,7 +92,6 @@ func (s *Sharer) setMembers(e SetMembers) {
 			r.banned = false // the person means it anew
 		}
 	}
-	before := s.members
 	s.members = next
 	for _, m := range before {
 		if !slices.Contains(next, m) {

@@ -422,3 +422,25 @@ func TestIdentityIsNoSessionKey(t *testing.T) {
 		t.Errorf("%d bytes are kept, %v", len(r.Key()), err)
 	}
 }
+
+// Another identity is opened in this browser: members and contacts are met as that
+// one, never as the one before.
+func TestAnotherIdentityMeetsAnew(t *testing.T) {
+	w := newWorld(t, 1)
+	a, later, b := newPerson(t, "Anna"), newPerson(t, "Anna again"), newPerson(t, "Bela")
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	nb, m := w.watch("B", b, a, later)
+	w.wait(5_000, "the share of the first", func() bool { return len(offers(m, 0)) == 1 })
+	w.sharer.shareWith(later, b)
+	w.wait(70_000, "the share of the second", func() bool { return len(offers(m, 0)) == 0 && len(offers(m, 1)) == 1 })
+	if len(s.members) != 1 || string(s.members[0].door.key) != string(later.id.Key()) {
+		t.Error("the member is met as somebody else")
+	}
+	other := newPerson(t, "Bela's other")
+	nb.handle(SetContacts{Own: other.id, Cards: cards([]person{later})})
+	w.run(5_000)
+	if v := m.View()[0]; v.Online {
+		t.Error("who looks is somebody else, and sees what was for the one before")
+	}
+}

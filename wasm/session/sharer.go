@@ -5,6 +5,7 @@ import (
 
 	"beeline/wasm/catalog"
 	"beeline/wasm/handshake"
+	"beeline/wasm/identity"
 	"beeline/wasm/invite"
 	"beeline/wasm/wire"
 )
@@ -79,6 +80,7 @@ type Sharer struct {
 	files  map[uint32]*source
 
 	members []*member
+	own     identity.ID       // as whom they are met
 	prover  *Prover           // who the sharer is; nil while that is not known
 	proving bool              // to those who come by link or code
 	visits  map[uint32]*visit // listing sessions

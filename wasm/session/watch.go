@@ -48,6 +48,7 @@ type Watcher struct {
 	meeting
 	cfg      Config
 	hidden   bool
+	own      identity.ID // who looks
 	contacts []*watched
 	looks    map[lookKey]*look
 	paidTo   int64 // until when knocking was used up, one each knockEvery
@@ -164,6 +165,10 @@ func (w *Watcher) event(e Event) {
 }
 
 func (w *Watcher) setContacts(e SetContacts) {
+	known := w.contacts
+	if e.Own != nil && e.Own.ID() != w.own {
+		w.own, known = e.Own.ID(), nil // somebody else now: nobody is met as before
+	}
 	var next []*watched
 	for _, card := range e.Cards {
 		id := card.ID()
@@ -171,8 +176,8 @@ func (w *Watcher) setContacts(e SetContacts) {
 		if len(next) == WatchMost || slices.ContainsFunc(next, same) {
 			continue
 		}
-		if i := slices.IndexFunc(w.contacts, same); i >= 0 {
-			next = append(next, w.contacts[i])
+		if i := slices.IndexFunc(known, same); i >= 0 {
+			next = append(next, known[i])
 		} else if d, err := contactDoor(e.Own, card, false); err == nil {
 			next = append(next, &watched{id, d})
 		}
