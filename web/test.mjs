@@ -11,6 +11,7 @@ import path from "node:path";
 
 /** Files that need the machine for themselves, and why. */
 const alone = {
+  "e2e/cut.test.ts": "how soon a closed page is missed tells whether its goodbye arrived",
   "e2e/lanes.test.ts": "how many connections there are follows from what was measured of them",
   "e2e/memory.test.ts": "looks at heaps in the middle of a transfer",
 };
