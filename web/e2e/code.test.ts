@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { press, status, waitStage, waitWords } from "./harness/actions.ts";
+import { press, waitStage, waitWords } from "./harness/actions.ts";
 import { findings } from "./harness/axe.ts";
 import { scene } from "./harness/both.ts";
 import type { Browser } from "./harness/browser.ts";
@@ -136,7 +136,7 @@ test("a code that was stopped reaches nobody, and half a code is said to be one 
   await type(it.page, code.slice(0, 3).join(" "));
   await press(it.page, "Connect");
   await it.page.waitForFunction(() => document.querySelector("[role=alert]")?.textContent?.includes("not a whole code yet") || false, { timeout: 5_000, polling: 50 });
-  assert.match(await status(it.page), /There is no link here/);
+  await waitWords(it.page, /There is no link here/);
   await type(it.page, code.join("-"));
   await press(it.page, "Connect");
   await waitWords(it.page, /^Failed.*Nobody waits under this number/);
