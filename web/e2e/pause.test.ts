@@ -86,7 +86,7 @@ for (const [from, to] of pairs) {
       assert.match(await row(sender.page), /At the recipient's\. Nothing is lost/);
       await still(sender.page, recipient.page);
       assert.deepEqual(await buttons(recipient.page), ["Resume", "Cancel"]);
-      assert.deepEqual(await buttons(sender.page), ["Copy link", "Stop sharing", "Stop", "Remove", "Choose files", "Choose folder"], "a button that would do nothing");
+      assert.deepEqual(await buttons(sender.page), ["Copy link", "Say a code instead", "Stop sharing", "Stop", "Remove", "Choose files", "Choose folder"], "a button that would do nothing");
 
       await press(recipient.page, "Resume");
       await waitStage(recipient.page, "Transferring", soon);
