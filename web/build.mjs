@@ -77,7 +77,8 @@ const outOfLine = [
   ...["fmt", "reflect", "strconv", "flag", "time", "os", "syscall", "net/netip"],
   ...["handshake", "invite", "xwing"].map((p) => `beeline/wasm/${p}`),
   ...["nistec", "nistec/fiat", "aes", "aes/gcm", "drbg", "check", "ecdh", "hkdf", "hmac", "ed25519"].map((p) => `crypto/internal/fips140/${p}`),
-  ...["math/big", "crypto/ecdh", "crypto/ed25519", "crypto/mlkem", "golang.org/x/crypto/blake2b", "golang.org/x/text/unicode/norm", "beeline/signaling/wire", "syscall/js"],
+  ...["math/big", "crypto/ecdh", "crypto/ed25519", "crypto/mlkem", "golang.org/x/crypto/blake2b", "golang.org/x/text/unicode/norm", "golang.org/x/text/transform", "beeline/signaling/wire", "syscall/js"],
+  ...["internal/strconv", "strings", "bytes", "sort", "encoding/base64", "sync", "internal/sync", "runtime/debug"],
 ].map((p) => `-gcflags=${p}=-l`);
 
 /** Bytes; a page that takes longer to load than to read loses the person. DESIGN 2, wall 4. */
