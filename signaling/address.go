@@ -96,44 +96,31 @@ func (a *addresses) visitor(addr Address) *visitor {
 
 // takeICE takes one answer with ICE servers from the budget of addr.
 func (a *addresses) takeICE(addr Address, now time.Time) (wait time.Duration) {
-	if addr == 0 {
-		return 0
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	v := a.visitor(addr)
-	if v.ice == nil {
-		v.ice = rate.NewLimiter(a.limits.AddressICERate, a.limits.AddressICEBurst)
-	}
-	return take(v.ice, now, 1)
+	return a.spend(addr, now, func(v *visitor) **rate.Limiter { return &v.ice }, a.limits.AddressICERate, a.limits.AddressICEBurst)
 }
 
 // takePlate takes one plate from the budget of addr.
 func (a *addresses) takePlate(addr Address, now time.Time) (wait time.Duration) {
-	if addr == 0 {
-		return 0
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	v := a.visitor(addr)
-	if v.plates == nil {
-		v.plates = rate.NewLimiter(a.limits.PlateRate, a.limits.PlateBurst)
-	}
-	return take(v.plates, now, 1)
+	return a.spend(addr, now, func(v *visitor) **rate.Limiter { return &v.plates }, a.limits.PlateRate, a.limits.PlateBurst)
 }
 
 // takeClaim takes one claim from the budget of addr.
 func (a *addresses) takeClaim(addr Address, now time.Time) (wait time.Duration) {
+	return a.spend(addr, now, func(v *visitor) **rate.Limiter { return &v.claims }, a.limits.ClaimRate, a.limits.ClaimBurst)
+}
+
+// spend takes one from a budget of addr, which is made when it is first needed.
+func (a *addresses) spend(addr Address, now time.Time, of func(*visitor) **rate.Limiter, limit rate.Limit, burst int) (wait time.Duration) {
 	if addr == 0 {
 		return 0
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	v := a.visitor(addr)
-	if v.claims == nil {
-		v.claims = rate.NewLimiter(a.limits.ClaimRate, a.limits.ClaimBurst)
+	budget := of(a.visitor(addr))
+	if *budget == nil {
+		*budget = rate.NewLimiter(limit, burst)
 	}
-	return take(v.claims, now, 1)
+	return take(*budget, now, 1)
 }
 
 // deadClaim holds a claim that was taken, of a plate that nobody has, against
