@@ -53,7 +53,8 @@ func NewCodeReceiver(text string, cfg Config) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newReceiver(cfg)
+	key, _, _ := sessionKey(cfg)
+	r := newReceiver(key, cfg)
 	r.coded = newTyped(code)
 	return r, nil
 }

@@ -115,6 +115,24 @@ func (c *conn) key(kind string, fromSharer bool, n, channel uint8) [32]byte {
 	return record.LaneKey(c.secret, kind, dir, n, channel, fpI, fpR)
 }
 
+// opened opens a T frame. It is nil without an error where the frame is none of this
+// run; an error ends the session.
+func (c *conn) opened(frame []byte) (payload []byte, err error) {
+	if payload, err = c.t.Open(frame); err == nil {
+		return payload, nil
+	}
+	if c.t.Broken() {
+		return nil, wire.SignalOrder // only the hub can do that
+	}
+	return nil, nil
+}
+
+// mayLimit reports whether a PATHS payload is one, and in its turn: from the sharer,
+// before its first description.
+func (c *conn) mayLimit(payload []byte) bool {
+	return !c.sharer && len(payload) == 2 && (payload[1] == wire.PathsDirect || payload[1] == wire.PathsRelay) && c.nextPC == 0
+}
+
 // ctrlOpen ends the T channel and says HELLO.
 func (c *conn) ctrlOpen(lanes int) error {
 	pc := c.pcs[0]

@@ -55,12 +55,9 @@ func (c *conn) connEvent(e Event) error {
 
 // frame takes a T frame of a session that is being described. An error ends it.
 func (c *conn) frame(frame []byte) error {
-	payload, err := c.t.Open(frame)
-	if err != nil {
-		if c.t.Broken() {
-			return wire.SignalOrder
-		}
-		return nil // no frame of this run
+	payload, err := c.opened(frame)
+	if payload == nil {
+		return err
 	}
 	switch payload[0] {
 	case wire.TDesc:
@@ -71,7 +68,7 @@ func (c *conn) frame(frame []byte) error {
 		err = byeCode(payload)
 	case wire.TIdentProof: // both have proved who they are
 	case wire.TPaths:
-		if c.sharer || len(payload) != 2 || payload[1] != wire.PathsDirect && payload[1] != wire.PathsRelay || c.nextPC > 0 {
+		if !c.mayLimit(payload) {
 			return wire.Format
 		}
 		err = c.limit(payload[1])

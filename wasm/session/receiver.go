@@ -76,19 +76,13 @@ func NewReceiver(link string, cfg Config) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	seed := cfg.Key
-	kept := len(seed) == ed25519.SeedSize || len(seed) == ed25519.SeedSize+waySize
-	if !kept {
-		seed = make([]byte, ed25519.SeedSize)
-		random(seed)
-	}
-	key := ed25519.NewKeyFromSeed(seed[:ed25519.SeedSize])
-	r := newReceiver(cfg)
-	r.link, r.key, r.keyKept = l, key, kept
+	key, w, kept := sessionKey(cfg)
+	r := newReceiver(key, cfg)
+	r.link, r.keyKept = l, kept
 	r.front = linkDoor(&r.link)
 	r.front.key = r.key
 	r.front.pinned = func(pk ed25519.PublicKey) bool { return invite.Fingerprint(pk) == r.link.Fingerprint }
-	if w := seed[ed25519.SeedSize:]; len(w) > 0 && r.front.pinned(w[32:]) {
+	if len(w) > 0 && r.front.pinned(w[32:]) {
 		r.setWay(way{[32]byte(w), w[32:]})
 	}
 	return r, nil
@@ -101,22 +95,27 @@ func NewContactReceiver(own *identity.Identity, card *identity.Card, share [16]b
 	if err != nil {
 		return nil, err
 	}
-	r := newReceiver(cfg)
-	r.front, r.key, r.share = d, own.Key(), share
+	r := newReceiver(own.Key(), cfg)
+	r.front, r.share = d, share
 	return r, nil
 }
 
-// newReceiver makes a recipient with the session key of cfg, or a new one.
-func newReceiver(cfg Config) *Receiver {
-	seed := cfg.Key
-	if len(seed) != ed25519.SeedSize {
-		seed = make([]byte, ed25519.SeedSize)
-		random(seed)
-	}
-	r := &Receiver{cfg: cfg, key: ed25519.NewKeyFromSeed(seed), waiters: make(map[[32]byte]map[uint32]bool)}
+func newReceiver(key ed25519.PrivateKey, cfg Config) *Receiver {
+	r := &Receiver{cfg: cfg, key: key, waiters: make(map[[32]byte]map[uint32]bool)}
 	r.now = cfg.Now
 	r.meeting = newMeeting(roleKnock)
 	return r
+}
+
+// sessionKey returns the session key of an earlier page, and what followed it there;
+// without one it makes another.
+func sessionKey(cfg Config) (key ed25519.PrivateKey, rest []byte, kept bool) {
+	seed := cfg.Key
+	if kept = len(seed) == ed25519.SeedSize || len(seed) == ed25519.SeedSize+waySize; !kept {
+		seed = make([]byte, ed25519.SeedSize)
+		random(seed)
+	}
+	return ed25519.NewKeyFromSeed(seed[:ed25519.SeedSize]), seed[ed25519.SeedSize:], kept
 }
 
 // Key returns the session key of this link, to be sealed at rest: who comes back

@@ -191,12 +191,10 @@ func (r *Receiver) farewell() {
 
 // connFrame is a T frame of a session whose control channel is not open yet.
 func (r *Receiver) connFrame(frame []byte) {
-	payload, err := r.conn.t.Open(frame)
-	if err != nil {
-		if r.conn.t.Broken() {
-			r.lose(wire.SignalOrder)
-		}
-		return // else no frame of this run
+	payload, err := r.conn.opened(frame)
+	if payload == nil {
+		r.check(err)
+		return
 	}
 	switch payload[0] {
 	case wire.TDesc:
@@ -222,8 +220,7 @@ func (r *Receiver) connFrame(frame []byte) {
 // limited takes PATHS: which paths the sharer lets this session use. It comes
 // once, before anything that could show an address.
 func (r *Receiver) limited(payload []byte) error {
-	if len(payload) != 2 || payload[1] != wire.PathsDirect && payload[1] != wire.PathsRelay ||
-		r.paths != wire.PathsAny || r.conn.nextPC > 0 {
+	if !r.conn.mayLimit(payload) || r.paths != wire.PathsAny {
 		return wire.Format
 	}
 	r.paths = payload[1]

@@ -289,12 +289,10 @@ func (r *recipient) check(s *Sharer, err error) {
 
 // frame is a T frame of a session whose control channel is not open yet.
 func (r *recipient) frame(s *Sharer, frame []byte) {
-	payload, err := r.conn.t.Open(frame)
-	if err != nil {
-		if r.conn.t.Broken() {
-			r.fail(s, wire.SignalOrder)
-		}
-		return // else no frame of this run
+	payload, err := r.conn.opened(frame)
+	if payload == nil {
+		r.check(s, err)
+		return
 	}
 	switch payload[0] {
 	case wire.TDesc:
