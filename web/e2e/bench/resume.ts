@@ -19,6 +19,7 @@ import { mkdirSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "puppeteer-core";
 import { press } from "../harness/actions.ts";
+import { overhear } from "../harness/overhear.ts";
 import { type Browser, type BrowserOptions, type Kind, launch } from "../harness/browser.ts";
 import { hole, tempFolder } from "../harness/files.ts";
 import { startServer } from "../harness/server.ts";
@@ -185,7 +186,7 @@ async function goesOn(browser: Browser, url: string): Promise<number> {
  * the disk worker says was written, when that was and where it lies in the share: the folder has index 1.
  */
 async function watch(page: Page): Promise<void> {
-  await page.evaluateOnNewDocument(`{
+  await overhear(page, `
     addEventListener("click", () => (sessionStorage.pressed = Date.now()), true);
     globalThis.fresh = null;
     globalThis.safe = 0;
@@ -199,26 +200,9 @@ async function watch(page: Page): Promise<void> {
         });
       }
     };
-    const said = ({ said }) => {
+  `, `({ said }) => {
       if (said?.type === "safe") safe += said.bytes;
       const first = said?.type === "written" ? said.pieces[0] : undefined;
       if (first !== undefined) fresh ??= { at: Date.now(), group: first.file - 2 + first.offset / ${MiB} };
-    };
-    const Channel = MessageChannel;
-    const relay = (from, to) => {
-      from.onmessage = ({ data }) => {
-        said(data);
-        to.postMessage(data, data.data instanceof ArrayBuffer ? [data.data] : []);
-      };
-    };
-    globalThis.MessageChannel = class {
-      constructor() {
-        const [near, far] = [new Channel(), new Channel()];
-        relay(near.port2, far.port2);
-        relay(far.port2, near.port2);
-        this.port1 = near.port1;
-        this.port2 = far.port1;
-      }
-    };
-  }`);
+    }`);
 }

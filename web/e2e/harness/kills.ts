@@ -10,6 +10,7 @@ import { drop, press, shareLink, status, waitStage } from "./actions.ts";
 import { type Browser, type Kind, launch } from "./browser.ts";
 import { freePort, type Server, startServer } from "./server.ts";
 import { type End, open, receive, type Recipient, saved, share } from "./transfer.ts";
+import { overhear } from "./overhear.ts";
 
 export const victims = ["recipient", "recipient's tab", "server", "sender", "sender's tab"] as const;
 export type Victim = (typeof victims)[number];
@@ -123,26 +124,12 @@ async function again(browser: Browser, kept: string): Promise<Browser> {
 
 /** Counts, in a page that is about to load, the bytes of groups that its core has a lane send, or that its lanes have opened. */
 async function countMoved(page: Page): Promise<void> {
-  await page.evaluateOnNewDocument(`{
-    const Channel = MessageChannel;
+  await overhear(page, `
     let sent = 0;
     const opened = new Map(); // by lane: each says how much it has opened so far
     globalThis.moved = () => [...opened.values()].reduce((sum, bytes) => sum + bytes, sent);
-    const relay = (from, to) => {
-      from.onmessage = ({ data }) => {
-        if (data.type === "send" && !data.hashOnly) sent += data.length;
-        if (data.type === "batch") opened.set(data.session + "/" + data.pc, data.bytes);
-        to.postMessage(data, data.data instanceof ArrayBuffer ? [data.data] : []);
-      };
-    };
-    globalThis.MessageChannel = class {
-      constructor() {
-        const [near, far] = [new Channel(), new Channel()];
-        relay(near.port2, far.port2);
-        relay(far.port2, near.port2);
-        this.port1 = near.port1;
-        this.port2 = far.port1;
-      }
-    };
+  `, `(data) => {
+    if (data.type === "send" && !data.hashOnly) sent += data.length;
+    if (data.type === "batch") opened.set(data.session + "/" + data.pc, data.bytes);
   }`);
 }
