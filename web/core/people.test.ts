@@ -34,7 +34,8 @@ function fakeBook(c: Contents): ReturnType<RawPeople> {
       const head = new Uint8Array(9);
       head[0] = c.asks ? 1 : 0;
       head[8] = c.generation;
-      return new Uint8Array([...head, name.length, ...name, 0, 0, 0, 0]);
+      // Without a card, and one contact: 32 bytes of an ID, not verified, without names, of twelve times five zeros.
+      return new Uint8Array([...head, name.length, ...name, 0, 0, 0, 1, ...new Array<number>(32).fill(7), 0, 0, 0, 0, 0, 0, 0, ...new Array<number>(60).fill(48), 0]);
     }
     if (op === "name") {
       if (args[0] === "refused") return "E_CARD";
@@ -75,6 +76,7 @@ const go: RawPeople = (op, ...args) => {
 async function tab(vault: Vault | null) {
   let view: PeopleView | null = null;
   let answer: PeopleAnswer | null = null;
+  const used: number[] = [];
   const around: Around = {
     vault: Promise.resolve(vault),
     post: (m: FromPeople) => {
@@ -84,7 +86,7 @@ async function tab(vault: Vault | null) {
     base: async (_, passphrase) => (passphrase.length > 100 ? null : passphrase),
     alone: (f) => f(),
     tell: () => undefined,
-    used: () => undefined,
+    used: (contacts) => void used.push(contacts.length),
     now: () => 1_795_660_800_000,
   };
   const people = new People(new Books(go), around);
@@ -95,6 +97,8 @@ async function tab(vault: Vault | null) {
       return answer;
     },
     view: () => view,
+    /** How many contacts might be met, each time that was said. */
+    used,
   };
 }
 
@@ -207,9 +211,11 @@ test("attack 56: yesterday's container is opened, said to be old, and settled by
   await two.ask({ what: "read", mark: 2 });
   const old = two.view();
   assert.ok(old?.at === "open" && old.old && old.name === "Ada", JSON.stringify(old));
+  assert.equal(two.used.at(-1), 0, "nobody of it is met");
   await two.ask({ what: "name", name: "Ada again" });
   const settled = two.view();
   assert.ok(settled?.at === "open" && !settled.old && settled.generation === 3, JSON.stringify(settled));
+  assert.equal(two.used.at(-1), 1);
 });
 
 test("what is refused changes nothing", async () => {

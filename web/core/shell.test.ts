@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import type { DiskToCore, FromCore, ReceiveView, ToCore, ToDisk } from "../shared/messages.ts";
+import { type DiskToCore, type FromCore, offerLink, type ReceiveView, type ToCore, type ToDisk } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, QueueMany, QueueOne } from "../wire/wire.ts";
 import type { Action, Bridge, MachineEvent } from "./machine.ts";
@@ -83,7 +83,7 @@ function shell(vault: Promise<Vault | null> | null = null): Shell {
     key: () => new Uint8Array(32),
     keep: () => new Uint8Array(142),
   };
-  const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine } as unknown as Bridge;
+  const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine, receiveOf: () => machine } as unknown as Bridge;
   const init = { type: "init", signalUrl: "ws://127.0.0.1:8080/signal", lanes, disk, allowLoopback: true, phone: false } as unknown as Extract<ToCore, { type: "init" }>;
   return new Shell(init, bridge, {
     post(message, transfer = []) {
@@ -354,4 +354,32 @@ test("where nothing is kept the machine does not wait", async () => {
   s.fromPage({ type: "network" });
   for (let n = 0; n < 20; n++) await Promise.resolve();
   assert.deepEqual(events.at(-1), { type: "remembered", n: 1, stale: false });
+});
+
+const anna = `${"A".repeat(43)}=`;
+const bela = `${"B".repeat(43)}=`;
+
+test("members are those who may be met, and nobody else when that changes", () => {
+  const s = sharing();
+  s.contacts(new Set([anna, bela]));
+  s.fromPage({ type: "share.members", members: [anna, bela] });
+  s.contacts(new Set([bela]));
+  s.contacts(new Set());
+  const members = events.flatMap((e) => (e.type === "share.members" ? [e.members] : []));
+  assert.deepEqual(members, [[anna, bela], [bela], []]);
+});
+
+test("what comes from a contact ends when that is none any more, what comes by a link does not", async () => {
+  for (const [link, cancels] of [[offerLink(anna, `${"C".repeat(22)}==`), 1], ["x", 0]] as const) {
+    const s = shell();
+    s.contacts(new Set([anna]));
+    s.fromPage({ type: "link.open", link });
+    await Promise.resolve();
+    s.fromPage({ type: "connect", again: false, hidden: false });
+    s.contacts(new Set([anna, bela]));
+    assert.equal(events.filter((e) => e.type === "cancel").length, 0, "they are a contact still");
+    s.contacts(new Set([bela]));
+    assert.equal(events.filter((e) => e.type === "cancel").length, cancels, link);
+    events = [];
+  }
 });
