@@ -48,7 +48,7 @@ export function Inbox({ app }: { app: App }) {
 }
 
 function From({ app, sender }: { app: App; sender: Sender }) {
-  const { filesAndSize, inbox: copy } = words.value;
+  const { format, inbox: copy } = words.value;
   return (
     <li>
       <h3>
@@ -64,7 +64,7 @@ function From({ app, sender }: { app: App; sender: Sender }) {
                 <span class="share-title">
                   <Name of={offer.title} />
                 </span>{" "}
-                <span class="quiet-text figures">{filesAndSize(offer.entries, offer.bytes)}</span>
+                <span class="quiet-text figures">{format.size(offer.bytes)}</span>
               </span>
               <button type="button" class="main" aria-describedby={id} onClick={() => app.inbox.open(sender.id, offer.id)}>
                 {copy.open}
