@@ -69,8 +69,9 @@ async function bundle(entry, define = {}) {
 }
 
 /**
- * Packages of the core that never run hot: without inlining they take 7 % less
- * of the brotli budget. What seals, opens and hashes keeps it.
+ * Packages of the core that never run hot: without inlining they take 9 % less
+ * of the brotli budget. What seals, opens and hashes keeps it; the runtime does
+ * without, which sealing does not notice.
  */
 const outOfLine = [
   ...["session", "bridge", "ctrl", "describe", "catalog", "journal", "identity", "people", "vault", "words"].map((p) => `beeline/wasm/${p}`),
@@ -78,11 +79,11 @@ const outOfLine = [
   ...["handshake", "invite", "xwing"].map((p) => `beeline/wasm/${p}`),
   ...["nistec", "nistec/fiat", "aes", "aes/gcm", "drbg", "check", "ecdh", "hkdf", "hmac", "ed25519"].map((p) => `crypto/internal/fips140/${p}`),
   ...["math/big", "crypto/ecdh", "crypto/ed25519", "crypto/mlkem", "golang.org/x/crypto/blake2b", "golang.org/x/text/unicode/norm", "golang.org/x/text/transform", "beeline/signaling/wire", "syscall/js"],
-  ...["internal/strconv", "strings", "bytes", "sort", "encoding/base64", "sync", "internal/sync", "runtime/debug"],
+  ...["internal/strconv", "strings", "bytes", "sort", "encoding/base64", "sync", "internal/sync", "runtime/debug", "runtime"],
 ].map((p) => `-gcflags=${p}=-l`);
 
 /** Bytes; a page that takes longer to load than to read loses the person. DESIGN 2, wall 4. */
-const budget = { raw: 5_500_000, br: 1_160_000 };
+const budget = { raw: 5_800_000, br: 1_160_000 };
 
 function buildWasm() {
   const out = path.join(work, "beeline.wasm");
