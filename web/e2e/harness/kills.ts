@@ -5,9 +5,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Page } from "puppeteer-core";
 import { drop, press, shareLink, status, waitStage } from "./actions.ts";
 import { type Browser, type Kind, launch } from "./browser.ts";
+import { readTree } from "./files.ts";
 import { freePort, type Server, startServer } from "./server.ts";
 import { type End, open, receive, type Recipient, saved, share } from "./transfer.ts";
 import { overhear } from "./overhear.ts";
@@ -67,7 +69,7 @@ export class Rig {
     try {
       await receive(first);
       await when(first.page);
-      const over = (await status(first.page)).startsWith("Complete");
+      let over = (await status(first.page)).startsWith("Complete");
       if (over) await saved(first, download); // a download is the browser's own
       switch (victim) {
         case "server":
@@ -79,7 +81,7 @@ export class Rig {
           if (victim === "recipient") this.#recipient = await again(this.#recipient, this.#folders.recipient);
           else await first.page.close();
           recipient = { ...first, ...(await this.#page(this.#recipient)) };
-          if (!over) await press(recipient.page, "Continue", patience);
+          if (!over) over = !(await goesOn(recipient, source));
           break;
         case "sender":
         case "sender's tab":
@@ -114,6 +116,22 @@ export class Rig {
     }
     if ((await shareLink(page)) !== link) throw new Error("another link is offered");
   }
+}
+
+/**
+ * Continues what is unfinished. False: there is nothing, because it ended in the
+ * moment before the kill, and the files say so.
+ */
+async function goesOn(recipient: Recipient, source: string): Promise<boolean> {
+  try {
+    await press(recipient.page, "Continue", 20_000);
+  } catch (error) {
+    const there = recipient.browser.kind === "chromium" ? readTree(`${recipient.folder}/${path.basename(source)}`) : {};
+    if (isDeepStrictEqual(there, readTree(source))) return false;
+    if (!String(error).includes("no button")) throw error;
+    await press(recipient.page, "Continue", patience);
+  }
+  return true;
 }
 
 /** Kills a browser, and starts it again on the same profile. */
