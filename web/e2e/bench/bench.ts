@@ -10,6 +10,7 @@ import { measurePage } from "./page.ts";
 import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
 import { measureCode } from "./code.ts";
+import { measureContacts } from "./contacts.ts";
 import { measureReconnect } from "./reconnect.ts";
 import { measureResume } from "./resume.ts";
 import { measureSmallFiles } from "./small.ts";
@@ -34,6 +35,7 @@ const groups: Record<string, () => Promise<void>> = {
   reconnect: measureReconnect,
   code: measureCode,
   vault: measureVault,
+  contacts: measureContacts,
   resume: measureResume,
 };
 
