@@ -6,16 +6,17 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { press, shareLink, status, waitStage } from "./harness/actions.ts";
 import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
-import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
+import { bytes, digests, readTree, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { choosePlace, open, saved, share } from "./harness/transfer.ts";
 
 const source = tempFolder();
+const film = { "Film/reel.mov": bytes(150_000_000, 3) }; // a few seconds even where nothing is slow
 const day = { "Day 3/A001.mov": bytes(300_000, 1), "Day 3/notes/log.txt": bytes(12, 2) };
 let server: Server;
 
 before(async () => {
-  writeTree(source.path, day);
+  writeTree(source.path, { ...day, ...film });
   server = await startServer();
 });
 after(async () => {
@@ -124,6 +125,25 @@ for (const kind of kinds) {
       await waitOffered(again, 1);
       await mark(sender.page, "Bela");
       await waitOffered(again, 0, 5_000);
+    });
+
+    test("who is taken away in the middle of a transfer gets no further byte, and is told", { timeout: 120_000 }, async () => {
+      const sender = await share(a.browser, server.url, [`${source.path}/Film`]);
+      opened.push(sender.page);
+      await mark(sender.page, "Bela");
+      const recipient = await open(b.browser, `${server.url}/r`);
+      const bela = recipient.page;
+      opened.push(bela);
+      await waitOffered(bela, 1);
+      await press(bela, "Open");
+      await choosePlace(recipient);
+      await press(bela, "Receive");
+      await bela.waitForFunction(() => Number(document.querySelector("[role=progressbar]")?.getAttribute("aria-valuenow") ?? 0) >= 5, { timeout: 60_000, polling: 20 });
+      await mark(sender.page, "Bela");
+      await waitStage(bela, "Failed", 10_000);
+      assert.deepEqual(Object.keys(readTree(recipient.folder)).filter((file) => file.includes("reel")), [], "part of it has its name");
+      assert.match(await bela.$eval("main", (it) => it.textContent ?? ""), /not shared with you any more/);
+      recipient.remove();
     });
 
     test("a link says whose it is, and the recipient who they are", { timeout: 120_000 }, async () => {
