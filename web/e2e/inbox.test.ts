@@ -114,6 +114,7 @@ for (const kind of kinds) {
       assert.match(await status(bela), /^Ready\. Open what a contact shares/);
       assert.deepEqual(await offered(cleo), [], "Cleo was not shared with");
       await press(bela, "Open"); // the click that Connect is elsewhere
+      await bela.waitForFunction(() => /^Shared by Anna .*not compared/.test(document.querySelector("main .proved")?.textContent ?? ""), { timeout: 10_000, polling: 50 });
       await choosePlace(recipient);
       await press(bela, "Receive");
       await waitStage(bela, "Complete", 60_000);

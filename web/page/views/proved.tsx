@@ -44,6 +44,23 @@ export function Proved({ app, who, of, done }: Props) {
   );
 }
 
+/**
+ * Whose share it is, from the first moment: a contact's was opened, and nobody but that
+ * contact can be met there. Once they are none any more the status says so.
+ */
+export function Whose({ app }: { app: App }) {
+  const copy = words.value.proof;
+  const contact = app.people.contact(app.offer?.contact ?? null);
+  if (contact === null) return null;
+  const sure = contact.state === "verified";
+  return (
+    <p class="proved" data-sure={sure ? "yes" : "no"}>
+      {copy.whose} {contact.petname === "" ? words.value.contacts.list.nameless : <Name of={contact.petname} />} {sure && <span aria-hidden="true">✓</span>}{" "}
+      <span class="quiet-text">{copy[contact.state]}</span>
+    </p>
+  );
+}
+
 /** Whether recipients are told who shares. Nothing, where the person is nobody yet. */
 export function SayWho({ app, on, disabled, choose, hint }: { app: App; on: boolean; disabled: boolean; choose: (on: boolean) => void; hint: "sender" | "recipient" }) {
   const copy = words.value.proof;

@@ -14,7 +14,7 @@ import { Name } from "./name.tsx";
 import { Offer } from "./offer.tsx";
 import { Inbox } from "./inbox.tsx";
 import { Hide } from "./paths.tsx";
-import { Proved, SayWho } from "./proved.tsx";
+import { Proved, SayWho, Whose } from "./proved.tsx";
 import { Slept } from "./slept.tsx";
 import { Status } from "./status.tsx";
 import { Tree } from "./tree.tsx";
@@ -48,7 +48,8 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
       }
       return (
         <>
-          <p class="lead">{copy.lead}</p>
+          {app.offer === null && <p class="lead">{copy.lead}</p>}
+          <Whose app={app} />
           <Status phase="ready" text={copy.opening} />
         </>
       );
@@ -89,12 +90,13 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const status = byCode !== null ? byCode : spoiled ? `${said.title} ${copy.streamLost}` : phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? (view.digits === "" ? copy.asking : words.value.policy.digits.statusHere) : copy.status(phase, view.files, view.pausedHere, whereOf(chosen), leave);
   return (
     <>
-      {view.phase === "ready" && <p class="lead">{copy.lead}</p>}
+      {view.phase === "ready" && app.offer === null && <p class="lead">{copy.lead}</p>}
       {view.title !== "" && (
         <p class="share-title">
           <Name of={view.title} />
         </p>
       )}
+      <Whose app={app} />
       <Proved app={app} who={view.sender} of="sender" done={view.phase === "complete"} />
       {view.note !== "" && (
         <figure class="note">

@@ -2,9 +2,12 @@
 
 export const proof = {
   from: { sender: "This is from", recipient: "This is" },
+  /** Before a name: whose share of a contact this is. */
+  whose: "Shared by",
   calls: { sender: "The sender calls themselves", recipient: "This recipient calls themselves" },
   nameless: { sender: "The sender's card has no name.", recipient: "This recipient's card has no name." },
   unverified: "You have not compared the safety number with them yet.",
+  verified: "You have compared the safety number with them.",
   unknown: "They are not among your contacts, so the name is only what they say.",
   changed: "Stop: a contact of yours with this key is marked as changed. Call them before you go on.",
   add: "Add to contacts",
