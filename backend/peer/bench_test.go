@@ -59,7 +59,7 @@ func transfer(b *testing.B, server, src, out string) float64 {
 
 // rawChannel returns MB/s of a bare lane between two connections.
 func rawChannel(b *testing.B) float64 {
-	api := newAPI(true)
+	api := newAPI(true, &relays{})
 	ends, channels := [2]*webrtc.PeerConnection{}, [2]chan *channel{}
 	for i := range ends {
 		pc, err := api.NewPeerConnection(webrtc.Configuration{})

@@ -18,5 +18,13 @@
 // below it counts as an untrusted pipe (dependencies: pion/dtls v2), and pion is
 // set up without media, without interceptors and without a word to say.
 //
+// Decisions:
+//
+//   - 2026-11-26: relays over TCP and TLS are dialled here, not by pion/ice v2, which
+//     knows no address of IPv6 and no certificate of a server that made its own
+//     (turn.go). UDP to a relay stays pion's and is IPv4. The lab's pairs of native
+//     peers connect after 0.4 to 2.8 s, where only TCP 443 is open or IPv6 is all
+//     there is too (`BEELINE_ENDS=native npm run lab -- nat`).
+//
 // Specification: wasm/PROTOCOL.md d to g, signaling/PROTOCOL.md.
 package peer

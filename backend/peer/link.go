@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,7 +55,9 @@ type link struct {
 	servers []session.ICEServer
 	relayed bool // nothing but a relay may be used
 	ops     *queue[func()]
-	stop    chan struct{} // closed by close
+	gone    context.Context // ends with close
+	leave   context.CancelFunc
+	stop    <-chan struct{} // closed by close
 	stopped sync.Once
 
 	// Owned by the link's goroutine.
@@ -83,9 +86,10 @@ type channel struct {
 
 func newLink(s *shell, a session.MakePC, b *bundle) *link {
 	b.lanes.Add(1)
+	gone, leave := context.WithCancel(context.Background())
 	return &link{
 		linkID: linkID{a.Session, a.PC}, s: s, bundle: b, offer: a.Offer, servers: a.ICE, relayed: a.RelayOnly,
-		ops: newQueue[func()](), stop: make(chan struct{}),
+		ops: newQueue[func()](), gone: gone, leave: leave, stop: gone.Done(),
 	}
 }
 
@@ -93,7 +97,7 @@ func newLink(s *shell, a session.MakePC, b *bundle) *link {
 func (l *link) close() {
 	l.stopped.Do(func() {
 		l.bundle.lanes.Add(-1)
-		close(l.stop)
+		l.leave()
 	})
 }
 
@@ -170,12 +174,14 @@ func (l *link) open() error {
 	if l.relayed {
 		config.ICETransportPolicy = webrtc.ICETransportPolicyRelay
 	}
-	for _, s := range l.servers {
+	ways := &relays{trust: l.s.trust, gone: l.gone}
+	for _, s := range ways.with(l.servers) {
 		config.ICEServers = append(config.ICEServers, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Password})
 	}
-	if l.rtc, err = l.s.api.NewPeerConnection(config); err != nil && len(l.servers) > 0 {
+	api := newAPI(l.s.here, ways)
+	if l.rtc, err = api.NewPeerConnection(config); err != nil && len(l.servers) > 0 {
 		config.ICEServers = nil // the hub named what pion can't use: better without
-		l.rtc, err = l.s.api.NewPeerConnection(config)
+		l.rtc, err = api.NewPeerConnection(config)
 	}
 	if err != nil {
 		return err

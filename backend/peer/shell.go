@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/pion/webrtc/v3"
 
 	"beeline/signaling/client"
 	"beeline/wasm/session"
@@ -36,7 +35,8 @@ type message struct {
 // A shell carries events to a machine and its actions out. Its goroutine is the
 // only one that touches the machine, and never waits for another.
 type shell struct {
-	api     *webrtc.API
+	here    bool        // the server is on this machine: the peer may be, too
+	trust   *tls.Config // decides about the certificate of a relay; nil: the system
 	client  *client.Client
 	box     *queue[message]
 	sources *sources // of a sharer
@@ -59,7 +59,8 @@ func newShell(m machine, server *url.URL, hc *http.Client) *shell {
 	gone, leave := context.WithCancel(context.Background())
 	return &shell{
 		gone: gone, leave: leave,
-		api:     newAPI(isLoopback(server)),
+		here:    isLoopback(server),
+		trust:   trustOf(hc),
 		client:  client.New(signalURL(server), hc),
 		box:     newQueue[message](),
 		machine: m,

@@ -21,11 +21,13 @@ const (
 	messageBuffer = 64<<10 + 64
 )
 
-// newAPI returns pion as it is used here: data channels and nothing else.
-func newAPI(loopback bool) *webrtc.API {
+// newAPI returns pion as it is used here: data channels and nothing else. Its
+// relays over TCP and TLS are reached by r.
+func newAPI(loopback bool, r *relays) *webrtc.API {
 	var s webrtc.SettingEngine
 	s.DetachDataChannels() // a message of 65,536 bytes kills a channel that is not detached
 	s.SetIncludeLoopbackCandidate(loopback)
+	s.SetICEProxyDialer(r)
 	s.SetInterfaceFilter(worthTrying)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeQueryOnly) // resolves browsers' names, hides nothing of ours
 	s.SetDTLSExtendedMasterSecret(dtls.RequireExtendedMasterSecret)

@@ -17,7 +17,7 @@ const cases: [[Place, End], [Place, End]][] = [
   [["symmetric", "chromium"], ["address-restricted", "firefox"]],
   [["port-restricted", "chromium"], ["port-restricted", "firefox"]],
   [["port-restricted", "chromium"], ["symmetric", "native"]],
-  [["no-udp", "native"], ["symmetric", "native"]],
+  [["only-443", "native"], ["ipv6", "native"]],
   [["ipv6", "chromium"], ["port-restricted", "firefox"]],
 ];
 for (const [from, to] of cases) {
