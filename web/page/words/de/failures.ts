@@ -156,10 +156,10 @@ export const failures: Words["failures"] = {
     sharer: { title: "Der Download des Empfängers ist abgebrochen.", next: "Er weiß, warum, und kann es noch einmal versuchen. Lassen Sie diesen Tab offen." },
   },
   E_WRITE: {
-    title: "In den Ordner kann nicht geschrieben werden.",
-    next: "Sehen Sie nach, ob das Laufwerk verbunden und nicht schreibgeschützt ist, und versuchen Sie es noch einmal mit diesem oder einem anderen Ordner.",
+    title: "Die Dateien können nicht geschrieben werden.",
+    next: "Sehen Sie nach, ob das Laufwerk verbunden, nicht schreibgeschützt und nicht voll ist, und versuchen Sie es noch einmal, mit diesem oder einem anderen Ordner.",
     again: true,
-    sharer: { title: "In den Ordner des Empfängers kann nicht geschrieben werden.", next: "Ihm wurde gesagt, was zu tun ist. Lassen Sie diesen Tab offen." },
+    sharer: { title: "Der Computer des Empfängers kann die Dateien nicht schreiben.", next: "Ihm wurde gesagt, was zu tun ist. Lassen Sie diesen Tab offen." },
   },
   E_NO_PLACE: {
     title: "Dieser Browser hat keinen Platz für eine Übertragung dieser Größe.",

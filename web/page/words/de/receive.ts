@@ -81,7 +81,8 @@ export const receive = (f: Format): Words["receive"] => ({
       case "E_OFFLINE": return `${from} Dieser Computer hat keine Verbindung zum Server. Prüfen Sie, ob er online ist; die Übertragung geht von selbst weiter, solange dieser Tab offen ist.`;
       case "E_NO_PEER": return `${from} Der Sender ist nicht da: Sein Computer schläft vielleicht, oder seine Seite ist geschlossen. Es geht von selbst weiter, wenn er wieder da ist; lassen Sie diesen Tab offen.`;
       case "E_PATH": return `${from} Sie sind beide online, aber ein Netz zwischen Ihnen lässt keine Verbindung durch. Es wird zweimal in der Minute neu versucht. Ein anderes Netz auf einer Seite, etwa der Hotspot eines Telefons, kann helfen.`;
-      default: return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
+      case "E_OUTDATED": return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
+      default: return `${from} ${said?.title ?? ""} Es wird von selbst weiter versucht, solange dieser Tab offen ist.`;
     }
   },
   status: (phase, files, pausedHere, where, leave) => {

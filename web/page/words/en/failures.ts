@@ -170,10 +170,10 @@ export const failures: Record<FailureCode, FailureWords> = {
     sharer: { title: "The recipient's download broke off.", next: "They have been told why, and can try again. Keep this tab open." },
   },
   E_WRITE: {
-    title: "The folder can't be written to.",
-    next: "Check that the drive is connected and not protected, then try again with the same or another folder.",
+    title: "The files can't be written.",
+    next: "Check that the disk is connected, not protected and not full, then try again, with the same folder or another one.",
     again: true,
-    sharer: { title: "The recipient's folder can't be written to.", next: "They have been told what to do. Keep this tab open." },
+    sharer: { title: "The recipient's computer can't write the files.", next: "They have been told what to do. Keep this tab open." },
   },
   E_NO_PLACE: {
     title: "This browser has no room for a transfer of this size.",

@@ -87,7 +87,8 @@ export const receive = (f: Format) => ({
       case "E_OFFLINE": return `${from} This computer has no connection to the server. Check that it is online; the transfer goes on by itself, for as long as this tab is open.`;
       case "E_NO_PEER": return `${from} The sender is not there: their computer may be asleep, or their page closed. It goes on by itself when they are back; keep this tab open.`;
       case "E_PATH": return `${from} You are both online, but a network between you lets no connection through. It is tried again twice a minute. Another network on one side, for example a phone's hotspot, may help.`;
-      default: return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
+      case "E_OUTDATED": return `${from} ${said === null ? "" : `${said.title} ${said.next}`}`;
+      default: return `${from} ${said?.title ?? ""} It is tried again by itself, for as long as this tab is open.`;
     }
   },
   status: (phase: Phase, files: number, pausedHere: boolean, where: "folder" | "browser" | "stream", leave: boolean): string => {
