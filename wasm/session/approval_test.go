@@ -237,6 +237,27 @@ func TestTenTurnedAwayCloseTheShare(t *testing.T) {
 	w.wait(2_000, "requests are taken again", func() bool { return again.View().Asking && !s.View().Shut })
 }
 
+// At the sharer's next page, where as many ask as may wait, who was let in before
+// still comes in: that limit is for those who ask.
+func TestWhoWasLetInDoesNotWaitInLine(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.approved(tiny()...)
+	n, r := w.take(s.Link(), 1)
+	w.wait(2_000, "it asks", func() bool { return r.View().Asking })
+	w.sharer.handle(Digits{readOut(t, r)})
+	w.wait(2_000, "the list", func() bool { return r.View().Listed })
+	n.offline()
+	s = w.backAgain(s, tiny()...)
+	for range pendingMax {
+		_, other := w.take(s.Link(), 1)
+		w.wait(2_000, "another asks", func() bool { return other.View().Asking })
+	}
+	n.online()
+	w.wait(20_000, "it is back", func() bool { return sessions(n) == 2 && r.conn != nil && r.conn.hello })
+	n.handle(Receive{})
+	w.complete(10_000, n, r, tiny())
+}
+
 // A few in each hour close nothing.
 func TestRefusalsOfAnHourAgoAreForgotten(t *testing.T) {
 	var x typed
