@@ -76,18 +76,18 @@ func (s *Sharer) setMembers(e SetMembers) {
 	for _, card := range e.Cards {
 		id := card.ID()
 		same := func(m *member) bool { return m.id == id }
-		if slices.ContainsFunc(next, same) || len(next) == membersMax {
+		if slices.ContainsFunc(next, same) || s.house == nil && len(next) == membersMax {
 			continue
 		}
 		if i := slices.IndexFunc(s.members, same); i >= 0 {
 			next = append(next, s.members[i])
 			continue
 		}
-		d, err := contactDoor(e.Own, card, true)
+		m, err := s.meets(e.Own, card)
 		if err != nil {
 			continue // one's own card, which no page offers
 		}
-		next = append(next, &member{id, string(card.Public()), d})
+		next = append(next, m)
 		if r := s.recipient(card.Public(), id); r != nil {
 			r.banned = false // the person means it anew
 		}
@@ -100,6 +100,22 @@ func (s *Sharer) setMembers(e SetMembers) {
 	}
 	s.resubscribe()
 	s.do(Show{})
+}
+
+// meets returns the contact of a card, at the door that is theirs.
+func (s *Sharer) meets(own *identity.Identity, card *identity.Card) (*member, error) {
+	if s.house != nil {
+		return s.house.meets(own, card)
+	}
+	return newMember(own, card)
+}
+
+func newMember(own *identity.Identity, card *identity.Card) (*member, error) {
+	d, err := contactDoor(own, card, true)
+	if err != nil {
+		return nil, err
+	}
+	return &member{card.ID(), string(card.Public()), d}, nil
 }
 
 // dismiss ends whatever a member has of the share.
@@ -132,19 +148,27 @@ func (s *Sharer) memberAt(d *door) *member {
 	return nil
 }
 
-// enter lets a member in who proved to be it: to this share, or to look what there
-// is. What it names and is not here it is told nothing of.
+// enter lets a member in who proved to be it: to a share, or to look what there
+// is. What it names and is not there for it, it is told nothing of.
 func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, share [16]byte) {
-	switch share {
-	case [16]byte{}:
+	if share == [16]byte{} {
 		s.visit(k, h, m)
-	case s.id:
-		if r := s.recipient(pk, m.id); r != nil {
+		return
+	}
+	of, why := s, wire.Revoked
+	if s.house != nil {
+		of, why = s.house.find(m, share)
+	}
+	delete(s.halves, k)
+	if of == nil || of.id != share {
+		s.reply(k, h, h.t.AuthR(wire.StatusRefused, why.Number()))
+		return
+	}
+	of.within(func() {
+		if r := of.recipient(pk, m.id); r != nil {
 			r.approved = !r.banned // it was a member before
 		}
-		s.knock(k, h, pk)
-	default:
-		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Revoked.Number()))
-		delete(s.halves, k)
-	}
+		of.halves[k] = h
+		of.knock(k, h, pk)
+	})
 }

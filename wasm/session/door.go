@@ -38,13 +38,13 @@ func (s *Sharer) signal(data []byte) {
 	if err != nil {
 		return // the hub is not trusted; it can only refuse service
 	}
-	s.heardHub(&s.base)
+	s.heardHub(s.base)
 	switch m.Op {
 	case swire.OpICEAnswer:
-		s.gotICE(&s.base, m.ICE)
+		s.gotICE(s.base, m.ICE)
 		s.do(Show{})
 	case swire.OpErr:
-		s.refused(&s.base, m.ErrOp, m.RetryMS)
+		s.refused(s.base, m.ErrOp, m.RetryMS)
 		if m.ErrOp == swire.OpPlate && s.spoken.asked {
 			s.noPlate()
 		}
@@ -91,8 +91,8 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 			s.halfFrame(k, h, frame)
 			return
 		}
-		if r := s.describing(k); r != nil {
-			r.frame(s, frame)
+		if of, r := s.describing(k); r != nil {
+			of.within(func() { r.frame(of, frame) })
 		} else if v := s.visitOf(k); v != nil {
 			s.checkVisit(v, v.conn.frame(frame))
 		}
@@ -100,14 +100,16 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 }
 
 // describing returns the recipient whose session still talks through the hub
-// under k.
-func (s *Sharer) describing(k halfKey) *recipient {
-	for _, r := range s.recips {
-		if c := r.conn; c != nil && c.t != nil && c.topic == k.topic && c.handle == k.from && c.sid == k.sid {
-			return r
+// under k, and the share that it is of.
+func (s *Sharer) describing(k halfKey) (*Sharer, *recipient) {
+	for _, of := range s.behind() {
+		for _, r := range of.recips {
+			if c := r.conn; c != nil && c.t != nil && c.topic == k.topic && c.handle == k.from && c.sid == k.sid {
+				return of, r
+			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // m1 answers a knock. The order of the checks keeps the cost of junk low:
@@ -124,7 +126,10 @@ func (s *Sharer) m1(k halfKey, at spot, frame []byte) {
 	if sec := s.now / 1000; r.second != sec {
 		r.second, r.n = sec, 0
 	}
-	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.describing(k) != nil || s.visitOf(k) != nil {
+	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.visitOf(k) != nil {
+		return
+	}
+	if _, r := s.describing(k); r != nil {
 		return
 	}
 	id := sha256.Sum256(frame)
@@ -139,8 +144,8 @@ func (s *Sharer) m1(k halfKey, at spot, frame []byte) {
 	s.remember(id, k.topic)
 	s.makeRoom(k.from)
 	s.halves[k] = &half{t: t, door: d, at: s.now}
-	s.wantICE(&s.base) // they are here before the answer to M2 can be
-	s.publish(&s.base, k.topic, k.from, m2)
+	s.wantICE(s.base) // they are here before the answer to M2 can be
+	s.publish(s.base, k.topic, k.from, m2)
 }
 
 // makeRoom lets a half-open handshake give way to one of handle from, never a
@@ -341,7 +346,7 @@ func (s *Sharer) reply(k halfKey, h *half, payload []byte) {
 	if err != nil {
 		return
 	}
-	s.publish(&s.base, k.topic, k.from, frame)
+	s.publish(s.base, k.topic, k.from, frame)
 }
 
 // decide is the person's answer to a recipient who asks. Where the link wants
@@ -409,7 +414,7 @@ func (s *Sharer) begin(k halfKey, h *half) {
 	if r.conn != nil {
 		r.drop(s) // the same recipient came back: the old session is over
 	}
-	r.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
+	r.conn = newConn(s.base, s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
 	r.conn.sid, r.conn.res = k.sid, h.res
 	r.sending = newSending()
 	if r.why = wire.None; r.phase != Reconnecting {

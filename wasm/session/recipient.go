@@ -179,7 +179,7 @@ func (r *recipient) tick(s *Sharer) {
 	}
 	if c == nil {
 		if r.phase == Reconnecting && s.now-r.lostAt <= silentAfter {
-			s.probe(&s.base) // it comes back through the hub
+			s.probe(s.base) // it comes back through the hub
 		}
 		return
 	}

@@ -48,20 +48,21 @@ const (
 // A Sharer offers one share by one link to any number of recipients. The first
 // is let in; a further one waits until the person lets them in.
 type Sharer struct {
-	base
-	meeting
-	cfg     Config
-	link    invite.Link
-	front   *door  // of the link
-	spoken  spoken // the code beside it
-	key     ed25519.PrivateKey
-	id      [16]byte
-	salt    [32]byte
-	anchor  [32]byte
-	expires int64
-	limit   int      // recipients who may be let in; 0: any number
-	note    string   // what the person wrote beside the list
-	former  []former // links whose place another one took
+	*base          // its own, or those of its house
+	*meeting       // likewise
+	house    house // nil: it is alone
+	cfg      Config
+	link     invite.Link
+	front    *door  // of the link
+	spoken   spoken // the code beside it
+	key      ed25519.PrivateKey
+	id       [16]byte
+	salt     [32]byte
+	anchor   [32]byte
+	expires  int64
+	limit    int      // recipients who may be let in; 0: any number
+	note     string   // what the person wrote beside the list
+	former   []former // links whose place another one took
 
 	cat   *catalog.Builder
 	grown uint64    // by how much changed files differ from the list; wraps around below 0
@@ -99,7 +100,9 @@ func NewSharer(title string, cfg Config) *Sharer {
 	if err != nil {
 		panic(err) // crypto/rand never fails
 	}
+	meeting := newMeeting(roleWait)
 	s := &Sharer{
+		base: &base{now: cfg.Now}, meeting: &meeting,
 		cfg: cfg, key: key,
 		halves: make(map[halfKey]*half),
 		seen:   make(map[[32]byte][32]byte),
@@ -107,14 +110,12 @@ func NewSharer(title string, cfg Config) *Sharer {
 		files:  make(map[uint32]*source),
 		visits: make(map[uint32]*visit),
 	}
-	s.now = cfg.Now
 	random(s.id[:])
 	random(s.salt[:])
 	random(s.anchor[:])
 	if s.expires = cfg.Expires; s.expires == 0 {
 		s.expires = cfg.Now + week
 	}
-	s.meeting = newMeeting(roleWait)
 	s.opens(invite.New(0, pub))
 	s.cat = catalog.NewBuilder(title, s.id, s.salt)
 	return s
@@ -156,9 +157,9 @@ func (s *Sharer) doors() []*door {
 
 // Link returns the 48 characters of the share's link; nothing once sharing
 // stopped, or the recipient of a one-time link has another way: the secret is
-// forgotten.
+// forgotten. In a house nobody waits at the link.
 func (s *Sharer) Link() string {
-	if s.over || s.link.Secret == [16]byte{} {
+	if s.over || s.house != nil || s.link.Secret == [16]byte{} {
 		return ""
 	}
 	return s.link.String()
@@ -167,20 +168,25 @@ func (s *Sharer) Link() string {
 // Handle takes one event at time now and returns what to do.
 func (s *Sharer) Handle(now int64, e Event) []Action {
 	s.now = max(s.now, now)
+	s.step(func() { s.event(e) })
+	return s.take()
+}
+
+// step does something of the share, and what time asks for before and after it.
+func (s *Sharer) step(do func()) {
 	if !s.over && s.now >= s.expires {
-		s.stop(wire.Expired) // before the event: a GET or an M1 comes too late by then
+		s.stop(wire.Expired) // first: a GET or an M1 comes too late by then
 	}
-	s.event(e)
+	do()
 	for _, r := range s.recips {
 		r.stage.note(s.now, r.shown())
 	}
-	return s.take()
 }
 
 func (s *Sharer) event(e Event) {
 	switch e := e.(type) {
 	case SignalUp:
-		s.connected(&s.base)
+		s.connected(s.base)
 		s.unreachable()
 		s.resubscribe()
 		s.tickCode()
@@ -194,7 +200,7 @@ func (s *Sharer) event(e Event) {
 	case Tick:
 		s.tick()
 	case NetworkChanged:
-		s.askICE(&s.base)
+		s.askICE(s.base)
 	case Add:
 		s.cat.Reopen()
 		for _, entry := range e.Entries {
@@ -272,7 +278,7 @@ func (s *Sharer) stop(why wire.Code) {
 	s.members, s.prover = nil, nil
 	s.resubscribe()
 	s.key, s.front.key, s.spoken.key, s.link.Secret, s.former = nil, nil, nil, [16]byte{}, nil
-	s.once, s.storing = once{}, nil
+	s.once = once{}
 	s.seen, s.order = nil, nil
 	s.do(Show{})
 }
@@ -295,27 +301,33 @@ func (s *Sharer) unreachable() {
 }
 
 func (s *Sharer) resubscribe() {
-	s.refresh(&s.base, s.doors(), func(topic [32]byte) bool {
-		if s.over {
-			return false
-		}
-		for k := range s.halves {
-			if k.topic == topic {
-				return true
-			}
-		}
-		for _, r := range s.recips {
-			if r.conn != nil && r.conn.t != nil && r.conn.topic == topic {
-				return true
-			}
-		}
-		for _, v := range s.visits {
-			if v.conn.t != nil && v.conn.topic == topic {
-				return true
-			}
-		}
+	if s.house == nil { // which looks by itself
+		s.refresh(s.base, s.doors(), s.needs)
+	}
+}
+
+// needs reports whether a handshake, or a session that is being described, goes by
+// a topic.
+func (s *Sharer) needs(topic [32]byte) bool {
+	if s.over {
 		return false
-	})
+	}
+	for k := range s.halves {
+		if k.topic == topic {
+			return true
+		}
+	}
+	for _, r := range s.recips {
+		if r.conn != nil && r.conn.t != nil && r.conn.topic == topic {
+			return true
+		}
+	}
+	for _, v := range s.visits {
+		if v.conn.t != nil && v.conn.topic == topic {
+			return true
+		}
+	}
+	return false
 }
 
 // remember keeps an M1 that opened, so that it is not answered twice. The oldest

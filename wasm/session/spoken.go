@@ -126,7 +126,7 @@ func (s *Sharer) tickCode() {
 	}
 	if c.wanted && s.up && !c.asked && c.plate == 0 {
 		c.asked = true
-		s.owed(&s.base)
+		s.owed(s.base)
 		s.do(SignalSend{swire.AppendAlloc(nil)})
 	}
 }
@@ -209,7 +209,7 @@ func (s *Sharer) c1(k halfKey, frame []byte) {
 	}
 	c2 := handshake.NewShare(handshake.KindC2, k.sid, side.Share())
 	c.run = &codeRun{k: k, at: s.now, psk: psk, ctx: handshake.CodeCtx(frame, c2)}
-	s.publish(&s.base, k.topic, k.from, c2)
+	s.publish(s.base, k.topic, k.from, c2)
 }
 
 // codeM1 is where it shows whether the other side knows the words: one guess a
@@ -233,7 +233,7 @@ func (s *Sharer) codeM1(k halfKey, frame []byte) {
 		}
 		// An answer that opens under no key: an honest person has mistyped, and need
 		// not wait for the end of a time to hear of it.
-		s.publish(&s.base, k.topic, k.from, handshake.NoAnswer(k.sid))
+		s.publish(s.base, k.topic, k.from, handshake.NoAnswer(k.sid))
 		if c.lives--; c.lives == 0 {
 			s.endCode(CodeWrong)
 		}
@@ -242,8 +242,8 @@ func (s *Sharer) codeM1(k halfKey, frame []byte) {
 	}
 	run.opened = true
 	s.halves[k] = &half{t: t, door: d, at: s.now}
-	s.wantICE(&s.base)
-	s.publish(&s.base, k.topic, k.from, m2)
+	s.wantICE(s.base)
+	s.publish(s.base, k.topic, k.from, m2)
 }
 
 // codeView is what to show of the code.

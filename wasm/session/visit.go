@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"beeline/wasm/ctrl"
 	"beeline/wasm/describe"
 	"beeline/wasm/wire"
@@ -14,8 +16,8 @@ import (
 type visit struct {
 	member *member
 	conn   *conn
-	said   ctrl.Offer // what it was told last
-	toldAt int64      // when; 0: never
+	said   []ctrl.Offer // what it was told last
+	toldAt int64        // when; 0: never
 }
 
 // visitsMax is how many listing sessions there are at once: each is a connection.
@@ -45,7 +47,7 @@ func (s *Sharer) visit(k halfKey, h *half, m *member) {
 	}
 	s.reply(k, h, h.t.AuthR(wire.StatusAccepted, 0))
 	v := &visit{member: m}
-	v.conn = newConn(&s.base, &s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
+	v.conn = newConn(s.base, s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
 	v.conn.sid = k.sid
 	s.visits[v.conn.id] = v
 	s.checkVisit(v, v.conn.start(s.paths))
@@ -112,13 +114,23 @@ func (s *Sharer) tell(v *visit) {
 	if !v.conn.open {
 		return
 	}
-	_, entries, bytes := s.cat.There()
-	o := ctrl.Offer{ID: s.id, Bytes: bytes + s.grown, Entries: uint32(entries), Expires: uint64(s.expires / 1000), Title: s.cat.Entry(0).Name}
-	if v.toldAt > 0 && o == v.said {
+	var offers []ctrl.Offer
+	if s.house != nil {
+		offers = s.house.offers(v.member)
+	} else {
+		offers = append(offers, s.offer())
+	}
+	if v.toldAt > 0 && slices.Equal(offers, v.said) {
 		return
 	}
-	v.said, v.toldAt = o, s.now
-	v.conn.send(ctrl.Shares{Last: true, Offers: []ctrl.Offer{o}})
+	v.said, v.toldAt = offers, s.now
+	v.conn.send(ctrl.Shares{Last: true, Offers: offers})
+}
+
+// offer is what a contact sees of the share before it opens it.
+func (s *Sharer) offer() ctrl.Offer {
+	_, entries, bytes := s.cat.There()
+	return ctrl.Offer{ID: s.id, Bytes: bytes + s.grown, Entries: uint32(entries), Expires: uint64(s.expires / 1000), Title: s.cat.Entry(0).Name}
 }
 
 // tickVisits keeps the listing sessions alive and what they say up to date.

@@ -11,6 +11,7 @@ import (
 
 // sendLane is the sending half of a lane's worker, as web/lane/outbound.ts.
 type sendLane struct {
+	of     [16]byte // share of a host
 	key    [32]byte
 	out    *lane.Out
 	raw    *record.Sealer // of a rogue, with the same key
@@ -89,7 +90,7 @@ func (n *node) pump(id laneID) {
 			}
 			continue
 		}
-		data, ok := n.read(g, length, single)
+		data, ok := n.read(l.of, g, length, single)
 		switch {
 		case !ok:
 			n.handle(SourceFailed{Session: id.session, PC: id.pc, Group: g, Hashed: hashed})
@@ -147,9 +148,9 @@ func (n *node) sendPlain(id laneID, plain []byte) {
 	n.pcs[id].sendRecord(rec)
 }
 
-func (n *node) read(g lane.Group, length int, single bool) ([]byte, bool) {
+func (n *node) read(of [16]byte, g lane.Group, length int, single bool) ([]byte, bool) {
 	n.reads++
-	s := n.sources[g.File]
+	s := n.files(of)[g.File]
 	at := int(g.Index) * wire.GroupSize
 	if s == nil || at+length > len(s.data) || (n.strict || single) && s.seen != s.modMS {
 		return nil, false

@@ -33,6 +33,8 @@ type node struct {
 
 	// at the sharer
 	sources map[uint32]*fakeSource
+	hosted  map[[16]byte]map[uint32]*fakeSource // of the shares of a host
+	of      [16]byte                            // whose action is carried out; zeros: of no host's
 	onRead  func(g lane.Group, data []byte) ([]byte, bool)
 	reads   int  // groups read
 	strict  bool // a file that changed can't be read until it is looked at again, as in Chromium
@@ -110,9 +112,21 @@ func (n *node) tick() {
 	}
 }
 
+// files returns the sources of a share.
+func (n *node) files(share [16]byte) map[uint32]*fakeSource {
+	if share == [16]byte{} {
+		return n.sources
+	}
+	return n.hosted[share]
+}
+
 func (n *node) act(a Action) {
 	w := n.w
 	switch a := a.(type) {
+	case Of:
+		n.of = a.Share
+		n.act(a.Action)
+		n.of = [16]byte{}
 	case SignalSend:
 		if n.conn != nil {
 			w.hub.message(n.conn, a.Data)
@@ -134,7 +148,7 @@ func (n *node) act(a Action) {
 	case OpenOut:
 		w.oneKey(a.Key, "out")
 		id := laneID{a.Session, a.PC}
-		n.jobs[id] = &sendLane{key: a.Key, out: lane.NewOut(a.Key, a.RecMax), raw: record.NewSealer(a.Key, wire.RecordData)}
+		n.jobs[id] = &sendLane{of: n.of, key: a.Key, out: lane.NewOut(a.Key, a.RecMax), raw: record.NewSealer(a.Key, wire.RecordData)}
 		n.pump(id)
 	case OpenIn:
 		w.oneKey(a.Key, "in")
@@ -146,9 +160,13 @@ func (n *node) act(a Action) {
 	case CancelGroups:
 		n.cancelJobs(a)
 	case RefreshSource:
-		s := n.sources[a.File]
+		s := n.files(n.of)[a.File]
 		s.seen = s.modMS
-		n.post(SourceFresh{File: a.File, OK: s.data != nil, Size: uint64(len(s.data)), ModMS: s.modMS})
+		var e Event = SourceFresh{File: a.File, OK: s.data != nil, Size: uint64(len(s.data)), ModMS: s.modMS}
+		if n.of != [16]byte{} {
+			e = To{n.of, e}
+		}
+		n.post(e)
 	case Expect:
 		n.eachIn(a.Session, func(id laneID, in *inbound) {
 			in.in.Expect(a.File, a.Version, a.Size)

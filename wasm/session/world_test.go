@@ -105,6 +105,13 @@ func (w *world) share(lanes int, files ...testFile) *Sharer {
 
 // offer lists files. Directories come before what is in them.
 func (n *node) offer(files []testFile) {
+	entries := n.list(n.sources, files)
+	n.handle(Add{entries})
+	n.handle(Listed{})
+}
+
+// list makes the entries of files whose sources these are.
+func (n *node) list(sources map[uint32]*fakeSource, files []testFile) []catalog.Entry {
 	dirs := map[string]uint32{"": 0}
 	var entries []catalog.Entry
 	for _, f := range files {
@@ -117,13 +124,12 @@ func (n *node) offer(files []testFile) {
 			e.Type = catalog.Dir
 			dirs[f.name] = uint32(len(entries) + 1)
 		} else {
-			n.sources[uint32(len(entries)+1)] = &fakeSource{path: f.name, data: f.data, modMS: n.w.now, seen: n.w.now}
+			sources[uint32(len(entries)+1)] = &fakeSource{path: f.name, data: f.data, modMS: n.w.now, seen: n.w.now}
 			n.w.truth[f.name] = append(n.w.truth[f.name], f.data)
 		}
 		entries = append(entries, e)
 	}
-	n.handle(Add{entries})
-	n.handle(Listed{})
+	return entries
 }
 
 // take makes a recipient of a link who presses Connect.
