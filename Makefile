@@ -76,6 +76,10 @@ test-web: web/node_modules/.installed
 test-e2e: build
 	$(NPM) run --silent e2e
 
+.PHONY: dist
+dist: web ## static binaries for Linux, macOS and Windows, with checksums, into dist/
+	.ci/dist
+
 .PHONY: bench
 bench: ## measure; one JSON line a figure on stdout
 	@.ci/tools browsers >&2
