@@ -243,6 +243,22 @@ func TestEncodeAndDecode(t *testing.T) {
 	}
 }
 
+// A backup that was written once is read for ever, to the same people, and written
+// as the same bytes.
+func TestBackupOfAPerson(t *testing.T) {
+	plain := testdata.Load(t, "vault_backup_of_a_person").Bytes(t, "plain")
+	b, err := DecodeBackup(plain)
+	if err != nil || b.Name != "Ada" || b.Identity.ID() != identity.FromSeed([32]byte{7, 7, 7}).ID() || len(b.Contacts) != 2 {
+		t.Fatalf("DecodeBackup = %+v, %v", b, err)
+	}
+	if c := b.Contacts[1]; c.Petname != "Admiral" || c.Card.Name != "Grace H." || !c.Accept || c.Verified || !b.Contacts[0].Verified {
+		t.Errorf("the contacts are %+v", b.Contacts)
+	}
+	if !bytes.Equal(b.Backup(), plain) {
+		t.Error("it is written as something else")
+	}
+}
+
 func TestTheBookIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks for size only")
