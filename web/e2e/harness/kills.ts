@@ -137,7 +137,12 @@ async function goesOn(recipient: Recipient, source: string): Promise<boolean> {
 /** Kills a browser, and starts it again on the same profile. */
 async function again(browser: Browser, kept: string): Promise<Browser> {
   await browser.kill();
-  return launch(browser.kind, { kept });
+  // Puppeteer may still be putting back the preferences of the dead one.
+  return launch(browser.kind, { kept }).catch(async (error: unknown) => {
+    if (!String(error).includes("ENOENT")) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    return launch(browser.kind, { kept });
+  });
 }
 
 /** Counts, in a page that is about to load, the bytes of groups that its core has a lane send, or that its lanes have opened. */
