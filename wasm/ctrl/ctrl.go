@@ -17,6 +17,7 @@
 //	PROGRESS, CANCEL   ------------------------>
 //	PAUSE, DESC, CAND, PING, ERROR, CLOSE <----> either side
 //	                   <------------------------ SHARES, in a listing session
+//	                   <------------------------ HANDOVER, between two devices of one person
 //
 // A message is `u8 type ‖ body`, at most [wire.CtrlMax] bytes, integers
 // big-endian. Every field has one form, so what [Parse] accepts is exactly what
@@ -93,6 +94,7 @@ var decoders = [256]func(body []byte) (Message, bool){
 	wire.Ping:        parsePing,
 	wire.LaneEnd:     parseLaneEnd,
 	wire.Shares:      parseShares,
+	wire.Handover:    parseHandover,
 	wire.Terms:       parseTerms,
 	wire.ResumeOK:    parseResumeOK,
 }
@@ -102,7 +104,7 @@ var decoders = [256]func(body []byte) (Message, bool){
 // below 0x80 that is not in PROTOCOL.md f.5, has another length than its type
 // and counts give, a reserved bit set, or a value beyond a limit of 2.2.
 //
-// Lists are copied; only Raw and Unknown alias msg.
+// Lists are copied; only Raw, Unknown and Handover alias msg.
 func Parse(msg []byte) (Message, error) {
 	if len(msg) == 0 || len(msg) > wire.CtrlMax {
 		return nil, &FormatError{Size: len(msg)}

@@ -55,6 +55,8 @@ var messages = []struct {
 	{"SHARES", Shares{true, []Offer{{[16]byte{0: 0xA1, 15: 0x1A}, 9 << 20, 7, 1_790_000_000, "Dailies"}, {}}},
 		"1D 01 0002 A1" + strings.Repeat("00", 14) + "1A 0000000000900000 00000007 000000006AB13B80 07 4461696C696573" + strings.Repeat("00", 37)},
 	{"SHARES of none", Shares{Last: true}, "1D 01 0000"},
+	{"HANDOVER", Handover{false, []byte{2, 1}}, "1E 00 0201"},
+	{"HANDOVER, its end", Handover{true, []byte{9}}, "1E 01 09"},
 	{"RESUME_SECRET_OK", ResumeOK{}, "16"},
 	{"TERMS", Terms{7, "Hi"}, "80 0000000000000007 0002 4869"},
 	{"unknown", Unknown{0x81, []byte{1, 2}}, "81 0102"},
@@ -106,7 +108,7 @@ func TestEveryTypeHasAVector(t *testing.T) {
 func TestLengthIsExact(t *testing.T) {
 	for _, v := range messages {
 		switch v.m.(type) {
-		case Raw, Unknown:
+		case Raw, Unknown, Handover:
 			continue // whoever reads the body judges its length
 		}
 		b := unhex(t, v.hex)
@@ -163,6 +165,11 @@ func TestBeyondALimitIsRefused(t *testing.T) {
 		{"an offer of too many bytes", Shares{Offers: []Offer{{Bytes: wire.TotalMax + 1}}}.Append(nil), false},
 		{"an offer of too many entries", Shares{Offers: []Offer{{Entries: wire.EntriesMax + 1}}}.Append(nil), false},
 		{"neither last nor not", append([]byte{wire.Shares, 2}, 0, 0), false},
+		{"as much of an identity as fits", Handover{true, make([]byte, HandoverPart)}.Append(nil), true},
+		{"a byte more of it", Handover{true, make([]byte, HandoverPart+1)}.Append(nil), false},
+		{"nothing of it", Handover{Last: true}.Append(nil), false},
+		{"HANDOVER of a byte", []byte{wire.Handover}, false},
+		{"HANDOVER that is neither its end nor not", []byte{wire.Handover, 2, 1}, false},
 		{"1,900 values", CVs{CVs: make([][32]byte, 1900)}.Append(nil), true},
 		{"1,901 values", CVs{CVs: make([][32]byte, 1901)}.Append(nil), false},
 		{"neither values nor later", CVs{}.Append(nil), false},

@@ -146,7 +146,7 @@ func TestModes(t *testing.T) {
 		{wire.ModeContact, wire.KeyIdentity, wire.KeyIdentity, [16]byte{}}, // a listing session
 		{wire.ModeResume, wire.KeyShare, wire.KeySession, [16]byte{}},
 		{wire.ModeResume, wire.KeySession, wire.KeySession, [16]byte{}},
-		{wire.ModeDevice, wire.KeyIdentity, wire.KeySession, [16]byte{}},
+		{wire.ModeDevice, wire.KeySession, wire.KeySession, [16]byte{}},
 	} {
 		w := newWorld()
 		w.run.Mode = c.mode

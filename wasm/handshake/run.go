@@ -52,9 +52,9 @@ func (r *Run) responderKey(idtype uint8) bool {
 	switch r.Mode {
 	case wire.ModeLink:
 		return idtype == wire.KeyShare
-	case wire.ModeCode:
+	case wire.ModeCode, wire.ModeDevice:
 		return idtype == wire.KeySession
-	case wire.ModeContact, wire.ModeDevice:
+	case wire.ModeContact:
 		return idtype == wire.KeyIdentity
 	case wire.ModeResume:
 		return true

@@ -29,6 +29,7 @@ func (TypeCode) event() {}
 
 // typedCode is the code that a person typed.
 type typedCode struct {
+	mode    uint8 // wire.ModeCode or ModeDevice
 	code    invite.Code
 	topic   [32]byte
 	guesses int  // M1s since the last good M2
@@ -55,12 +56,12 @@ func NewCodeReceiver(text string, cfg Config) (*Receiver, error) {
 	}
 	key, _, _ := sessionKey(cfg)
 	r := newReceiver(key, cfg)
-	r.coded = newTyped(code)
+	r.coded = newTyped(wire.ModeCode, code)
 	return r, nil
 }
 
-func newTyped(code invite.Code) *typedCode {
-	return &typedCode{code: code, topic: swire.PlateTopic(code.Plate)}
+func newTyped(mode uint8, code invite.Code) *typedCode {
+	return &typedCode{mode: mode, code: code, topic: swire.PlateTopic(code.Plate)}
 }
 
 // typeCode takes another code and goes on with it: after a wrong one, or after
@@ -79,7 +80,7 @@ func (r *Receiver) typeCode(text string) {
 		old.code, old.wrong, old.side = code, false, nil // the plate may be claimed still
 	} else {
 		r.leavePlate()
-		r.coded = newTyped(code)
+		r.coded = newTyped(r.coded.mode, code)
 	}
 	if r.coded.guesses >= guessesMax {
 		r.phase = Waiting // so that the reason is shown once more
@@ -209,7 +210,7 @@ func (r *Receiver) sendC1() {
 	c := r.coded
 	c.sid, c.at = newSID(), r.now
 	var err error
-	if c.side, err = c.code.Exchange(wire.ModeCode, c.sid); err != nil {
+	if c.side, err = c.code.Exchange(c.mode, c.sid); err != nil {
 		r.fail(wire.Internal)
 		return
 	}
@@ -236,7 +237,7 @@ func (r *Receiver) c2(topic [32]byte, from uint32, sid [16]byte, frame []byte) {
 	}
 	ctx := handshake.CodeCtx(c.c1, frame)
 	d := &door{
-		mode: wire.ModeCode,
+		mode: c.mode,
 		psk:  func() [32]byte { return psk }, ctx: func() []byte { return ctx },
 		typeR: wire.KeySession, typeI: wire.KeySession, key: r.key,
 		pinned: func(ed25519.PublicKey) bool { return true }, // who knows the words

@@ -207,11 +207,14 @@ func (s *Sharer) halfFrame(k halfKey, h *half, frame []byte) {
 		s.endHalf(k, h)
 		return
 	}
-	if m != nil {
+	switch {
+	case s.hand != nil:
+		s.hand.asks(s, k, h, pk)
+	case m != nil:
 		s.enter(k, h, m, pk, share)
-		return
+	default:
+		s.knock(k, h, pk)
 	}
-	s.knock(k, h, pk)
 }
 
 // endHalf gives a handshake up. Who waited for the person behind it and has
@@ -220,6 +223,7 @@ func (s *Sharer) endHalf(k halfKey, h *half) {
 	delete(s.halves, k)
 	if h.asks != nil && h.asks.asking {
 		h.asks.asking = false
+		s.hand.fail(s, wire.PeerGone)
 		s.forgetRow(h.asks)
 	}
 }
@@ -386,6 +390,7 @@ func (s *Sharer) sendAway(k halfKey, h *half, why wire.Code) {
 	if s.approves() && (why == wire.Refused || why == wire.Expired) {
 		s.typed.turned(s.now)
 	}
+	s.hand.fail(s, why)
 	s.endHalf(k, h)
 }
 
@@ -410,6 +415,10 @@ func (s *Sharer) turnAway(k halfKey, h *half) {
 // begin turns an accepted handshake into a session.
 func (s *Sharer) begin(k halfKey, h *half) {
 	delete(s.halves, k)
+	if s.hand != nil {
+		s.hand.begin(s, k, h)
+		return
+	}
 	r := h.asks
 	if r.conn != nil {
 		r.drop(s) // the same recipient came back: the old session is over

@@ -21,6 +21,7 @@ type Receiver struct {
 	back  *door // of a one-time link, once that is known
 	way   way
 	coded *typedCode         // the code; nil where none was typed
+	takes *taking            // no share is taken but an identity; nil: a share
 	key   ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
 	share [16]byte           // that is asked for by its id, of a contact; zeros: the link's
 
@@ -141,6 +142,9 @@ func (r *Receiver) Handle(now int64, e Event) []Action {
 }
 
 func (r *Receiver) event(e Event) {
+	if r.takes != nil && r.takes.event(r, e) {
+		return
+	}
 	switch e := e.(type) {
 	case SignalUp:
 		r.connected(&r.base)
@@ -310,6 +314,9 @@ func (r *Receiver) lose(why wire.Code) {
 	}
 	opened := r.conn.hello
 	r.dropConn(why)
+	if r.takes.lost() && retryable(why) {
+		return // nothing more is needed of the other device
+	}
 	if r.ended() || r.fetch != nil && r.fetch.closed {
 		if !retryable(why) {
 			r.tellUntil = 0 // it does not want to know

@@ -321,6 +321,10 @@ func (r *Receiver) answer(a *attempt, frame []byte) {
 		r.fail(wire.Format)
 		return
 	}
+	if r.takes != nil && payload[0] == wire.TAuthR && status == wire.StatusAccepted {
+		r.fail(wire.Format) // nobody has typed the digits yet
+		return
+	}
 	switch status {
 	case wire.StatusAccepted:
 		r.begin(a)
@@ -381,6 +385,9 @@ func (r *Receiver) begin(a *attempt) {
 	r.asking, r.silent = false, 0
 	if r.coded != nil {
 		r.coded.spent = true
+	}
+	if r.takes != nil {
+		*r.takes = taking{} // nothing of an earlier session counts
 	}
 	var res [32]byte
 	if r.oneTime() && a.door == r.front {

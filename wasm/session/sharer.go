@@ -85,6 +85,7 @@ type Sharer struct {
 	prover  *Prover           // who the sharer is; nil while that is not known
 	proving bool              // to those who come by link or code
 	visits  map[uint32]*visit // listing sessions
+	hand    *handing          // there is no share but an identity, for a device; nil: a share
 
 	troubles troubles
 }

@@ -145,7 +145,7 @@ func (s *Sharer) plateBusy() bool {
 			return true
 		}
 	}
-	return false
+	return s.hand != nil && s.hand.busy(s)
 }
 
 // gotPlate makes the code of the plate that the hub gave.
@@ -199,7 +199,7 @@ func (s *Sharer) c1(k halfKey, frame []byte) {
 	}
 	c.runs++
 	c.sids[k.sid] = true
-	side, err := c.code.Exchange(wire.ModeCode, k.sid)
+	side, err := c.code.Exchange(s.codeMode(), k.sid)
 	if err != nil {
 		return
 	}
@@ -221,7 +221,7 @@ func (s *Sharer) codeM1(k halfKey, frame []byte) {
 		return
 	}
 	d := &door{
-		mode: wire.ModeCode,
+		mode: s.codeMode(),
 		psk:  func() [32]byte { return run.psk }, ctx: func() []byte { return run.ctx },
 		typeR: wire.KeySession, typeI: wire.KeySession, key: c.key,
 	}

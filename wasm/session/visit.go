@@ -57,6 +57,7 @@ func (s *Sharer) visit(k halfKey, h *half, m *member) {
 func (s *Sharer) endVisit(v *visit, why wire.Code) {
 	delete(s.visits, v.conn.id)
 	v.conn.close(why)
+	s.hand.fail(s, why)
 	s.resubscribe()
 }
 
@@ -92,10 +93,12 @@ func (s *Sharer) visitEvent(v *visit, e Event) {
 		switch m := m.(type) {
 		case nil, ctrl.Hello:
 		case ctrl.Close:
+			s.hand.stored(s)
 			s.endVisit(v, wire.None)
 			return
 		case ctrl.Error:
 			if m.File == ctrl.WholeSession {
+				s.hand.fail(s, m.Code())
 				s.endVisit(v, wire.None)
 				return
 			}
@@ -112,6 +115,10 @@ func (s *Sharer) visitEvent(v *visit, e Event) {
 // tell says what is offered, where that is not what was said last.
 func (s *Sharer) tell(v *visit) {
 	if !v.conn.open {
+		return
+	}
+	if s.hand != nil {
+		s.hand.say(s, v)
 		return
 	}
 	var offers []ctrl.Offer

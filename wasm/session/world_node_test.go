@@ -325,6 +325,15 @@ func (n *node) session(id uint32) *conn {
 				return r.conn
 			}
 		}
+		for _, v := range m.visits {
+			if v.conn.id == id {
+				return v.conn
+			}
+		}
+	case *Giver:
+		return (&node{m: m.s}).session(id)
+	case *Taker:
+		return m.r.conn
 	}
 	return nil
 }

@@ -243,6 +243,7 @@ const (
 	CtrlCand    = 0x1B
 	LaneEnd     = 0x1C
 	Shares      = 0x1D
+	Handover    = 0x1E
 	Terms       = 0x80 // may be ignored, as all from here on
 )
 
