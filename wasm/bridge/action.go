@@ -179,8 +179,12 @@ func shareView(v session.ShareView) any {
 		"members", members,
 		"approval", v.Flags&invite.Approval != 0, "oneTime", v.Flags&invite.OneTime != 0, "proves", v.Flags&invite.Proven != 0, "limit", v.Limit, "letIn", v.LetIn,
 		"note", v.Note, "taken", v.Taken, "mistyped", v.Mistyped, "shut", v.Shut,
-		"code", object("state", codeStates[v.Code.State], "text", v.Code.Text, "until", float64(v.Code.Until), "lives", v.Code.Lives),
+		"code", codeView(v.Code),
 	)
+}
+
+func codeView(v session.CodeView) any {
+	return object("state", codeStates[v.State], "text", v.Text, "until", float64(v.Until), "lives", v.Lives)
 }
 
 // codeStates in the words of web/shared/messages.ts, by session.CodeState.

@@ -289,6 +289,11 @@ func event(v js.Value) session.Event {
 		return session.MakeCode{}
 	case "code.stop":
 		return session.StopCode{}
+	case "took":
+		if v.Get("kept").Bool() {
+			return session.Took{}
+		}
+		return session.Took{Why: wire.Unwritable}
 	case "code.type":
 		return session.TypeCode{Text: v.Get("text").String()}
 	case "sent":

@@ -7,6 +7,7 @@ import (
 
 	"beeline/wasm/identity"
 	"beeline/wasm/people"
+	"beeline/wasm/session"
 	"beeline/wasm/vault"
 	"beeline/wasm/wire"
 )
@@ -20,6 +21,7 @@ import (
 //	restore container base   → book, of a backup
 //	words typed now          → book of a seed on paper; the number of the word that is none, 0 where they are none together
 //	close                    → ""; no book is used any more
+//	take code config         → machine of a device that takes an identity in by a code
 //	header container         → its header, 43 bytes
 //	fresh "vault" | "backup" | "none" → a header with a fresh salt
 //	base header passphrase   → 32 bytes of Argon2id, in a worker that ends
@@ -61,6 +63,19 @@ func peopleOf(args []js.Value) any {
 			return slip
 		}
 		return book(people.FromSeed(seed, u32Of(args[2])), vault.Key{})
+	case "take":
+		k, err := session.NewTaker(args[1].String(), config(args[2]))
+		if err != nil {
+			return failed(err)
+		}
+		m := machine(k, func() any { return takeView(k.View()) }, nil).(map[string]any)
+		m["book"] = safely(func([]js.Value) any {
+			if b := k.Book(); b != nil {
+				return book(b, vault.Key{})
+			}
+			return wire.Internal.Error()
+		})
+		return m
 	case "close":
 		opened = nil
 		return ""
@@ -118,6 +133,7 @@ func failed(err error) any {
 //	again container          → book, of what another tab wrote with the same key
 //	words                    → the seed for paper
 //	backup header base       → a container that needs the passphrase and nothing else
+//	give config              → machine that hands it over to another device
 func book(b *people.Book, key vault.Key) any {
 	return safely(func(args []js.Value) any {
 		switch args[0].String() {
@@ -173,6 +189,9 @@ func book(b *people.Book, key vault.Key) any {
 		case "use":
 			opened = b
 			return ""
+		case "give":
+			g := session.NewGiver(b, config(args[1]))
+			return machine(g, func() any { return giveView(g.View()) }, nil)
 		case "again":
 			plain, err := key.Open(bytesOf(args[1]))
 			if err != nil {
@@ -191,6 +210,17 @@ func book(b *people.Book, key vault.Key) any {
 		}
 		return wire.Internal.Error()
 	})
+}
+
+func giveView(v session.GiveView) any {
+	return object("phase", phases[v.Phase], "why", why(v.Why), "code", codeView(v.Code), "asks", v.Asks, "mistyped", v.Mistyped)
+}
+
+func takeView(v session.TakeView) any {
+	return object(
+		"phase", phases[v.Phase], "why", why(v.Why), "digits", v.Digits, "wrongCode", v.WrongCode, "tries", v.Tries,
+		"name", v.Name, "contacts", v.Contacts,
+	)
 }
 
 func idOf(v js.Value) (id identity.ID) {

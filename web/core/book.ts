@@ -4,11 +4,12 @@
 import type { CardLook, ContactState, ContactView } from "../shared/people.ts";
 import { type FailureCode, failureCodes } from "../wire/wire.ts";
 import { base64, bytesOf } from "./base64.ts";
+import type { GiveMachine, MachineConfig, TakeMachine } from "./machine.ts";
 
-/** What Go answers: bytes, text (the name of a code, or ""), a number, or a book. */
-type Answer = Uint8Array<ArrayBuffer> | string | number | RawBook;
-type RawBook = (op: string, ...args: (string | number | boolean | Uint8Array)[]) => Answer;
-export type RawPeople = (op: string, ...args: (string | number | Uint8Array)[]) => Answer;
+/** What Go answers: bytes, text (the name of a code, or ""), a number, a book, or a machine. */
+type Answer = Uint8Array<ArrayBuffer> | string | number | RawBook | GiveMachine | TakeMachine;
+export type RawBook = (op: string, ...args: (string | number | boolean | Uint8Array | MachineConfig)[]) => Answer;
+export type RawPeople = (op: string, ...args: (string | number | Uint8Array | MachineConfig)[]) => Answer;
 
 /** A failure of the core, by its code. */
 export class Failed extends Error {
@@ -59,6 +60,16 @@ export class Books {
   words(typed: string, now: number): Book | number {
     const answer = this.#go("words", typed, now);
     return typeof answer === "number" ? answer : bookOf(answer);
+  }
+
+  /** What takes an identity over by the code that another device shows. */
+  take(code: string, config: MachineConfig): TakeMachine {
+    return machineOf<TakeMachine>(this.#go("take", code, config));
+  }
+
+  /** The book that arrived there. */
+  taken(machine: TakeMachine): Book {
+    return bookOf(machine.book());
   }
 
   header(container: Uint8Array): Header {
@@ -148,6 +159,11 @@ export class Book {
     return words;
   }
 
+  /** What hands it over to another device. */
+  give(config: MachineConfig): GiveMachine {
+    return machineOf<GiveMachine>(this.#go("give", config));
+  }
+
   /** Contacts are met as it says from now on. */
   use(): void {
     done(this.#go("use"));
@@ -180,6 +196,12 @@ function bytes(answer: Answer): Uint8Array<ArrayBuffer> {
 
 function bookOf(answer: Answer): Book {
   if (typeof answer === "function") return new Book(answer);
+  throw new Failed(String(answer));
+}
+
+/** Which of the machines it is says the operation that was asked for. */
+function machineOf<M extends GiveMachine | TakeMachine>(answer: Answer): M {
+  if (typeof answer === "object" && "handle" in answer) return answer as M;
   throw new Failed(String(answer));
 }
 

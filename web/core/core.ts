@@ -5,11 +5,13 @@
 import { startCore } from "../shared/go.ts";
 import type { FromCore, ToCore } from "../shared/messages.ts";
 import type { FromPeople, ToKdf, ToPeople } from "../shared/people.ts";
+import type { CoreToLane } from "../shared/ports.ts";
 import { Books } from "./book.ts";
 import { answerOnce, askWorker } from "./kdf.ts";
 import type { Bridge } from "./machine.ts";
 import { People } from "./people.ts";
 import { Vault } from "./vault.ts";
+import { Devices } from "./devices.ts";
 import { configOf, Shell } from "./shell.ts";
 import { Watching } from "./watching.ts";
 
@@ -27,12 +29,14 @@ const bridge = (): Bridge => (globalThis as unknown as { beeline: Bridge }).beel
 let shell: Shell | null = null;
 let people: People | null = null;
 let watching: Watching | null = null;
+let devices: Devices | null = null;
 const early: (ToCore | ToPeople)[] = [];
 
 function take(message: ToCore | ToPeople): void {
   if (message.type === "people") void people?.ask(message.ask, message.question);
   else if (message.type === "watch") watching?.watch(message.on, message.hidden);
-  else if (!watching?.fromPage(message)) shell?.fromPage(message);
+  else if (message.type === "device.give" || message.type === "device.take" || message.type === "device.stop") devices?.ask(message);
+  else if (!watching?.fromPage(message) && !devices?.fromPage(message)) shell?.fromPage(message);
 }
 
 self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
@@ -48,18 +52,25 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
     () => {
       const vault = Vault.open();
       shell = new Shell(message, bridge(), { post, dead }, vault);
-      watching = new Watching({
+      const around = {
         signalUrl: message.signalUrl,
-        make: (first, config) => bridge().watch(first, config),
         config: () => configOf(message),
         post,
-        lane: (to) => message.lanes[0]?.postMessage(to),
+        lane: (to: CoreToLane) => message.lanes[0]?.postMessage(to),
         dead,
-      });
+      };
+      watching = new Watching({ ...around, make: (first, config) => bridge().watch(first, config) });
+      const books = new Books(bridge().people);
+      devices = new Devices(books, { ...around, book: () => people?.book ?? null, whole: () => void people?.take() });
       const others = new BroadcastChannel("beeline people");
-      people = new People(new Books(bridge().people), {
+      people = new People(books, {
         vault,
-        post,
+        post: (said) => {
+          post(said);
+          if (said.type === "people.view" && said.view.at !== "open") devices?.closed();
+        },
+        arrived: () => devices?.arrived() ?? null,
+        stored: (kept) => devices?.stored(kept),
         base: (header, passphrase) => askWorker(module, { header: header.bytes, passphrase }, post),
         alone: (f) => navigator.locks.request("beeline people", f),
         tell: () => others.postMessage(null),

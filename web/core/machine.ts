@@ -1,12 +1,12 @@
 // The machines of wasm/session as wasm/bridge shows them: events go in, actions
 // come out. Only this file and wasm/bridge know the shapes.
 
-import type { Choice, CodeReading, FromDisk, KeptPart, ListEntry, ReceiveView, ShareView, ToCore, WatchView } from "../shared/messages.ts";
+import type { Choice, CodeReading, FromDisk, GiveView, KeptPart, ListEntry, ReceiveView, ShareView, TakeView, ToCore, WatchView } from "../shared/messages.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
-import type { RawPeople } from "./book.ts";
+import type { RawBook, RawPeople } from "./book.ts";
 
-interface Machine<View> {
+export interface Machine<View> {
   /** now: unix ms. A string is the code of a fault of our own: the machine is dead. */
   handle(now: number, event: MachineEvent): Action[] | FailureCode;
   view(): View;
@@ -28,6 +28,15 @@ export interface ReceiveMachine extends Machine<ReceiveView> {
 
 /** Looks what contacts offer, for as long as the book that is used has them. */
 export type WatchMachine = Machine<WatchView>;
+
+/** Hands the identity of a book to another device. */
+export type GiveMachine = Machine<Omit<GiveView, "side">>;
+
+/** Takes one over. */
+export interface TakeMachine extends Machine<Omit<TakeView, "side">> {
+  /** What arrived, or why there is nothing. */
+  book(): RawBook | string;
+}
 
 export interface MachineConfig {
   now: number;
@@ -57,11 +66,12 @@ export interface Bridge {
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
-  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" | "code.read" | "code.open" | "watch" }>
+  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" | "code.read" | "code.open" | "watch" | "device.give" | "device.take" | "device.stop" }>
   | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }
   | { type: "remembered"; n: number; stale: boolean }
+  | { type: "took"; kept: boolean }
   | { type: "connect"; hidden: boolean }
   | { type: "watch.contacts"; part: number; hidden: boolean }
   | { type: "watch.end" }

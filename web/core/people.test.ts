@@ -8,7 +8,7 @@ import { beforeEach, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import { openDB } from "idb";
 import type { FromPeople, PeopleAnswer, PeopleQuestion, PeopleView } from "../shared/people.ts";
-import { Books, type RawPeople } from "./book.ts";
+import { type Book, Books, type RawPeople } from "./book.ts";
 import { type Around, People } from "./people.ts";
 import { Vault } from "./vault.ts";
 
@@ -77,6 +77,8 @@ async function tab(vault: Vault | null) {
   let view: PeopleView | null = null;
   let answer: PeopleAnswer | null = null;
   const used: number[] = [];
+  const stored: boolean[] = [];
+  let arrived: Book | null = null;
   const around: Around = {
     vault: Promise.resolve(vault),
     post: (m: FromPeople) => {
@@ -87,9 +89,12 @@ async function tab(vault: Vault | null) {
     alone: (f) => f(),
     tell: () => undefined,
     used: (contacts) => void used.push(contacts.length),
+    arrived: () => arrived,
+    stored: (kept) => void stored.push(kept),
     now: () => 1_795_660_800_000,
   };
-  const people = new People(new Books(go), around);
+  const books = new Books(go);
+  const people = new People(books, around);
   return {
     people,
     ask: async (question: PeopleQuestion): Promise<PeopleAnswer | null> => {
@@ -99,6 +104,13 @@ async function tab(vault: Vault | null) {
     view: () => view,
     /** How many contacts might be met, each time that was said. */
     used,
+    /** An identity of that name came from another device. */
+    comes: async (name: string): Promise<void> => {
+      arrived = books.make(name, 0);
+      await people.take();
+    },
+    /** What the other device was told. */
+    stored,
   };
 }
 
@@ -226,4 +238,66 @@ test("what is refused changes nothing", async () => {
   const before = await vault?.people();
   assert.deepEqual(await it.ask({ what: "name", name: "refused" }), { kind: "failed", why: "E_CARD" });
   assert.deepEqual(await vault?.people(), before);
+});
+
+test("what comes from another device is kept at once where nobody is, and after a yes where somebody is", async () => {
+  const vault = await Vault.open();
+  const it = await tab(vault);
+  await it.ask(read);
+  await it.comes("Ada");
+  let view = it.view();
+  assert.ok(view?.at === "open" && view.name === "Ada" && view.kept, JSON.stringify(view));
+  assert.deepEqual(it.stored, [true]);
+  await it.comes("Grace");
+  view = it.view();
+  assert.ok(view?.at === "open" && view.name === "Ada", "what was there was replaced without a question");
+  assert.deepEqual(it.stored, [true], "the other device hears that it is stored, and it is not");
+  assert.deepEqual(await it.ask({ what: "taken" }), { kind: "done" });
+  const next = await tab(await Vault.open());
+  await next.ask(read);
+  view = next.view();
+  assert.ok(view?.at === "open" && view.name === "Grace", JSON.stringify(view));
+  assert.deepEqual(it.stored, [true, true]);
+});
+
+test("what comes from another device replaces nothing that is locked or damaged without a yes", async () => {
+  const vault = await Vault.open();
+  const one = await tab(vault);
+  await one.ask(read);
+  await one.ask({ what: "make", name: "Ada" });
+  await one.ask({ what: "passphrase", passphrase: "a long passphrase" });
+  const two = await tab(await Vault.open());
+  await two.ask(read);
+  await two.comes("Grace");
+  assert.deepEqual([two.view(), two.stored], [{ at: "locked" }, []]);
+  const kept = await vault?.people();
+  assert.ok(kept !== null && kept !== undefined);
+  kept.container[0] = 0;
+  await vault?.putPeople({ ...kept, container: new TextEncoder().encode("BLV1\0no") });
+  const three = await tab(await Vault.open());
+  await three.ask(read);
+  await three.comes("Grace");
+  assert.deepEqual([three.view(), three.stored], [{ at: "damaged" }, []]);
+  await three.ask({ what: "taken" });
+  assert.ok(three.view()?.at === "open");
+});
+
+test("where nothing is kept the other device hears so, and what was there before comes back with the next page", async () => {
+  const vault = await Vault.open();
+  assert.ok(vault !== null);
+  const it = await tab(vault);
+  await it.ask(read);
+  await it.ask({ what: "make", name: "Ada" });
+  vault.putPeople = async () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  await it.comes("Grace");
+  assert.deepEqual(await it.ask({ what: "taken" }), { kind: "done" });
+  let view = it.view();
+  assert.ok(view?.at === "open" && view.name === "Grace" && !view.kept, JSON.stringify(view));
+  assert.deepEqual(it.stored, [false]);
+  const next = await tab(await Vault.open());
+  await next.ask(read);
+  view = next.view();
+  assert.ok(view?.at === "open" && view.name === "Ada", "half of it is stored");
 });

@@ -23,6 +23,10 @@ export interface Around {
   now(): number;
   /** Who may be met is known now, or has changed: these contacts, by their IDs. */
   used(contacts: readonly string[]): void;
+  /** The book that arrived from another device; null: none. */
+  arrived(): Book | null;
+  /** It is stored, or lasts only as long as this worker. */
+  stored(kept: boolean): void;
 }
 
 const done: PeopleAnswer = { kind: "done" };
@@ -45,6 +49,19 @@ export class People {
   constructor(books: Books, around: Around) {
     this.#books = books;
     this.#around = around;
+  }
+
+  /** The identity that is open; null: none is. */
+  get book(): Book | null {
+    return this.#book;
+  }
+
+  /** All of an identity arrived from another device: where none is, nobody has to be asked. */
+  take(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#take(false).catch(() => undefined);
+      this.#show();
+    });
   }
 
   /** Questions are answered one after the other. */
@@ -118,6 +135,8 @@ export class People {
         const book = this.#books.words(q.words, this.#seconds());
         return typeof book === "number" ? { kind: "slip", word: book } : this.#replaceAll(book, true);
       }
+      case "taken":
+        return this.#take(true);
       case "erase":
         await this.#around.alone(async () => (await this.#around.vault)?.erasePeople());
         this.#forget();
@@ -208,6 +227,16 @@ export class People {
       await this.#write(book, pepper);
       return done;
     });
+  }
+
+  /** Puts what arrived from another device in the place of what there is, and says so there. */
+  async #take(over: boolean): Promise<PeopleAnswer> {
+    const book = this.#around.arrived();
+    if (book === null) throw new Failed("E_VAULT");
+    if (!over && this.#damaged) return done; // a person says what becomes of that
+    const answer = await this.#replaceAll(book, over);
+    if (this.#book === book) this.#around.stored(this.#keeps);
+    return answer;
   }
 
   async #secure(passphrase: string): Promise<PeopleAnswer> {

@@ -32,7 +32,7 @@ interface Page {
 }
 
 /** What the page says to the shell; the rest is for those beside it. */
-export type ToShell = Exclude<ToCore, { type: "watch" }>;
+export type ToShell = Exclude<ToCore, { type: "watch" | "device.give" | "device.take" | "device.stop" }>;
 
 type Role = { kind: "share"; machine: ShareMachine } | { kind: "receive"; machine: ReceiveMachine };
 

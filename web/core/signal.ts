@@ -31,6 +31,7 @@ export class Signal {
   #retryMs = firstRetryMs;
   #outdated = false;
   #started = false;
+  #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, hooks: Hooks) {
@@ -43,9 +44,16 @@ export class Signal {
     if (this.#started) return;
     this.#started = true;
     self.addEventListener("online", () => {
-      if (this.#socket === null) this.#connect();
+      if (this.#socket === null && !this.#stopped) this.#connect();
     });
     this.#connect();
+  }
+
+  /** Leaves for good: nothing is tried or heard any more. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#leave();
   }
 
   /** Gives up a connection whose other end is gone without a word, and makes another at once. */
@@ -109,7 +117,7 @@ export class Signal {
     await response?.arrayBuffer().catch(() => null); // else Chromium calls the request broken off
     const spoken = response?.status === 426 ? response.headers.get("sec-websocket-protocol") : null;
     // No answer, or that of something else than a hub, says nothing.
-    if (spoken === null || this.#openedAt !== null) return;
+    if (spoken === null || this.#openedAt !== null || this.#stopped) return;
     const outdated = !spoken.split(",").some((name) => name.trim() === subprotocol);
     if (outdated === this.#outdated) return;
     this.#outdated = outdated;

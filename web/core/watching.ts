@@ -3,46 +3,31 @@
 //
 //	book ── whom ──▶ Go watcher ── knocks ──▶ hub       page ── connections ──▶ Go watcher ── offers ──▶ page
 
-import type { FromCore, ToCore, WatchView } from "../shared/messages.ts";
-import type { CoreToLane } from "../shared/ports.ts";
+import type { ToCore, WatchView } from "../shared/messages.ts";
 import type { FailureCode } from "../wire/wire.ts";
-import type { Action, MachineConfig, MachineEvent, WatchMachine } from "./machine.ts";
-import { Signal } from "./signal.ts";
+import type { MachineConfig, MachineEvent, WatchMachine } from "./machine.ts";
+import { Runner, type RunnerAround } from "./runner.ts";
 
 /** Sessions of watchers have numbers above this, those of other machines below: `first` of the n-th is n times it. */
 export const watchFrom = 1 << 24;
 /** Contacts that a watcher takes: session.WatchMost. */
 const most = 64;
-const tickMs = 100;
 const viewMs = 200;
 
 type OfSession = Extract<ToCore, { session: number }>;
 
-interface Around {
-  signalUrl: string;
+interface Around extends RunnerAround {
   make(first: number, config: MachineConfig): WatchMachine | FailureCode;
   config(): MachineConfig;
-  post(message: FromCore, transfer?: Transferable[]): void;
-  /** The lane worker that takes the channels that nothing goes through. */
-  lane(message: CoreToLane): void;
-  dead(message: string): void;
-}
-
-interface Watcher {
-  machine: WatchMachine;
-  signal: Signal;
-  /** Events that wait for the machine, the one it has included. */
-  events: MachineEvent[];
 }
 
 export class Watching {
   readonly #around: Around;
-  #watchers: Watcher[] = [];
+  #watchers: Runner<WatchMachine>[] = [];
   #on = false;
   #hidden = false;
   /** Contacts in the book; null: none is open. */
   #contacts: number | null = null;
-  #ticks = false;
   #viewTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(around: Around) {
@@ -64,11 +49,10 @@ export class Watching {
 
   /** Takes what the page says of a watcher's connection. False: it is of another machine's. */
   fromPage(message: ToCore): boolean {
-    if (message.type === "network") for (const watcher of this.#watchers) this.#event(watcher, message);
+    if (message.type === "network") for (const watcher of this.#watchers) watcher.event(message);
     const session = "session" in message ? (message as OfSession).session : 0;
     if (session < watchFrom) return false;
-    const watcher = this.#watchers[Math.floor(session / watchFrom) - 1];
-    if (watcher !== undefined) this.#event(watcher, message as MachineEvent);
+    this.#watchers[Math.floor(session / watchFrom) - 1]?.event(message as MachineEvent);
     return true;
   }
 
@@ -77,7 +61,7 @@ export class Watching {
     while (this.#watchers.length < wanted) if (!this.#add()) return;
     // One without a part leaves whom it met, and stays: its families don't vanish from the hub with the last contact.
     for (const [part, watcher] of this.#watchers.entries()) {
-      this.#event(watcher, part < wanted ? { type: "watch.contacts", part, hidden: this.#hidden } : { type: "watch.end" });
+      watcher.event(part < wanted ? { type: "watch.contacts", part, hidden: this.#hidden } : { type: "watch.end" });
     }
     if (this.#watchers.length > 0) this.#show();
   }
@@ -89,58 +73,10 @@ export class Watching {
       this.#around.dead(machine);
       return false;
     }
-    const watcher: Watcher = {
-      machine,
-      events: [],
-      signal: new Signal(this.#around.signalUrl, {
-        up: () => this.#event(watcher, { type: "signal.up" }),
-        down: (outdated) => this.#event(watcher, { type: "signal.down", outdated }),
-        message: (data) => this.#event(watcher, { type: "signal.message", data }),
-      }),
-    };
+    const watcher = new Runner(machine, this.#around, () => this.#show());
     this.#watchers.push(watcher);
-    watcher.signal.start();
-    if (!this.#ticks) {
-      setInterval(() => {
-        for (const each of this.#watchers) this.#event(each, { type: "tick" });
-      }, tickMs);
-    }
-    this.#ticks = true;
+    watcher.start();
     return true;
-  }
-
-  /** As Shell: an event that comes up while actions are carried out waits. */
-  #event(watcher: Watcher, event: MachineEvent): void {
-    if (watcher.events.push(event) > 1) return;
-    for (let next = watcher.events[0]; next !== undefined; next = watcher.events[0]) {
-      const actions = watcher.machine.handle(Date.now(), next);
-      if (typeof actions === "string") return this.#around.dead(`${actions} at ${next.type}`);
-      for (const action of actions) this.#act(watcher, action);
-      watcher.events.shift();
-    }
-  }
-
-  #act(watcher: Watcher, action: Action): void {
-    switch (action.type) {
-      case "show":
-        return this.#show();
-      case "signal.send":
-        return watcher.signal.send(action.data);
-      case "signal.reset":
-        return watcher.signal.reset();
-      case "pc.make":
-        return this.#around.post({ ...action, lane: 0 });
-      case "pc.close":
-        this.#around.lane({ type: "close", session: action.session, pc: action.pc });
-        return this.#around.post(action);
-      case "pc.remote":
-      case "pc.candidates":
-        return this.#around.post(action);
-      case "ctrl.send":
-        return this.#around.post({ type: "ctrl.send", session: action.session, data: action.data.buffer }, [action.data.buffer]);
-      default:
-        return; // a listing session has neither lanes nor a disk
-    }
   }
 
   #show(): void {

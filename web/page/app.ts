@@ -5,6 +5,7 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
 import { Check } from "./check/run.ts";
 import { type Conflict, type Destination, type DiskToPage, type FromCore, offerLink, offerOf, type Paths, type ReceiveView, type UnfinishedView } from "../shared/messages.ts";
+import { Device } from "./device.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
@@ -66,6 +67,8 @@ export class App {
   readonly slowness = new Slowness();
   /** The test of the connection; nothing of it runs before it is asked for. */
   readonly check = new Check();
+  /** Another device of the same person. */
+  readonly device = new Device((message) => this.#workers?.toCore(message));
   /** What a code that is being typed says so far. */
   readonly codes = new CodeReader((message) => this.#workers?.toCore(message));
   readonly updates = new Updates(thisBuild(), () => !isBusy(this.state.value));
@@ -417,6 +420,8 @@ export class App {
         return this.listing.grow(message.view.entries, message.view.listed);
       case "code.reading":
         return this.codes.answered(message.n, message.reading);
+      case "device.view":
+        return this.device.from(message.view);
       case "watch.view":
         return this.inbox.from(message.view);
       case "recalled":

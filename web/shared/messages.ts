@@ -131,6 +131,13 @@ export type ToCore =
   | { type: "code.open"; code: string; hidden: boolean }
   /** Another one in its place. */
   | { type: "code.type"; text: string }
+  // another device of the same person
+  /** A code for it, also in the place of the one there is. */
+  | { type: "device.give" }
+  /** The code that another device shows, the first or another one. */
+  | { type: "device.take"; code: string }
+  /** Neither side goes on with it. */
+  | { type: "device.stop" }
   | { type: "pause"; on: boolean }
   | { type: "cancel" }
   | { type: "list.read"; from: number; count: number }
@@ -172,6 +179,8 @@ export type FromCore =
   /** An earlier page of the link that was opened left something. Comes before the first view. */
   | { type: "recalled"; unfinished: UnfinishedView }
   | { type: "code.reading"; n: number; reading: CodeReading }
+  /** null: nothing moves to or from another device. */
+  | { type: "device.view"; view: DeviceView | null }
   | { type: "shares"; list: SharedBefore[] }
   | { type: "shares.list"; id: string; entries: SharedEntry[] }
   | { type: "shares.checked"; id: string; unlike: number[] }
@@ -253,6 +262,36 @@ export interface CodeView {
   until: number;
   /** Wrong tries that are left. */
   lives: number;
+}
+
+/** How it stands with moving an identity to another device, or from one. */
+export type DeviceView = GiveView | TakeView;
+
+export interface GiveView {
+  side: "give";
+  /** waiting: for a device, or for its digits; transferring: all went over and is not stored yet. */
+  phase: Phase;
+  why: FailureCode | null;
+  code: CodeView;
+  /** A device waits for its digits to be typed here. */
+  asks: boolean;
+  /** How often digits were typed that it does not show. */
+  mistyped: number;
+}
+
+export interface TakeView {
+  side: "take";
+  /** listed: all is there and not stored, because the person is asked. */
+  phase: Phase;
+  why: FailureCode | null;
+  /** The six digits to be typed into the other device; empty before and afterwards. */
+  digits: string;
+  /** The code has to be typed again, as often as there are tries. */
+  wrongCode: boolean;
+  tries: number;
+  /** On the card that arrived, and how many contacts did. */
+  name: string;
+  contacts: number;
 }
 
 export interface ShareView extends Policy, Terms {

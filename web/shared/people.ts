@@ -65,6 +65,8 @@ export type PeopleQuestion =
   | { what: "backup"; passphrase: string }
   | { what: "restore"; container: Uint8Array; passphrase: string }
   | { what: "restore.words"; words: string }
+  /** What arrived from another device is kept in the place of what is here. */
+  | { what: "taken" }
   /** The earlier state that was found is the one to go on with. */
   | { what: "settle" }
   | { what: "words" | "erase" };

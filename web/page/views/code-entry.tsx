@@ -16,10 +16,12 @@ interface EntryProps {
   start?: string;
   /** That connecting shows one's address, before it does so for the first time. */
   note?: boolean;
+  /** Of another device of the same person, not of a sender. */
+  device?: boolean;
 }
 
-export function CodeEntry({ app, title, start = "", note = true }: EntryProps) {
-  const copy = words.value.code;
+export function CodeEntry({ app, title, start = "", note = true, device = false }: EntryProps) {
+  const copy = device ? { ...words.value.code, ...words.value.device.entry } : words.value.code;
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(start);
   const [reading, setReading] = useState(nothing);
@@ -61,7 +63,8 @@ export function CodeEntry({ app, title, start = "", note = true }: EntryProps) {
       return;
     }
     setOpen(false);
-    app.typeCode(read.code);
+    if (device) app.device.take(read.code);
+    else app.typeCode(read.code);
   };
   const key = (e: KeyboardEvent): void => {
     const means = meant(e.key, { at, open, words: reading.near.length });

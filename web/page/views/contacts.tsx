@@ -8,6 +8,7 @@ import { words } from "../words/words.ts";
 import { Adding, CameIn } from "./adding.tsx";
 import { OwnCard } from "./card.tsx";
 import { Contact } from "./contact.tsx";
+import { MoveHere } from "./device.tsx";
 import { Erase, Restore, SafeKeeping } from "./keeping.tsx";
 import { Status } from "./status.tsx";
 
@@ -39,6 +40,7 @@ export function Contacts({ app }: { app: App }) {
       {view?.at === "none" && <Begin app={app} />}
       {view !== null && view.at !== "open" && (
         <>
+          <MoveHere app={app} replaces={view.at !== "none"} />
           <Restore app={app} replaces={view.at !== "none"} />
           {view.at !== "none" && <Erase app={app} />}
         </>

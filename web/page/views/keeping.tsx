@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { PeopleView } from "../../shared/people.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
+import { MoveAway, MoveHere } from "./device.tsx";
 
 /** The shortest passphrase that is taken, in characters. Argon2id slows guessing down, it does not make a short one long. */
 const shortest = 10;
@@ -17,6 +18,8 @@ export function SafeKeeping({ app, view }: { app: App; view: Extract<PeopleView,
       <Passphrase app={app} on={view.passphrase} />
       <Backup app={app} />
       <SeedWords app={app} />
+      <MoveAway app={app} />
+      <MoveHere app={app} replaces />
       <Restore app={app} replaces />
       <Erase app={app} />
     </section>

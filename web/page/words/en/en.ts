@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { code } from "./code.ts";
 import { common } from "./common.ts";
 import { contacts } from "./contacts.ts";
+import { device } from "./device.ts";
 import { failures } from "./failures.ts";
 import { inbox, members } from "./inbox.ts";
 import { progress } from "./progress.ts";
@@ -24,6 +25,7 @@ export const en = (f: Format) => ({
   checkPage: check,
   code: code(f),
   contacts: contacts(f),
+  device: device(f),
   failures,
   inbox: inbox(f),
   members: members(f),
