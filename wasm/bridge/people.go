@@ -112,6 +112,13 @@ func bookOr(b *people.Book, err error) any {
 	return book(b, vault.Key{})
 }
 
+func bytesOr(b []byte, err error) any {
+	if err != nil {
+		return failed(err)
+	}
+	return array(b)
+}
+
 // failed returns the name of a code; "" is none.
 func failed(err error) any {
 	if err == nil {
@@ -131,6 +138,7 @@ func failed(err error) any {
 //	use                      → ""; contacts are met as it says from now on (contacts.go)
 //	seal least               → the container of the generation after its own and least
 //	again container          → book, of what another tab wrote with the same key
+//	beside.seal place plain; beside.open place box → bytes: what is kept beside the vault
 //	words                    → the seed for paper
 //	backup header base       → a container that needs the passphrase and nothing else
 //	give config              → machine that hands it over to another device
@@ -202,6 +210,10 @@ func book(b *people.Book, key vault.Key) any {
 				return failed(err)
 			}
 			return book(other, key)
+		case "beside.seal":
+			return bytesOr(b.Seal(args[1].String(), bytesOf(args[2])))
+		case "beside.open":
+			return bytesOr(b.Open(args[1].String(), bytesOf(args[2])))
 		case "words":
 			return b.Words()
 		case "seal":

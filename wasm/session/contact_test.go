@@ -1,6 +1,7 @@
 package session
 
 import (
+	"beeline/wasm/catalog"
 	"bytes"
 	"crypto/ed25519"
 	"testing"
@@ -93,6 +94,48 @@ func TestShareWithContact(t *testing.T) {
 	w.complete(60_000, n, r, ten())
 	if v := row(s, 0); v.Phase != Complete || len(s.recips) != 1 || s.recips[0].contact != b.card.ID() {
 		t.Errorf("A sees its recipient as %v", v.Phase)
+	}
+}
+
+// How much was ever listed is told, so that something taken back does not hide what
+// came in its place: a page says by it what is new.
+func TestOfferCountsWhatWasEverListed(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	_, m := w.watch("B", b, a)
+	w.wait(5_000, "the share in B's list", func() bool { return len(offers(m, 0)) == 1 })
+	before := offers(m, 0)[0]
+	w.sharer.handle(Remove{[]uint32{1}})
+	w.sharer.handle(Add{[]catalog.Entry{{Type: catalog.File, Size: 5, Name: "late.mov"}}})
+	w.wait(3_000, "news of it", func() bool { return offers(m, 0)[0] != before })
+	if now := offers(m, 0)[0]; now.Entries != before.Entries+1 || int(now.Entries) != s.cat.Len()-1 {
+		t.Errorf("one entry taken back and one more: %d entries after %d, want one more", now.Entries, before.Entries)
+	}
+}
+
+// A contact who has taken all comes again with another page, and is told what came
+// since and what is gone: it is the same recipient, with a new list.
+func TestContactComesAgainForWhatIsNew(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	n, r := w.takeOf(b, a, s.id, 1)
+	w.receiveAll(n, r)
+	w.complete(30_000, n, r, tiny())
+	before := r.View().Entries
+	w.sharer.handle(Remove{[]uint32{1}})
+	w.sharer.handle(Add{[]catalog.Entry{{Type: catalog.File, Size: 5, Name: "late.mov"}}})
+	w.sharer.handle(Listed{})
+	_, r2 := w.takeOf(b, a, s.id, 1)
+	w.wait(10_000, "the list as it is now", func() bool { return r2.View().Phase == ListShown && r2.View().Listed })
+	if v := r2.View(); v.Entries != before+1 || r2.list.Entry(1).Type != catalog.Gone || r2.list.Entry(uint32(v.Entries)).Name != "late.mov" {
+		t.Errorf("the second page sees %d entries after %d, the first of them %+v", v.Entries, before, r2.list.Entry(1))
+	}
+	if len(s.recips) != 1 {
+		t.Errorf("%d recipients, want the one", len(s.recips))
 	}
 }
 

@@ -19,6 +19,11 @@ func (r *recipient) listReq(s *Sharer, m ctrl.ListReq) error {
 	if q.listTo > q.listFrom || m.From < q.listFrom || m.From > r.edition.Pages() {
 		return wire.Format
 	}
+	if m.From == 0 && q.listTo == 0 && r.told {
+		// It had all of the list and begins anew: a contact's next page, which is the same
+		// recipient. What it may still know of is answered as taken back. PROTOCOL.md g.2.
+		r.edition, r.told, r.returned = s.cat.Edition(), false, true
+	}
 	q.listFrom, q.listTo = m.From, m.From+uint32(m.Max)
 	r.sendList(s)
 	return nil
@@ -49,7 +54,7 @@ func (r *recipient) sendList(s *Sharer) {
 		return
 	}
 	if end, whole := r.edition.End(); whole {
-		q.listDone, q.listTo = true, q.listFrom
+		q.listDone, q.listTo, r.told = true, q.listFrom, true
 		r.conn.sendRaw(append([]byte{wire.ListEnd}, end...))
 	}
 }

@@ -17,7 +17,7 @@ type recipient struct {
 	id       uint32         // on the page
 	byCode   bool           // it came by a code, and can come back only by another
 	approved bool
-	returned bool // an earlier page let it in: it may have a list of that page
+	returned bool // it may have a list of an earlier page, or of an earlier edition
 	banned   bool
 	asking   bool
 	paths    uint8 // that its session may use, or its last one
@@ -34,9 +34,11 @@ type recipient struct {
 
 	// edition is the list as this recipient is told it, through all its sessions:
 	// pages follow each other, and the recipient keeps those it has. Until the first
-	// was sent it may still be a later one.
+	// was sent it may still be a later one, and another once it was told to its end
+	// and is asked for from the beginning in a later session.
 	edition *catalog.Edition
 	begun   bool
+	told    bool // LIST_END was sent
 	conn    *conn
 	sending *sending
 }

@@ -136,8 +136,9 @@ func (s *Sharer) tell(v *visit) {
 
 // offer is what a contact sees of the share before it opens it.
 func (s *Sharer) offer() ctrl.Offer {
-	_, entries, bytes := s.cat.There()
-	return ctrl.Offer{ID: s.id, Bytes: bytes + s.grown, Entries: uint32(entries), Expires: uint64(s.expires / 1000), Title: s.cat.Entry(0).Name}
+	_, _, bytes := s.cat.There()
+	// All that was ever listed, so that who looked before knows how much came since.
+	return ctrl.Offer{ID: s.id, Bytes: bytes + s.grown, Entries: uint32(s.cat.Len() - 1), Expires: uint64(s.expires / 1000), Title: s.cat.Entry(0).Name}
 }
 
 // tickVisits keeps the listing sessions alive and what they say up to date.

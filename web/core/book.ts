@@ -179,6 +179,15 @@ export class Book {
     return bytes(this.#go("seal", least));
   }
 
+  /** Seals what is kept beside the vault, for one place. */
+  beside(place: string, plain: Uint8Array): Uint8Array<ArrayBuffer> {
+    return bytes(this.#go("beside.seal", place, plain));
+  }
+
+  openBeside(place: string, box: Uint8Array): Uint8Array<ArrayBuffer> {
+    return bytes(this.#go("beside.open", place, box));
+  }
+
   /** What another tab wrote, which the same key opens. */
   again(container: Uint8Array): Book {
     return bookOf(this.#go("again", container));

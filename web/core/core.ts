@@ -10,6 +10,7 @@ import { Books } from "./book.ts";
 import { answerOnce, askWorker } from "./kdf.ts";
 import type { Bridge } from "./machine.ts";
 import { People } from "./people.ts";
+import { Seen } from "./seen.ts";
 import { Vault } from "./vault.ts";
 import { Devices } from "./devices.ts";
 import { configOf, Shell } from "./shell.ts";
@@ -51,18 +52,9 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
   startCore(module, () => dead("the core ended")).then(
     () => {
       const vault = Vault.open();
-      shell = new Shell(message, bridge(), { post, dead }, vault);
-      const around = {
-        signalUrl: message.signalUrl,
-        config: () => configOf(message),
-        post,
-        lane: (to: CoreToLane) => message.lanes[0]?.postMessage(to),
-        dead,
-      };
-      watching = new Watching({ ...around, make: (first, config) => bridge().watch(first, config) });
-      const books = new Books(bridge().people);
-      devices = new Devices(books, { ...around, book: () => people?.book ?? null, whole: () => void people?.take() });
       const others = new BroadcastChannel("beeline people");
+      const tell = (): void => others.postMessage(null);
+      const books = new Books(bridge().people);
       people = new People(books, {
         vault,
         post: (said) => {
@@ -73,13 +65,25 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
         stored: (kept) => devices?.stored(kept),
         base: (header, passphrase) => askWorker(module, { header: header.bytes, passphrase }, post),
         alone: (f) => navigator.locks.request("beeline people", f),
-        tell: () => others.postMessage(null),
+        tell,
         now: () => Date.now(),
         used: (contacts) => {
           watching?.book(contacts.length === 0 ? null : contacts.length);
           shell?.contacts(new Set(contacts));
         },
+        known: (contacts) => seen.known(contacts),
       });
+      const seen = new Seen({ vault, beside: people, alone: (f) => navigator.locks.request("beeline seen", f), tell, changed: () => watching?.seen() });
+      shell = new Shell(message, bridge(), { post, dead }, vault, seen);
+      const around = {
+        signalUrl: message.signalUrl,
+        config: () => configOf(message),
+        post,
+        lane: (to: CoreToLane) => message.lanes[0]?.postMessage(to),
+        dead,
+      };
+      watching = new Watching({ ...around, make: (first, config) => bridge().watch(first, config), seen: (contact, share) => seen.of(contact, share) });
+      devices = new Devices(books, { ...around, book: () => people?.book ?? null, whole: () => void people?.take() });
       others.onmessage = () => void people?.told();
       for (const m of early.splice(0)) take(m);
     },

@@ -1,7 +1,7 @@
 // The machines of wasm/session as wasm/bridge shows them: events go in, actions
 // come out. Only this file and wasm/bridge know the shapes.
 
-import type { Choice, CodeReading, FromDisk, GiveView, KeptPart, ListEntry, ReceiveView, ShareView, TakeView, ToCore, WatchView } from "../shared/messages.ts";
+import type { Choice, CodeReading, ContactOffer, FromDisk, GiveView, KeptPart, ListEntry, ReceiveView, ShareView, TakeView, ToCore, WatchView } from "../shared/messages.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import type { RawBook, RawPeople } from "./book.ts";
@@ -27,7 +27,7 @@ export interface ReceiveMachine extends Machine<ReceiveView> {
 }
 
 /** Looks what contacts offer, for as long as the book that is used has them. */
-export type WatchMachine = Machine<WatchView>;
+export type WatchMachine = Machine<WatchView<ContactOffer>>;
 
 /** Hands the identity of a book to another device. */
 export type GiveMachine = Machine<Omit<GiveView, "side">>;

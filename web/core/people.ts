@@ -27,11 +27,21 @@ export interface Around {
   arrived(): Book | null;
   /** It is stored, or lasts only as long as this worker. */
   stored(kept: boolean): void;
+  /** Everybody in the book, met or not; not said of one that is older than one that was seen. */
+  known?(contacts: readonly string[]): void;
+}
+
+/** Seals what is kept beside the vault, under the book: nothing of it says whom the person knows without their passphrase. */
+export interface Beside {
+  /** Null while no book is open. */
+  seal(place: string, value: unknown): Uint8Array<ArrayBuffer> | null;
+  /** Null where it does not open, or no book is. */
+  open(place: string, box: Uint8Array): unknown;
 }
 
 const done: PeopleAnswer = { kind: "done" };
 
-export class People {
+export class People implements Beside {
   readonly #books: Books;
   readonly #around: Around;
   #book: Book | null = null;
@@ -79,6 +89,18 @@ export class People {
       await this.#catchUp().catch(() => undefined);
       this.#show();
     });
+  }
+
+  seal(place: string, value: unknown): Uint8Array<ArrayBuffer> | null {
+    return this.#book?.beside(place, new TextEncoder().encode(JSON.stringify(value))) ?? null;
+  }
+
+  open(place: string, box: Uint8Array): unknown {
+    try {
+      return this.#book === null ? null : (JSON.parse(new TextDecoder().decode(this.#book.openBeside(place, box))) as unknown);
+    } catch {
+      return null; // another book's
+    }
   }
 
   #inTurn(f: () => Promise<void>): Promise<void> {
@@ -311,6 +333,7 @@ export class People {
   #show(): void {
     const view = this.#view();
     // Yesterday's book may bring people back whom the person has removed: nobody of it is met before they said so.
+    if (view.at === "open" && !view.old) this.#around.known?.(view.contacts.map(({ id }) => id));
     if (view.at === "open") this.#around.used(view.old ? [] : view.contacts.filter(({ state }) => state !== "changed").map(({ id }) => id));
     // One that is locked says nothing about who is a contact: what is under way goes on.
     else if (view.at !== "locked") this.#around.used([]);

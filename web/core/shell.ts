@@ -13,6 +13,7 @@ import { bytesOf } from "./base64.ts";
 import { Batches } from "./batches.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
 import { keyOf, Memory } from "./memory.ts";
+import type { Seen } from "./seen.ts";
 import { Signal } from "./signal.ts";
 import { type Again, Shares } from "./shares.ts";
 import { Sources } from "./sources.ts";
@@ -45,6 +46,7 @@ export class Shell {
   readonly #batches = new Batches();
   readonly #memory: Memory;
   readonly #shares: Shares;
+  readonly #seen: Pick<Seen, "saw" | "taken"> | null;
   /** Whether the sharer says who it is; null: never chosen. */
   #proof: boolean | null = null;
   /** Contacts who may be met. */
@@ -75,7 +77,8 @@ export class Shell {
   #connected = false;
   #viewTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null) {
+  constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null, seen: Pick<Seen, "saw" | "taken"> | null = null) {
+    this.#seen = seen;
     this.#memory = new Memory(vault);
     this.#shares = new Shares(vault, () => (this.#moving ? "moving" : this.#connected ? "connected" : "no"), () => this.#event({ type: "share.stop" }));
     this.#init = init;
@@ -246,6 +249,8 @@ export class Shell {
     this.#link = link;
     this.#recalled = recalled;
     if (recalled !== null && recalled.receive !== null) this.#page.post({ type: "recalled", unfinished: shown(recalled) });
+    const taken = offer === null || this.#seen === null ? 0 : await this.#seen.taken(link);
+    if (taken > 0) this.#page.post({ type: "taken", entries: taken });
     this.#role = { kind: "receive", machine };
     this.#show();
   }
@@ -464,6 +469,7 @@ export class Shell {
         this.#moving = moves(view);
         this.#page.post({ type: "receive.view", view });
         this.#memory.saw(view);
+        if (view.listed && offerOf(this.#link) !== null) this.#seen?.saw(this.#link, view.entries, view.phase === "complete");
         this.#goOn(view);
       }
     }, wait);

@@ -8,7 +8,8 @@
 //	unfinished  id, box (sealed), how (sealed), handle of the folder, at
 //	shares      id, box (sealed), handles of what was dropped
 //	lists       share, n, box (sealed): a thousand entries each
-//	people      container (sealed by the core, wasm/PROTOCOL.md i), pepper (sealed)
+//	people      "own": container (sealed by the core, wasm/PROTOCOL.md i), pepper (sealed)
+//	            "seen": what of contacts' shares was seen (sealed by the core)
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Choice, Conflict, Paths } from "../shared/messages.ts";
@@ -85,6 +86,10 @@ interface PeopleRow {
   pepper: Box;
 }
 
+interface SeenRow {
+  seen: Uint8Array;
+}
+
 /** What is kept of an identity and its contacts, and what opens it together with a passphrase. */
 export interface KeptPeople {
   container: Uint8Array;
@@ -96,7 +101,7 @@ interface Schema extends DBSchema {
   unfinished: { key: string; value: Row };
   shares: { key: string; value: ShareRow };
   lists: { key: [string, number]; value: Box };
-  people: { key: string; value: PeopleRow };
+  people: { key: string; value: PeopleRow | SeenRow };
 }
 
 /** How long the key of a link is kept of which nothing is here: as long as any link lives (wasm/session/policy.go). It may be the only way back. */
@@ -214,7 +219,7 @@ export class Vault {
   /** Null where there is nobody. Throws where the key of this browser does not open it any more. */
   async people(): Promise<KeptPeople | null> {
     const row = await this.#db.get("people", "own");
-    if (row === undefined) return null;
+    if (row === undefined || !("pepper" in row)) return null;
     const pepper = await crypto.subtle.decrypt({ name: "AES-GCM", iv: row.pepper.iv, additionalData: text("people pepper") }, this.#key, row.pepper.sealed);
     return { container: row.container, pepper: new Uint8Array(pepper) };
   }
@@ -226,7 +231,17 @@ export class Vault {
   }
 
   async erasePeople(): Promise<void> {
-    await this.#db.delete("people", "own");
+    await this.#db.delete("people", IDBKeyRange.lowerBound(""));
+  }
+
+  /** What was seen of contacts' shares, as the core sealed it; null: nothing yet. */
+  async seen(): Promise<Uint8Array | null> {
+    const row = await this.#db.get("people", "seen");
+    return row === undefined || !("seen" in row) ? null : row.seen;
+  }
+
+  async putSeen(seen: Uint8Array): Promise<void> {
+    await this.#db.put("people", { seen }, "seen");
   }
 
   /** A new nonce each time; what is sealed in one place opens in no other. */

@@ -19,6 +19,8 @@ type OfSession = Extract<ToCore, { session: number }>;
 interface Around extends RunnerAround {
   make(first: number, config: MachineConfig): WatchMachine | FailureCode;
   config(): MachineConfig;
+  /** How much of a contact's share was listed when the person looked last; null: they never did. */
+  seen(contact: string, share: string): number | null;
 }
 
 export class Watching {
@@ -45,6 +47,11 @@ export class Watching {
   book(contacts: number | null): void {
     this.#contacts = contacts;
     this.#look();
+  }
+
+  /** What the person has seen is another than before. */
+  seen(): void {
+    if (this.#watchers.length > 0) this.#show();
   }
 
   /** Takes what the page says of a watcher's connection. False: it is of another machine's. */
@@ -83,7 +90,8 @@ export class Watching {
     this.#viewTimer ??= setTimeout(() => {
       this.#viewTimer = null;
       const views = this.#watchers.map(({ machine }) => machine.view());
-      const view: WatchView = { why: views.find(({ why }) => why !== null)?.why ?? null, contacts: views.flatMap(({ contacts }) => contacts) };
+      const contacts = views.flatMap((view) => view.contacts.map((it) => ({ ...it, offers: it.offers.map((offer) => ({ ...offer, seen: this.#around.seen(it.id, offer.id) })) })));
+      const view: WatchView = { why: views.find(({ why }) => why !== null)?.why ?? null, contacts };
       this.#around.post({ type: "watch.view", view });
     }, viewMs);
   }

@@ -4,19 +4,20 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { press, shareLink, status, waitStage } from "./harness/actions.ts";
+import { drop, press, shareLink, status, waitStage } from "./harness/actions.ts";
 import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
-import { bytes, digests, readTree, tempFolder, writeTree } from "./harness/files.ts";
+import { bytes, digest, digests, readTree, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { choosePlace, open, saved, share } from "./harness/transfer.ts";
 
 const source = tempFolder();
 const film = { "Film/reel.mov": bytes(150_000_000, 3) }; // a few seconds even where nothing is slow
 const day = { "Day 3/A001.mov": bytes(300_000, 1), "Day 3/notes/log.txt": bytes(12, 2) };
+const late = bytes(60_000, 3);
 let server: Server;
 
 before(async () => {
-  writeTree(source.path, { ...day, ...film });
+  writeTree(source.path, { ...day, ...film, "late.mov": late });
   server = await startServer();
 });
 after(async () => {
@@ -110,7 +111,7 @@ for (const kind of kinds) {
       opened.push(bela);
       await press(bela, "Look for it");
       await waitOffered(bela, 1);
-      assert.match((await offered(bela))[0] ?? "", /Day 3/);
+      assert.match((await offered(bela))[0] ?? "", /Day 3.* New/);
       assert.match(await status(bela), /^Ready\. Open what a contact shares/);
       assert.deepEqual(await offered(cleo), [], "Cleo was not shared with");
       await press(bela, "Open"); // the click that Connect is elsewhere
@@ -121,6 +122,22 @@ for (const kind of kinds) {
       assert.deepEqual(await saved(recipient, "Day 3.zip"), digests(day));
       recipient.remove();
       await sender.page.waitForFunction(() => document.querySelector(".recipient h3")?.textContent === "Bela");
+      // What comes to it shows as new, and can be taken alone. One tab of a browser opens a share at a time.
+      await bela.close();
+      opened.splice(opened.indexOf(bela), 1);
+      const looked = await open(b.browser, `${server.url}/r`);
+      opened.push(looked.page);
+      await waitOffered(looked.page, 1);
+      assert.doesNotMatch((await offered(looked.page))[0] ?? "", /New/);
+      await drop(sender.page, [`${source.path}/late.mov`]);
+      await looked.page.waitForFunction(() => document.querySelector(".inbox .offered")?.textContent?.includes("New: 1 file or folder"), { timeout: 10_000, polling: 50 });
+      await press(looked.page, "Open");
+      await choosePlace(looked);
+      await looked.page.waitForFunction(() => [...document.querySelectorAll(".tree-row .news")].map((it) => it.textContent).join() === "New", { timeout: 10_000, polling: 50 });
+      await press(looked.page, "Receive what is new");
+      await waitStage(looked.page, "Complete", 60_000);
+      assert.deepEqual(await saved(looked, "late.mov"), { "late.mov": digest(late) });
+      looked.remove();
       // Taken away, it goes at once.
       const again = await look(b);
       await waitOffered(again, 1);

@@ -349,6 +349,12 @@ export class App {
     }
   }
 
+  /** Likewise, of what came since all of it was received before. */
+  receiveNew(): Promise<void> {
+    this.listing.chooseNew();
+    return this.receive();
+  }
+
   pause(on: boolean): void {
     this.#workers?.toCore({ type: "pause", on });
   }
@@ -427,6 +433,8 @@ export class App {
       case "recalled":
         this.recalled.value = message.unfinished;
         return void continues(message.unfinished).then((yes) => (yes ? this.connect() : undefined));
+      case "taken":
+        return this.listing.receivedTo(message.entries);
       case "unfinished":
         return this.unfinished.found(message.list);
       case "shares":

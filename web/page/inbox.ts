@@ -2,7 +2,7 @@
 // because whoever is looked for can see that.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { offerLink, type ToCore, type WatchedContact, type WatchView } from "../shared/messages.ts";
+import { offerLink, type SeenOffer, type ToCore, type WatchedContact, type WatchView } from "../shared/messages.ts";
 import type { PeopleView } from "../shared/people.ts";
 
 /** What is opened, through the loading of the page that receives, in this tab only: an address would stand in the history. */
@@ -10,6 +10,11 @@ const opening = "beeline-open";
 
 /** The person wants to look for what contacts share, on every page that shows it: contacts then learn the address. */
 const looking = "beeline-look";
+
+/** What came to a share since the person looked last: all of it, so many files and folders, or nothing. */
+export function newsOf({ seen, entries }: SeenOffer): "all" | number {
+  return seen === null ? "all" : Math.max(0, entries - seen);
+}
 
 /** A contact and what they share now. */
 export interface Sender {
@@ -27,6 +32,8 @@ export class Inbox {
   #shown = 0;
   /** Contacts by whom something may come: those who share first, then as they are called. */
   readonly senders: ReadonlySignal<readonly Sender[]>;
+  /** How many of the shares are new, or have something new in them. */
+  readonly news: ReadonlySignal<number>;
   /** Why nothing is heard of anybody. */
   readonly why = computed(() => this.#view.value?.why ?? null);
   readonly #looks = signal(stored(looking));
@@ -37,6 +44,7 @@ export class Inbox {
     this.#people = people;
     this.#toCore = toCore;
     this.senders = computed(() => sendersOf(this.#people.value, this.#view.value));
+    this.news = computed(() => this.senders.value.flatMap(({ offers }) => offers).filter((offer) => newsOf(offer) !== 0).length);
   }
 
   /** A page shows it from now on; returns what ends that. */

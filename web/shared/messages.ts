@@ -178,6 +178,8 @@ export type FromCore =
   | { type: "watch.view"; view: WatchView }
   /** An earlier page of the link that was opened left something. Comes before the first view. */
   | { type: "recalled"; unfinished: UnfinishedView }
+  /** The contact's share that was opened was received before, when so many entries were listed. Comes before the first view, too. */
+  | { type: "taken"; entries: number }
   | { type: "code.reading"; n: number; reading: CodeReading }
   /** null: nothing moves to or from another device. */
   | { type: "device.view"; view: DeviceView | null }
@@ -372,17 +374,17 @@ export interface RecipientView {
 }
 
 /** What contacts offer. */
-export interface WatchView {
+export interface WatchView<Offer = SeenOffer> {
   /** Why nothing is heard of any of them. */
   why: FailureCode | null;
-  contacts: WatchedContact[];
+  contacts: WatchedContact<Offer>[];
 }
 
-export interface WatchedContact {
+export interface WatchedContact<Offer = SeenOffer> {
   id: string;
   /** A device of theirs is connected. */
   online: boolean;
-  offers: ContactOffer[];
+  offers: Offer[];
 }
 
 /** A share of theirs, as it is now. */
@@ -390,10 +392,15 @@ export interface ContactOffer {
   id: string;
   title: string;
   bytes: number;
-  /** Files and folders. */
+  /** Files and folders that were ever listed. */
   entries: number;
   /** Unix ms; 0: never. */
   expires: number;
+}
+
+export interface SeenOffer extends ContactOffer {
+  /** How many there were when the person looked last; null: they never did. */
+  seen: number | null;
 }
 
 /** What opens a share of a contact, in the place of a link. It is no secret: it means something only to who has the identity. */

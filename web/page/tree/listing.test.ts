@@ -237,3 +237,38 @@ test("a part of a very long sequence is found, and the list goes on after it", (
   assert.equal(listing.rows.value.length, listing.found.value?.count);
   assert.ok(listing.rows.value.length > 130_000);
 });
+
+test("what came since all was received is marked, counted above it and chosen alone", () => {
+  const list = listed(["day/", "day/a.mov", "day/b.mov", "day/night/", "day/night/c.mov", "late.mov", "late/", "late/d.mov", "late/.DS_Store"]);
+  const first = index(list, "b.mov");
+  const { listing, all } = page(list);
+  listing.receivedTo(first);
+  listing.grow(list.length, false);
+  assert.equal(listing.whole, false, "more may come");
+  all();
+  assert.equal(listing.whole, true);
+  const news = (name: string): number => listing.news(index(list, name));
+  assert.deepEqual(["day", "a.mov", "b.mov", "night", "c.mov", "late.mov", "late"].map(news), [1, 0, 0, 1, 1, 1, 2]);
+  assert.equal(listing.news(0), 4);
+  listing.choose(index(list, "a.mov"), false);
+  listing.chooseNew();
+  const { files, of } = listing.chosen.value;
+  assert.deepEqual([files, of], [4, 6]);
+  assert.deepEqual(["a.mov", "b.mov", "c.mov", "late"].map((name) => listing.tick(index(list, name))), ["no", "no", "yes", "yes"]);
+  listing.chooseJunk(false);
+  listing.chooseNew();
+  assert.equal(listing.chosen.value.files, 3, "junk stays out");
+});
+
+test("what was taken back is not new, and nothing is where it was never received", () => {
+  const list = listed(["a.mov", "b.mov", "c.mov"]).map((entry): ListEntry => (entry.name === "b.mov" ? { ...entry, kind: "gone", name: "" } : entry));
+  const { listing, all } = page(list);
+  listing.receivedTo(1);
+  all();
+  assert.equal(listing.news(0), 1);
+  listing.chooseNew();
+  assert.deepEqual([listing.chosen.value.files, listing.tick(0)], [1, "some"]);
+  const never = page(list);
+  never.all();
+  assert.deepEqual([never.listing.again, never.listing.news(0), never.listing.news(3)], [false, 0, 0]);
+});

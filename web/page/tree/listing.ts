@@ -66,6 +66,10 @@ export class Listing {
   readonly entries = new Entries();
   readonly layouts = new Layouts(this.entries);
   readonly states: States;
+  /** Entries up to this one were there when all of it was received before; null: it never was. */
+  #since: number | null = null;
+  /** What came since, by the folder it is somewhere below, in files and empty folders; 0 is the whole list. */
+  readonly #news = new Map<number, number>();
   /** What arrives goes into a download: it is checked on the way, and nobody looks back. */
   streamed = false;
 
@@ -109,7 +113,11 @@ export class Listing {
   add(entries: readonly ListEntry[]): void {
     this.#asked = false;
     let added = false;
-    for (const entry of entries) added = this.entries.add(entry) || added;
+    for (const entry of entries) {
+      if (!this.entries.add(entry)) continue;
+      added = true;
+      this.#countNew(entry);
+    }
     if (!added) return; // it came twice
     this.#choice.grow();
     this.#askNext();
@@ -127,6 +135,53 @@ export class Listing {
     if (this.#asked || missing <= 0 || !this.#environment.visible()) return;
     this.#asked = true;
     this.#ask({ type: "list.read", from: this.entries.count + 1, count: Math.min(windowSize, missing) });
+  }
+
+  // --------------------------------------------------------------------- news
+
+  /** This was received before, when the list ended with this entry. Comes before the list. */
+  receivedTo(entry: number): void {
+    this.#since = entry;
+  }
+
+  /** True where it was, and what came since can be told from the rest. */
+  get again(): boolean {
+    return this.#since !== null;
+  }
+
+  /** The whole list is here: what is new in it can be chosen. */
+  get whole(): boolean {
+    return this.#complete && this.entries.count === this.#known;
+  }
+
+  /** How many files came since, below a folder or of a shot; of a file 1 or 0. */
+  news(id: Id): number {
+    if (this.#since === null) return 0;
+    if (id < 0) return this.layouts.sequence(id).members.filter((i) => this.#isNew(i)).length;
+    return id === 0 || this.entries.isDir(id) ? (this.#news.get(id) ?? 0) : this.#isNew(id) ? 1 : 0;
+  }
+
+  #isNew(i: number): boolean {
+    return this.#since !== null && i > this.#since;
+  }
+
+  #countNew({ index, kind }: ListEntry): void {
+    if (!this.#isNew(index) || kind !== "file") return;
+    for (let i = index; i !== 0; ) {
+      i = this.entries.parent(i);
+      this.#news.set(i, (this.#news.get(i) ?? 0) + 1);
+    }
+  }
+
+  /** Wants what came since, and nothing else. The whole list has to be here. */
+  chooseNew(): void {
+    this.#choice.set(0, false);
+    const { withJunk } = this.#choice;
+    for (let i = (this.#since ?? 0) + 1; i <= this.entries.count; i++) {
+      const through = this.entries.isDir(i) && this.entries.children(i) > 0; // what is in it follows by itself
+      if (!through && !this.entries.isGone(i) && (withJunk || !this.entries.isJunk(i))) this.#choice.set(i, true);
+    }
+    this.#tellChosen();
   }
 
   // --------------------------------------------------------------------- rows
@@ -241,7 +296,7 @@ export class Listing {
 
   /** The choice as the core takes it. */
   pairs(): Said[] {
-    return this.#choice.pairs(this.#complete && this.entries.count === this.#known);
+    return this.#choice.pairs(this.whole);
   }
 
   #tellChosen(): void {

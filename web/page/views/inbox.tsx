@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
+import type { SeenOffer } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
-import type { Sender } from "../inbox.ts";
+import { newsOf, type Sender } from "../inbox.ts";
 import { words } from "../words/words.ts";
 import { Unlock } from "./contacts.tsx";
 import { Name } from "./name.tsx";
@@ -31,7 +32,7 @@ export function Inbox({ app }: { app: App }) {
   return (
     <section class="card" aria-labelledby="inbox">
       <h2 id="inbox">{copy.title}</h2>
-      <p aria-live="polite">{why !== null ? copy.unreachable : senders.length === 0 ? copy.nobody : copy.some(senders.length)}</p>
+      <p aria-live="polite">{why !== null ? copy.unreachable : senders.length === 0 ? copy.nobody : `${copy.some(senders.length)} ${copy.news(app.inbox.news.value)}`}</p>
       <ul class="inbox">
         {senders.map((sender) => (
           <From key={sender.id} app={app} sender={sender} />
@@ -45,6 +46,14 @@ export function Inbox({ app }: { app: App }) {
       </p>
     </section>
   );
+}
+
+/** What is new in it, in words. */
+function News({ offer }: { offer: SeenOffer }) {
+  const copy = words.value.inbox;
+  const news = newsOf(offer);
+  if (news === 0) return null;
+  return <strong class="news">{news === "all" ? copy.new : copy.newIs(news)}</strong>;
 }
 
 function From({ app, sender }: { app: App; sender: Sender }) {
@@ -64,7 +73,7 @@ function From({ app, sender }: { app: App; sender: Sender }) {
                 <span class="share-title">
                   <Name of={offer.title} />
                 </span>{" "}
-                <span class="quiet-text figures">{format.size(offer.bytes)}</span>
+                <span class="quiet-text figures">{format.size(offer.bytes)}</span> <News offer={offer} />
               </span>
               <button type="button" class="main" aria-describedby={id} onClick={() => app.inbox.open(sender.id, offer.id)}>
                 {copy.open}

@@ -15,6 +15,8 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
   // What comes with the list stands below the buttons, and they wait for its
   // first page: a button that moves in the moment it is pressed is not pressed.
   const known = view.entries > 0 || view.listed;
+  const { again, whole } = app.listing;
+  const news = again && whole ? app.listing.news(0) : 0;
   return (
     <div class="card">
       <p class="offer-total figures">{picked.everything ? copy.total(view.files, view.bytes, view.listed) : words.value.tree.chosen(picked.files, picked.of, picked.bytes)}</p>
@@ -42,8 +44,14 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
         </fieldset>
       )}
       {snag !== null && <p role="alert">{copy.snag[snag]}</p>}
+      {again && whole && <p>{words.value.inbox.since(news)}</p>}
       <p class="actions">
-        <button type="button" class="main" disabled={pressed === "receive" || picked.nothing || !known} onClick={() => void app.receive()}>
+        {news > 0 && (
+          <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receiveNew()}>
+            {words.value.inbox.receiveNew}
+          </button>
+        )}
+        <button type="button" class={news > 0 ? undefined : "main"} disabled={pressed === "receive" || picked.nothing || !known} onClick={() => void app.receive()}>
           {copy.receive}
         </button>
         <button type="button" onClick={() => app.cancel()}>

@@ -31,7 +31,7 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
   listing.rows.value;
   listing.chosen.value;
   listing.states.told.value;
-  const { name, local, gaps, count, size, state } = facts(listing, id, mode);
+  const { name, local, gaps, count, size, state, news } = facts(listing, id, mode);
   const { tree } = words.value;
   const opens = listing.opens(id);
   const open = opens && listing.isOpen(id);
@@ -55,7 +55,7 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
       ref={(row) => row?.style.setProperty("--level", String(level - 1))}
     >
       {/* What is heard is one sentence; what is seen is cut to fit. */}
-      <span class="unseen">{[name, count, size, gaps, savedAs, state?.word].filter(Boolean).join(", ")}</span>
+      <span class="unseen">{[name, news, count, size, gaps, savedAs, state?.word].filter(Boolean).join(", ")}</span>
       {tick !== null && <span class="tick" data-on={tick} aria-hidden="true" />}
       <span class="twist" data-open={opens ? (open ? "yes" : "no") : undefined} aria-hidden="true" />
       <span class="tree-text" aria-hidden="true">
@@ -63,6 +63,7 @@ export function Row({ listing, mode, id, domId, level, place, siblings, active }
           <span class="tree-head">{head}</span>
           {tail !== "" && <span class="tree-tail">{tail}</span>}
         </bdi>
+        {news !== null && <span class="news">{news}</span>}
         {savedAs !== null && <bdi class="changed">{savedAs}</bdi>}
         {gaps !== null && <span class="warning">{gaps}</span>}
       </span>
@@ -86,11 +87,14 @@ interface Facts {
   count: string | null;
   size: string;
   state: { code: string; word: string } | null;
+  /** That it came since, or how much of it. */
+  news: string | null;
 }
 
 function facts(listing: Listing, id: Id, mode: Mode): Facts {
   const { entries, layouts, states } = listing;
-  const { format, tree } = words.value;
+  const { format, inbox, tree } = words.value;
+  const fresh = listing.news(id);
   const name = visible(layouts.nameOf(id));
   if (id < 0) {
     const { frames, gaps, members, missing, width } = layouts.sequence(id);
@@ -104,6 +108,7 @@ function facts(listing: Listing, id: Id, mode: Mode): Facts {
       name,
       local: null,
       gaps: gaps.length === 0 ? null : gaps.length <= gapsSpelled ? tree.missing(spelled(gaps, width)) : tree.gaps(gaps.length, missing),
+      news: fresh === 0 ? null : inbox.newIn(fresh),
       count: frames ? tree.frames(members.length) : tree.files(members.length),
       size: format.size(bytes),
       state: mode === "watch" && verified > 0 ? { code: verified === members.length ? "verified" : "arriving", word: (listing.streamed ? tree.checkedOf : tree.verifiedOf)(verified, members.length) } : null,
@@ -116,6 +121,7 @@ function facts(listing: Listing, id: Id, mode: Mode): Facts {
     name,
     local: local === null ? null : visible(local),
     gaps: null,
+    news: fresh === 0 ? null : dir ? inbox.newIn(fresh) : inbox.new,
     count: dir ? (entries.children(id) === 0 ? tree.empty : tree.files(entries.files(id))) : null,
     size: dir && entries.children(id) === 0 ? "" : format.size(entries.bytes(id)),
     state: code === null ? null : { code, word: code === "verified" && listing.streamed ? tree.checked : tree.state[code] },

@@ -7,6 +7,15 @@ export const inbox = (f: Format) => ({
   title: "Shared with you",
   nobody: "None of your contacts is sharing anything with you right now. While this page is open it appears here by itself.",
   some: (n: number) => `${f.count(n, { one: "contact is", other: "contacts are" })} sharing something with you.`,
+  /** Of shares that nobody has looked at yet, or in which something came since. */
+  news: (n: number) => (n === 0 ? "Nothing in it is new." : `${f.count(n, { one: "share is new or has", other: "shares are new or have" })} something new in it.`),
+  new: "New",
+  /** In a share that is listed, and in a folder of it. */
+  newIs: (n: number) => `New: ${f.count(n, { one: "file or folder", other: "files and folders" })}`,
+  newIn: (n: number) => `${f.number(n)} new`,
+  /** Above Receive, where the share was received before. */
+  since: (n: number) => (n === 0 ? "You have received this before. Nothing has come since." : `You have received this before. Since then ${f.count(n, { one: "file has", other: "files have" })} come.`),
+  receiveNew: "Receive what is new",
   unreachable: "The server can't be reached, so nothing is known of your contacts. It is tried again by itself.",
   ask: "See what your contacts share with you. While you look, contacts who share something with you learn that you are here, and your internet address.",
   look: "Look for it",
