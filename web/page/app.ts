@@ -11,6 +11,7 @@ import { fragment, opened } from "./fragment.ts";
 import { Awake, claimLink } from "./guard.ts";
 import { watchNetwork } from "./network.ts";
 import { Listing } from "./tree/listing.ts";
+import { Notices, ofBrowser } from "./notices.ts";
 import { noPace } from "./pace.ts";
 import { Inbox, pressedOpen } from "./inbox.ts";
 import { People } from "./people.ts";
@@ -56,6 +57,8 @@ export class App {
   readonly says = signal(false);
   /** What contacts share with them. */
   readonly inbox: Inbox;
+  /** What the system tells who has this tab in the background. */
+  readonly notices = new Notices(ofBrowser((notice) => words.value.notices.said[notice]));
   /** The share of a contact that this page was opened for; null: a link, or nothing. */
   readonly offer = offered;
   /** True once the person had what is kept deleted. */
@@ -114,6 +117,7 @@ export class App {
       cannotTransfer: () => this.#step({ type: "unfit", missing: "channels" }),
     });
     const awake = new Awake();
+    effect(() => this.notices.inbox(this.inbox.senders.value, this.inbox.heard.value));
     effect(() => awake.follow(isBusy(this.state.value), wouldLose(this.state.value), isAway(this.state.value)));
     // A page that goes says so: without it the other side waits for a silence.
     window.addEventListener("pagehide", () => this.#peers?.closeAll());
@@ -414,6 +418,7 @@ export class App {
         return; // workers.ts
       case "share.view":
         this.#step({ type: "share.view", view: message.view, at: performance.now() });
+        this.notices.recipients(message.view.recipients);
         return this.#watchRows();
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
@@ -421,6 +426,7 @@ export class App {
         if (this.offer !== null && message.view.phase === "ready" && !this.#connected) void this.connect();
         if (message.view.written > 0) this.recalled.value = null; // it goes on: nothing is left of an earlier page
         this.#watchOwn();
+        if (message.view.phase === "complete") this.notices.worked();
         if (message.view.phase === "listed") void this.placing.look(this.#wanted(message.view));
         this.#lookAtParts(message.view);
         return this.listing.grow(message.view.entries, message.view.listed);

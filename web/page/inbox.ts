@@ -34,6 +34,8 @@ export class Inbox {
   readonly senders: ReadonlySignal<readonly Sender[]>;
   /** How many of the shares are new, or have something new in them. */
   readonly news: ReadonlySignal<number>;
+  /** It is known what they share: the view is one of a connection that stands. */
+  readonly heard = computed(() => this.#view.value?.why === null);
   /** Why nothing is heard of anybody. */
   readonly why = computed(() => this.#view.value?.why ?? null);
   readonly #looks = signal(stored(looking));

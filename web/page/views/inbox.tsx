@@ -5,6 +5,7 @@ import { newsOf, type Sender } from "../inbox.ts";
 import { words } from "../words/words.ts";
 import { Unlock } from "./contacts.tsx";
 import { Name } from "./name.tsx";
+import { TellMe } from "./notices.tsx";
 
 /** What contacts share with the person now. Nothing, where there are no contacts; a locked person would wait in vain, so it asks. */
 export function Inbox({ app }: { app: App }) {
@@ -38,6 +39,7 @@ export function Inbox({ app }: { app: App }) {
           <From key={sender.id} app={app} sender={sender} />
         ))}
       </ul>
+      <TellMe app={app} of="inbox" />
       <p class="hint">{copy.note}</p>
       <p class="actions">
         <button type="button" class="quiet" onClick={() => app.inbox.look(false)}>

@@ -4,6 +4,7 @@ import type { Receive } from "../state.ts";
 import { words } from "../words/words.ts";
 import { Meter } from "./meter.tsx";
 import { Name } from "./name.tsx";
+import { TellMe } from "./notices.tsx";
 import { Parts } from "./parts.tsx";
 import { Path } from "./path.tsx";
 import { Rate } from "./rate.tsx";
@@ -77,6 +78,7 @@ export function Done({ app, receive }: { app: App; receive: Open }) {
         )}
       </dl>
       <p>{chosen.kind === "folder" ? copy.done.nextFolder(view.flagged) : copy.done.nextDownload}</p>
+      {app.offer !== null && <TellMe app={app} of="inbox" />}
       <Saved app={app} bytes={view.verified} />
     </>
   );

@@ -6,6 +6,7 @@ import { TypeDigits } from "./digits.tsx";
 import { Link, LinkChoices } from "./link.tsx";
 import { Members } from "./members.tsx";
 import { Name } from "./name.tsx";
+import { TellMe } from "./notices.tsx";
 import { Picker } from "./picker.tsx";
 import { Recipient } from "./recipient.tsx";
 import { Slept } from "./slept.tsx";
@@ -60,6 +61,7 @@ export function Sharing({ app, send }: { app: App; send: State }) {
               <li key={line}>{line}</li>
             ))}
           </ul>
+          <TellMe app={app} of="sharing" />
         </section>
       )}
     </>

@@ -9,6 +9,7 @@ import { contacts } from "./contacts.ts";
 import { device } from "./device.ts";
 import { failures } from "./failures.ts";
 import { inbox, members } from "./inbox.ts";
+import { notices } from "./notices.ts";
 import { progress } from "./progress.ts";
 import { proof } from "./proof.ts";
 import { receive } from "./receive.ts";
@@ -30,6 +31,7 @@ export const de = (f: Format): Words => ({
   failures,
   inbox: inbox(f),
   members: members(f),
+  notices,
   progress: progress(f),
   proof,
   receive: receive(f),

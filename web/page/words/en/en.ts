@@ -8,6 +8,7 @@ import { contacts } from "./contacts.ts";
 import { device } from "./device.ts";
 import { failures } from "./failures.ts";
 import { inbox, members } from "./inbox.ts";
+import { notices } from "./notices.ts";
 import { progress } from "./progress.ts";
 import { proof } from "./proof.ts";
 import { receive } from "./receive.ts";
@@ -29,6 +30,7 @@ export const en = (f: Format) => ({
   failures,
   inbox: inbox(f),
   members: members(f),
+  notices,
   progress: progress(f),
   proof,
   receive: receive(f),
