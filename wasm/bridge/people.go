@@ -132,7 +132,7 @@ func failed(err error) any {
 //	view                     → what a page may show, bytes (people.View)
 //	look text                → what a card would be, bytes
 //	add text petname now; replace text; name name now; rename id petname
-//	verify id same; remove id → "" or a code
+//	verify id same; remove id; succeed now → "" or a code
 //	scanned id text          → "same", "other" or "none"
 //	secure header base pepper → "" or a code; what is sealed from now on
 //	use                      → ""; contacts are met as it says from now on (contacts.go)
@@ -167,6 +167,9 @@ func book(b *people.Book, key vault.Key) any {
 			return failed(b.Verify(idOf(args[1]), args[2].Bool()))
 		case "remove":
 			b.Remove(idOf(args[1]))
+			return ""
+		case "succeed":
+			b.Succeed(u32Of(args[1]))
 			return ""
 		case "scanned":
 			same, other := identity.SafetyNumber(b.Identity.ID(), idOf(args[1])).Is(args[2].String())

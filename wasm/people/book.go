@@ -45,6 +45,7 @@ type Book struct {
 	Dummy      [32]byte // makes dummy families. PROTOCOL.md d.2
 	Generation uint64   // grows with every write
 	Contacts   []Contact
+	Follows    string // text of the successor that says that this identity follows the one before; empty: it follows none
 }
 
 // New makes a book with a new identity. It fails with [wire.Card] for a name that
@@ -74,6 +75,23 @@ func (b *Book) Card() *identity.Card {
 		panic("people: " + err.Error()) // the name was checked
 	}
 	return c
+}
+
+// Succeed makes a new identity in the place of the one there is, and has the old one
+// sign that: its text is what contacts are given. The old key is gone afterwards. Contacts stay
+// as they are: their keys are the same. The safety number with each is another one.
+func (b *Book) Succeed(now uint32) {
+	next := identity.New()
+	created := max(now, b.Created+1)
+	card, err := next.Card(b.Name, created)
+	if err != nil {
+		panic("people: " + err.Error()) // the name was checked
+	}
+	s, err := b.Identity.Succeed(card)
+	if err != nil {
+		panic("people: " + err.Error()) // a new seed is another identity
+	}
+	b.Identity, b.Created, b.Follows = next, created, s.Text()
 }
 
 // SetName names the person anew; their card gets a new date, and stays the same

@@ -259,6 +259,58 @@ func TestBackupOfAPerson(t *testing.T) {
 	}
 }
 
+// The old key says which the new one is: a contact takes it for theirs after a look,
+// and nobody else is taken for it. Contacts and what was compared with them stay.
+func TestSucceed(t *testing.T) {
+	b, ada, _, _ := book(t)
+	old, words, contacts := b.Card(), b.Words(), len(b.Contacts)
+	theirs, err := New("Ada", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := theirs.Add(old.Text(), "My friend", now); err != nil {
+		t.Fatal(err)
+	}
+	b.Succeed(now)
+	if b.Identity.ID() == old.ID() || b.Words() == words || b.Card().Name != "Me" || b.Card().Created <= old.Created {
+		t.Errorf("the card %+v is not a new one of the same name", b.Card())
+	}
+	if len(b.Contacts) != contacts || !b.Find(ada.ID()).Verified {
+		t.Errorf("contacts did not stay: %+v", b.Contacts)
+	}
+	if l, err := theirs.Look(b.Follows); err != nil || l.What != Successor || l.Contact != old.ID() {
+		t.Errorf("Look at the successor = %+v, %v", l, err)
+	}
+	if _, err := theirs.Replace(b.Follows); err != nil || theirs.Find(b.Identity.ID()) == nil || theirs.Find(b.Identity.ID()).Petname != "My friend" {
+		t.Errorf("Replace: %v", err)
+	}
+	stranger, _, _, _ := book(t)
+	if _, err := stranger.Look(b.Follows); !errors.Is(err, wire.Card) {
+		t.Errorf("who never knew the old key: %v, want %v", err, wire.Card)
+	}
+	// It is there again on the next page, and in a backup; another's is not taken.
+	for name, read := range map[string]func() (*Book, error){"vault": func() (*Book, error) { return Decode(b.Encode()) }, "backup": func() (*Book, error) { return DecodeBackup(b.Backup()) }} {
+		if got, err := read(); err != nil || got.Follows != b.Follows || got.Identity.ID() != b.Identity.ID() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for n := range len(b.Follows) - 1 {
+		if _, err := Decode(b.Encode()[:len(b.Encode())-n-1]); !errors.Is(err, wire.Vault) {
+			t.Fatalf("%d bytes less: %v, want %v", n+1, err, wire.Vault)
+		}
+	}
+	other := *stranger
+	other.Follows = b.Follows
+	if _, err := Decode(other.Encode()); !errors.Is(err, wire.Vault) {
+		t.Errorf("another's successor: %v, want %v", err, wire.Vault)
+	}
+	// Once more: who took the first takes the second.
+	b.Succeed(now)
+	if l, err := theirs.Look(b.Follows); err != nil || l.What != Successor {
+		t.Errorf("the second successor: %+v, %v", l, err)
+	}
+}
+
 func TestTheBookIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks for size only")

@@ -11,6 +11,7 @@ import (
 //
 //	u8 kind (1 vault, 2 backup) | u8 form = 1 | vault: u64 generation, dummy 32 | seed 32 | u32 created | LP8 name
 //	| u16 n | n × (LP8 card | LP8 petname | u8 flags | u32 added | u32 seen)
+//	| text of the successor up to the end, where the identity follows another
 //	flags: 1 accept, 2 verified, 4 changed, 8 confirm
 const (
 	kindVault  = 1
@@ -61,7 +62,7 @@ func (b *Book) appendPeople(out []byte) []byte {
 		out = binary.BigEndian.AppendUint32(out, c.Added)
 		out = binary.BigEndian.AppendUint32(out, c.Seen)
 	}
-	return out
+	return append(out, b.Follows...)
 }
 
 func appendLP8(out, b []byte) []byte { return append(append(out, byte(len(b))), b...) }
@@ -114,10 +115,17 @@ func decode(b []byte, kind byte) (*Book, error) {
 		ids[c.ID()] = true
 		out.Contacts = append(out.Contacts, c)
 	}
-	if r.bad || len(r.b) != 0 {
+	out.Follows = string(r.b)
+	if r.bad || out.Follows != "" && !out.follows() {
 		return nil, wire.Vault.Because("contents of another length")
 	}
 	return out, nil
+}
+
+// follows reports whether the successor that was kept is one, and of this identity.
+func (b *Book) follows() bool {
+	card, s, err := identity.Parse(b.Follows)
+	return err == nil && s != nil && card.ID() == b.Identity.ID()
 }
 
 // reader takes fields off the front; once there is too little it is bad for good.

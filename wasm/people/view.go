@@ -9,7 +9,7 @@ import (
 // What a page may show: neither seed nor key, but for the public ones in the card.
 // web/core/book.ts reads it.
 //
-//	u8 passphrase | u64 generation | LP8 name | LP16 text of the card | u16 n | n × contact
+//	u8 passphrase | u64 generation | LP8 name | LP16 text of the card | u16 n | n × contact | LP16 text of the successor
 //	contact: id 32 | u8 state (0 unverified, 1 verified, 2 changed) | u32 added | LP8 petname | LP8 name | 60 digits | LP8 text of the safety number
 func (b *Book) View(passphrase bool) []byte {
 	out := []byte{0}
@@ -44,7 +44,8 @@ func (b *Book) View(passphrase bool) []byte {
 		}
 		out = appendLP8(out, []byte(number.Text()))
 	}
-	return out
+	out = binary.BigEndian.AppendUint16(out, uint16(len(b.Follows)))
+	return append(out, b.Follows...)
 }
 
 // ViewLook returns the same of a card that was looked at: u8 what | LP8 name | LP8

@@ -30,6 +30,7 @@ export interface BookView {
   name: string;
   card: string;
   contacts: ContactView[];
+  successor: string;
 }
 
 export class Books {
@@ -107,7 +108,7 @@ export class Book {
 
   view(): BookView {
     const r = new Reader(bytes(this.#go("view")));
-    const view: BookView = { passphrase: r.number(1) === 1, generation: r.number(8), name: r.text(1), card: r.text(2), contacts: [] };
+    const view: BookView = { passphrase: r.number(1) === 1, generation: r.number(8), name: r.text(1), card: r.text(2), contacts: [], successor: "" };
     for (let n = r.number(2); n > 0; n--) {
       const id = base64(r.take(32));
       const state = states[r.number(1)] ?? "changed";
@@ -116,6 +117,7 @@ export class Book {
       const digits = new TextDecoder().decode(r.take(60));
       view.contacts.push({ id, state, added, petname, name, groups: digits.match(/\d{5}/g) ?? [], safety: r.text(1) });
     }
+    view.successor = r.text(2);
     return view;
   }
 
@@ -146,6 +148,10 @@ export class Book {
 
   remove(id: string): void {
     done(this.#go("remove", bytesOf(id)));
+  }
+
+  succeed(now: number): void {
+    done(this.#go("succeed", now));
   }
 
   scanned(id: string, text: string): "same" | "other" | "none" {

@@ -22,6 +22,8 @@ interface Contents {
   key: string;
   generation: number;
   name: string;
+  /** Text of the successor. */
+  follows?: string;
 }
 const encode = (c: Contents): Uint8Array<ArrayBuffer> => new TextEncoder().encode(`BLV1${String.fromCharCode(c.asks ? 1 : 0)}${JSON.stringify(c)}`);
 const decode = (b: Uint8Array): Contents => JSON.parse(new TextDecoder().decode(b.subarray(5))) as Contents;
@@ -35,7 +37,8 @@ function fakeBook(c: Contents): ReturnType<RawPeople> {
       head[0] = c.asks ? 1 : 0;
       head[8] = c.generation;
       // Without a card, and one contact: 32 bytes of an ID, not verified, without names, of twelve times five zeros.
-      return new Uint8Array([...head, name.length, ...name, 0, 0, 0, 1, ...new Array<number>(32).fill(7), 0, 0, 0, 0, 0, 0, 0, ...new Array<number>(60).fill(48), 0]);
+      const follows = new TextEncoder().encode(c.follows ?? "");
+      return new Uint8Array([...head, name.length, ...name, 0, 0, 0, 1, ...new Array<number>(32).fill(7), 0, 0, 0, 0, 0, 0, 0, ...new Array<number>(60).fill(48), 0, 0, follows.length, ...follows]);
     }
     if (op === "name") {
       if (args[0] === "refused") return "E_CARD";
@@ -43,6 +46,10 @@ function fakeBook(c: Contents): ReturnType<RawPeople> {
       return "";
     }
     if (op === "use") return "";
+    if (op === "succeed") {
+      c.follows = "bl1.next";
+      return "";
+    }
     if (op === "secure") {
       c.asks = (args[0] as Uint8Array)[4] === 1;
       c.key = keyOf(args[1] as Uint8Array, args[2] as Uint8Array);
@@ -127,6 +134,19 @@ test("nobody is made by looking, and who is made is there for the next page", as
   await two.ask(read);
   const view = two.view();
   assert.ok(view?.at === "open" && view.name === "Ada" && view.kept && !view.old, JSON.stringify(view));
+});
+
+test("a new key is written, its card is there for the next page, and what goes on is told of it", async () => {
+  const one = await tab(await Vault.open());
+  await one.ask(read);
+  await one.ask({ what: "make", name: "Ada" });
+  const before = one.used.length;
+  assert.deepEqual(await one.ask({ what: "succeed" }), { kind: "done" });
+  assert.deepEqual(one.used.slice(before), [1], "shares and what is looked at are told");
+  const two = await tab(await Vault.open());
+  await two.ask(read);
+  const view = two.view();
+  assert.ok(view?.at === "open" && view.successor === "bl1.next", JSON.stringify(view));
 });
 
 test("a browser that keeps nothing says so, and the identity lasts as long as the tab", async () => {

@@ -136,6 +136,8 @@ export class People implements Beside {
         return this.#change((book) => book.verify(q.id, q.same));
       case "remove":
         return this.#change((book) => book.remove(q.id));
+      case "succeed":
+        return this.#change((book) => book.succeed(this.#seconds()));
       case "scanned":
         return { kind: "scanned", is: this.#open().scanned(q.id, q.text) };
       case "passphrase":

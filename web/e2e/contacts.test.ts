@@ -122,6 +122,19 @@ test("two people in two browsers add each other, and compare the same number", a
   await press(ada, "They differ");
   await says(ada, /Grace\s*Changed: stop/);
 
+  // Ada fears for her key: the old one says which the new one is.
+  await open(ada, "New key");
+  await press(ada, "Make a new key");
+  await press(ada, "Yes, make a new key");
+  await ada.waitForSelector("#successor-link");
+  assert.notEqual(await value(ada, "#card-link"), link);
+  assert.deepEqual(await states(ada), ["Grace: changed"], "her contacts did not stay");
+  await type(grace, "#their-card", await value(ada, "#successor-link"));
+  await press(grace, "Look at the card");
+  await says(grace, /Ada says that this is their new key/);
+  await press(grace, "Use the new key");
+  await says(grace, /Ada\s*Not verified/);
+
   // A new card under the old name: Ada begins anew, as somebody who plays her would.
   await erase(ada);
   const other = await begin(ada, "ada lovelace");

@@ -7,7 +7,7 @@ import { Inbox, newsOf } from "./inbox.ts";
 
 const contact = (id: string, state: ContactView["state"] = "unverified"): ContactView => ({ id, petname: id, name: id, state, added: 0, groups: [], safety: "" });
 const offer = (id: string, entries: number, seen: number | null): SeenOffer => ({ id, title: id, bytes: 1, entries, expires: 0, seen });
-const people = (...contacts: ContactView[]): PeopleView => ({ at: "open", kept: true, passphrase: false, old: false, generation: 1, name: "Me", card: "bl1.x", contacts });
+const people = (...contacts: ContactView[]): PeopleView => ({ at: "open", kept: true, passphrase: false, old: false, generation: 1, name: "Me", card: "bl1.x", successor: "", contacts });
 
 test("a share is new until somebody looked, then what came since is", () => {
   assert.deepEqual([newsOf(offer("a", 5, null)), newsOf(offer("a", 5, 5)), newsOf(offer("a", 7, 5)), newsOf(offer("a", 4, 5))], ["all", 0, 2, 0]);

@@ -39,6 +39,8 @@ export type PeopleView =
       name: string;
       /** Text of the own card. */
       card: string;
+      /** Text of the card that contacts of the identity before are given, signed by it; empty: there was none before. */
+      successor: string;
       contacts: readonly ContactView[];
     };
 
@@ -69,6 +71,8 @@ export type PeopleQuestion =
   | { what: "taken" }
   /** The earlier state that was found is the one to go on with. */
   | { what: "settle" }
+  /** A new identity, which the one there is signs. */
+  | { what: "succeed" }
   | { what: "words" | "erase" };
 
 export type PeopleAnswer =

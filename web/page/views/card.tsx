@@ -3,24 +3,44 @@ import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { Qr } from "./qr.tsx";
 
+/** A link to a card, and the button that copies it. */
+export function CardLink({ id, label, copyLabel, url }: { id: string; label: string; copyLabel: string; url: string }) {
+  const copy = words.value.contacts;
+  const [copied, setCopied] = useState<"no" | "yes" | "by-hand">("no");
+  const link = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <label for={id}>{label}</label>
+      <div class="row">
+        <input ref={link} id={id} type="text" class="code" readonly autocomplete="off" spellcheck={false} value={url} onFocus={(e) => e.currentTarget.select()} />
+        <button type="button" class="main" onClick={() => void copyOf(link.current).then(setCopied)}>
+          {copyLabel}
+        </button>
+      </div>
+      <p class="hint" aria-live="polite">
+        {copied === "yes" ? copy.own.copied : copied === "by-hand" ? copy.own.byHand : ""}
+      </p>
+    </>
+  );
+}
+
+/** Copies what a box holds, or selects it where the browser does not allow that. */
+async function copyOf(box: HTMLInputElement | HTMLTextAreaElement | null): Promise<"yes" | "by-hand"> {
+  try {
+    await navigator.clipboard.writeText(box?.value ?? "");
+    return "yes";
+  } catch {
+    box?.select();
+    return "by-hand";
+  }
+}
+
 /** The own card: its name, and every way to hand it on. */
 export function OwnCard({ app, name, card }: { app: App; name: string; card: string }) {
   const copy = words.value.contacts;
   const [wrong, setWrong] = useState(false);
-  const [copied, setCopied] = useState<"no" | "yes" | "by-hand">("no");
-  const link = useRef<HTMLInputElement>(null);
   const text = useRef<HTMLTextAreaElement>(null);
   const url = `${location.origin}/c#${card}`;
-  const copyFrom = (box: HTMLInputElement | HTMLTextAreaElement | null): void => {
-    if (box === null) return;
-    navigator.clipboard.writeText(box.value).then(
-      () => setCopied("yes"),
-      () => {
-        box.select();
-        setCopied("by-hand");
-      },
-    );
-  };
   return (
     <section class="card link" aria-labelledby="own-card">
       <div class="link-words">
@@ -37,21 +57,12 @@ export function OwnCard({ app, name, card }: { app: App; name: string; card: str
         />
         {wrong && <p role="alert">{copy.nameWrong}</p>}
         {name === "" && <p class="hint">{copy.own.nameless}</p>}
-        <label for="card-link">{copy.own.link}</label>
-        <div class="row">
-          <input ref={link} id="card-link" type="text" class="code" readonly autocomplete="off" spellcheck={false} value={url} onFocus={(e) => e.currentTarget.select()} />
-          <button type="button" class="main" onClick={() => copyFrom(link.current)}>
-            {copy.own.copy}
-          </button>
-        </div>
-        <p class="hint" aria-live="polite">
-          {copied === "yes" ? copy.own.copied : copied === "by-hand" ? copy.own.byHand : ""}
-        </p>
+        <CardLink id="card-link" label={copy.own.link} copyLabel={copy.own.copy} url={url} />
         <details>
           <summary>{copy.own.text}</summary>
           <textarea aria-label={copy.own.text} ref={text} id="card-text" class="code" readonly rows={4} spellcheck={false} value={card} onFocus={(e) => e.currentTarget.select()} />
           <p class="actions">
-            <button type="button" onClick={() => copyFrom(text.current)}>
+            <button type="button" onClick={() => void copyOf(text.current)}>
               {copy.own.copyText}
             </button>
           </p>

@@ -5,6 +5,7 @@ import type { PeopleView } from "../../shared/people.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { MoveAway, MoveHere } from "./device.tsx";
+import { Successor } from "./successor.tsx";
 
 /** The shortest passphrase that is taken, in characters. Argon2id slows guessing down, it does not make a short one long. */
 const shortest = 10;
@@ -20,6 +21,7 @@ export function SafeKeeping({ app, view }: { app: App; view: Extract<PeopleView,
       <SeedWords app={app} />
       <MoveAway app={app} />
       <MoveHere app={app} replaces />
+      <Successor app={app} view={view} />
       <Restore app={app} replaces />
       <Erase app={app} />
     </section>
