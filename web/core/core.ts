@@ -74,7 +74,7 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
         known: (contacts) => seen.known(contacts),
       });
       const seen = new Seen({ vault, beside: people, alone: (f) => navigator.locks.request("beeline seen", f), tell, changed: () => watching?.seen() });
-      shell = new Shell(message, bridge(), { post, dead }, vault, seen);
+      shell = new Shell(message, bridge(), { post, dead }, vault, seen, people);
       const around = {
         signalUrl: message.signalUrl,
         config: () => configOf(message),

@@ -2,14 +2,18 @@
 // at Connect, the rest at Receive, how far it is from time to time, and nothing any
 // more once it is over.
 
-import type { FromDisk, ReceiveView, ToCore } from "../shared/messages.ts";
+import { type FromDisk, offerOf, type ReceiveView, type ToCore } from "../shared/messages.ts";
 import { base64, bytesOf } from "./base64.ts";
 import { InTurn } from "./inturn.ts";
 import { sweep } from "./orphans.ts";
+import type { Beside } from "./people.ts";
 import type { Unfinished, Vault } from "./vault.ts";
 
 /** How often it is noted how far a transfer is, in ms. It is for people: the journal knows better. */
 const noteEvery = 2000;
+
+/** Begins what stands in the place of a link that names a contact, sealed by the book. No link has it. */
+const sealedMark = "#";
 
 type Receive = Extract<ToCore, { type: "receive" }>;
 
@@ -17,22 +21,26 @@ export class Memory {
   readonly #vault: InTurn;
   /** Nothing is ever remembered here. */
   readonly empty: boolean;
+  /** Null: there are no contacts here. */
+  readonly #beside: Beside | null;
   #it: Unfinished | null = null;
   #noted = 0;
   #notedAt = 0;
 
-  constructor(vault: Promise<Vault | null> | null) {
+  constructor(vault: Promise<Vault | null> | null, beside: Beside | null = null) {
     this.#vault = new InTurn(vault);
+    this.#beside = beside;
     this.empty = vault === null;
   }
 
+  /** A contact's share has no link while the book is closed, or once it is another. */
   all(): Promise<Unfinished[]> {
-    return this.#vault.do(async (vault) => (await vault.all(Date.now())).filter((it) => it.receive !== null)).then((all) => all ?? []);
+    return this.#vault.do(async (vault) => (await vault.all(Date.now())).filter((it) => it.receive !== null).map((it) => this.#opened(it))).then((all) => all ?? []);
   }
 
   /** Looks for an earlier page of this link. */
   async recall(link: string): Promise<Unfinished | null> {
-    this.#it = await this.#vault.do((vault) => vault.find(link, Date.now()));
+    this.#it = await this.#vault.do(async (vault) => (await vault.all(Date.now())).map((it) => this.#opened(it)).find((it) => it.link === link) ?? null);
     return this.#it;
   }
 
@@ -48,7 +56,7 @@ export class Memory {
   async stored(link: string, bytes: Uint8Array): Promise<boolean> {
     this.#it = { ...(this.#it ?? { id: crypto.randomUUID(), link, receive: null, handle: null, at: Date.now(), safe: 0 }), key: base64(bytes) };
     const now = this.#it;
-    return (await this.#vault.do((vault) => vault.put(now, "strict").then(() => true, () => false))) ?? true; // without a vault nothing comes back at all
+    return (await this.#vault.do((vault) => this.#write(vault, now, "strict").then(() => true, () => false))) ?? true; // without a vault nothing comes back at all
   }
 
   /** The destination is ready. What is kept in memory, or streamed, does not outlive the page. */
@@ -99,8 +107,25 @@ export class Memory {
 
   #put(): void {
     const it = this.#it;
-    if (it !== null) void this.#vault.do((vault) => vault.put(it));
+    if (it !== null) void this.#vault.do((vault) => this.#write(vault, it));
   }
+
+  /** What names a contact is written sealed or not at all. */
+  async #write(vault: Vault, it: Unfinished, durability?: IDBTransactionDurability): Promise<void> {
+    if (offerOf(it.link) === null) return vault.put(it, durability);
+    const box = this.#beside?.seal(placeOf(it.id), it.link) ?? null;
+    if (box !== null) await vault.put({ ...it, link: sealedMark + base64(box) }, durability);
+  }
+
+  #opened(it: Unfinished): Unfinished {
+    if (!it.link.startsWith(sealedMark)) return it;
+    const link = this.#beside?.open(placeOf(it.id), bytesOf(it.link.slice(sealedMark.length)));
+    return { ...it, link: typeof link === "string" ? link : "" };
+  }
+}
+
+function placeOf(id: string): string {
+  return `unfinished ${id}`;
 }
 
 /** The session key as the machine takes it; none: it makes a new one. */

@@ -8,28 +8,13 @@ import { IDBFactory } from "fake-indexeddb";
 import { offerLink } from "../shared/messages.ts";
 import type { Beside } from "./people.ts";
 import { Seen, seenMost } from "./seen.ts";
+import { book } from "./testing/beside.ts";
 import { Vault } from "./vault.ts";
 
 const anna = `${"A".repeat(43)}=`;
 const bela = `${"B".repeat(43)}=`;
 const share = `${"S".repeat(22)}==`;
 const link = offerLink(anna, share);
-
-/** A book that is open, and seals by turning bits. */
-function book(key = 1): Beside & { shut: boolean } {
-  const turned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes.map((b) => b ^ 0x5a) as Uint8Array<ArrayBuffer>;
-  return {
-    shut: false,
-    seal(place, value) {
-      return this.shut ? null : turned(new TextEncoder().encode(JSON.stringify([key, place, value])));
-    },
-    open(place, box) {
-      if (this.shut) return null;
-      const [by, where, value] = JSON.parse(new TextDecoder().decode(turned(box))) as [number, string, unknown];
-      return by === key && where === place ? value : null;
-    },
-  };
-}
 
 let changes = 0;
 let told = 0;

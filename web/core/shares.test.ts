@@ -8,6 +8,7 @@ import { openDB } from "idb";
 import type { ShareView, Source } from "../shared/messages.ts";
 import { bytesOf } from "./base64.ts";
 import { type Busy, Shares } from "./shares.ts";
+import { book } from "./testing/beside.ts";
 import { Vault } from "./vault.ts";
 
 beforeEach(() => {
@@ -162,4 +163,35 @@ test("what a machine waits for is stored when it is said to be", async () => {
   await shares.stored(bound);
   const vault = await Vault.open();
   assert.deepEqual([...bytesOf((await vault?.shares(Date.now()))?.[0]?.kept ?? "")], [...bound]);
+});
+
+test("to whom it is offered is kept under the book, which the passphrase opens", async () => {
+  const anna = `${"A".repeat(43)}=`;
+  const own = book();
+  const tab = (): Shares => new Shares(Vault.open(), () => "no", () => undefined, own);
+  const shares = tab();
+  shares.begin("Day 3", kept, null);
+  assert.deepEqual(shares.members(), []);
+  shares.keepMembers([anna]);
+  shares.saw(view, () => kept);
+  await shares.all();
+  const [row] = (await (await Vault.open())?.shares(Date.now())) ?? [];
+  assert.ok(row !== undefined && row.members !== undefined);
+  assert.ok(!JSON.stringify(row).includes(anna), "the browser's key alone opens it");
+  const next = tab();
+  const again = await next.again(row.id);
+  assert.ok(again);
+  own.shut = true;
+  next.begin("Day 3", kept, again.share);
+  assert.equal(next.members(), null);
+  next.keep({ title: "Day 4" }); // what is written meanwhile leaves them as they are
+  own.shut = false;
+  assert.deepEqual(next.members(), [anna]);
+  await next.all();
+  const later = tab();
+  later.begin("Day 4", kept, (await later.again(row.id))?.share ?? null);
+  assert.deepEqual(later.members(), [anna]);
+  const other = new Shares(Vault.open(), () => "no", () => undefined, book(2));
+  other.begin("Day 4", kept, (await other.again(row.id))?.share ?? null);
+  assert.equal(other.members(), null);
 });

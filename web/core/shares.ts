@@ -4,8 +4,9 @@
 // folder changes them.
 
 import type { Paths, Phase, SharedBefore, SharedEntry, ShareView, Source } from "../shared/messages.ts";
-import { base64 } from "./base64.ts";
+import { base64, bytesOf } from "./base64.ts";
 import { InTurn } from "./inturn.ts";
+import type { Beside } from "./people.ts";
 import type { KeptEntry, KeptShare, Vault } from "./vault.ts";
 
 /** A sample is of the first, the middle and the last so many bytes. */
@@ -34,6 +35,8 @@ export class Shares {
   readonly #vault: InTurn;
   readonly #busy: () => Busy;
   readonly #close: () => void;
+  /** Null: there are no contacts here. */
+  readonly #beside: Beside | null;
   /** Hears from other tabs which links were closed there. */
   #closed: BroadcastChannel | null = null;
   #share: KeptShare | null = null;
@@ -43,8 +46,9 @@ export class Shares {
   #sampling: ReturnType<typeof setTimeout> | undefined;
 
   /** `close`: another tab closed the link of this one. */
-  constructor(vault: Promise<Vault | null> | null, busy: () => Busy, close: () => void) {
+  constructor(vault: Promise<Vault | null> | null, busy: () => Busy, close: () => void, beside: Beside | null = null) {
     this.#vault = new InTurn(vault);
+    this.#beside = beside;
     this.#busy = busy;
     this.#close = close;
   }
@@ -89,7 +93,7 @@ export class Shares {
 
   /** A share begins, or begins again. */
   begin(title: string, kept: Uint8Array, again: KeptShare | null): void {
-    const fresh = { id: crypto.randomUUID(), expires: Number.MAX_SAFE_INTEGER, files: 0, bytes: 0, removed: [], paths: "any" as Paths, members: [], handles: [] };
+    const fresh = { id: crypto.randomUUID(), expires: Number.MAX_SAFE_INTEGER, files: 0, bytes: 0, removed: [], paths: "any" as Paths, handles: [] };
     this.#share = { ...(again ?? fresh), title, at: Date.now(), kept: base64(kept) };
     this.#parts = 0;
     this.#unsampled = [];
@@ -108,7 +112,22 @@ export class Shares {
     this.#sampling ??= setTimeout(() => void this.#sample(), lookEvery);
   }
 
-  keep(what: Partial<Pick<KeptShare, "title" | "paths" | "handles" | "members" | "proves">>): void {
+  /** To whom it is offered from now on. Without the book nobody could have chosen them. */
+  keepMembers(members: string[]): void {
+    const box = this.#share === null ? null : (this.#beside?.seal(placeOf(this.#share.id), members) ?? null);
+    if (this.#share === null || box === null) return;
+    this.#share = { ...this.#share, members: base64(box) };
+    this.#put();
+  }
+
+  /** To whom it was offered; null: that can't be read while the book is closed, or it is another. */
+  members(): string[] | null {
+    const box = this.#share?.members;
+    if (this.#share === null || typeof box !== "string") return [];
+    return (this.#beside?.open(placeOf(this.#share.id), bytesOf(box)) ?? null) as string[] | null; // what opens was written here
+  }
+
+  keep(what: Partial<Pick<KeptShare, "title" | "paths" | "handles" | "proves">>): void {
     if (this.#share === null) return;
     this.#share = { ...this.#share, ...what, handles: [...this.#share.handles, ...(what.handles ?? [])] };
     this.#put();
@@ -207,6 +226,10 @@ function channel(): BroadcastChannel | null {
   const made: BroadcastChannel & { unref?(): void } = new BroadcastChannel("beeline-shares");
   made.unref?.();
   return made;
+}
+
+function placeOf(id: string): string {
+  return `members ${id}`;
 }
 
 function lockOf(id: string): string {

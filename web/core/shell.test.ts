@@ -6,8 +6,11 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { type DiskToCore, type FromCore, offerLink, type ReceiveView, type ToCore, type ToDisk } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, QueueMany, QueueOne } from "../wire/wire.ts";
+import { base64 } from "./base64.ts";
 import type { Action, Bridge, MachineEvent } from "./machine.ts";
 import { Shell } from "./shell.ts";
+import type { Beside } from "./people.ts";
+import { book } from "./testing/beside.ts";
 import type { KeptShare, Vault } from "./vault.ts";
 
 class FakePort<Out, In> {
@@ -69,7 +72,7 @@ afterEach(() => {
   Object.assign(globalThis, real);
 });
 
-function shell(vault: Promise<Vault | null> | null = null): Shell {
+function shell(vault: Promise<Vault | null> | null = null, beside: Beside | null = null): Shell {
   const machine = {
     handle(_now: number, event: MachineEvent) {
       log.push(`event ${event.type}`);
@@ -92,7 +95,7 @@ function shell(vault: Promise<Vault | null> | null = null): Shell {
       moved.push(transfer.length);
     },
     dead: (message) => log.push(`dead: ${message}`),
-  }, vault);
+  }, vault, null, beside);
 }
 
 function receiving(): Shell {
@@ -310,6 +313,21 @@ test("nobody meets a share that is offered again before its list is whole", asyn
   assert.deepEqual([connections, events.map((e) => e.type)], [0, ["share.paths", "share.add"]]);
   s.fromPage({ type: "share.end" });
   assert.deepEqual([connections, events.at(-1)?.type], [1, "share.end"]);
+});
+
+test("members of a share that is offered again are asked for once the book is open", async () => {
+  const own = book();
+  const members = base64(own.seal("members one", [anna]) ?? new Uint8Array());
+  const kept: KeptShare = { id: "one", title: "T", kept: "", expires: 1, files: 1, bytes: 1, at: 0, removed: [], paths: "any", handles: [], members };
+  const vault = { shares: async () => [kept], list: async () => [], putShare: async () => undefined, putList: async () => undefined } as unknown as Vault;
+  own.shut = true;
+  const s = shell(Promise.resolve(vault), own);
+  s.fromPage({ type: "share.start", title: "T", again: "one" });
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+  assert.deepEqual(events.filter((e) => e.type === "share.members"), []);
+  own.shut = false;
+  s.contacts(new Set([anna]));
+  assert.deepEqual(events.filter((e) => e.type === "share.members"), [{ type: "share.members", members: [anna] }]);
 });
 
 test("a damaged link is said at once, without a machine", () => {

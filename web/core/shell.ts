@@ -14,6 +14,7 @@ import { Batches } from "./batches.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
 import { keyOf, Memory } from "./memory.ts";
 import type { Seen } from "./seen.ts";
+import type { Beside } from "./people.ts";
 import { Signal } from "./signal.ts";
 import { type Again, Shares } from "./shares.ts";
 import { Sources } from "./sources.ts";
@@ -51,8 +52,8 @@ export class Shell {
   #proof: boolean | null = null;
   /** Contacts who may be met. */
   #known: ReadonlySet<string> = new Set();
-  /** Contacts that the share is offered to. */
-  #members: string[] = [];
+  /** Contacts that the share is offered to; null: that is not known before the book is open. */
+  #members: string[] | null = [];
   /** The list of a share that is offered again, as it was. */
   #listed: KeptEntry[] = [];
   #held: ToShell[] | null = null;
@@ -77,10 +78,10 @@ export class Shell {
   #connected = false;
   #viewTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null, seen: Pick<Seen, "saw" | "taken"> | null = null) {
+  constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null, seen: Pick<Seen, "saw" | "taken"> | null = null, beside: Beside | null = null) {
     this.#seen = seen;
-    this.#memory = new Memory(vault);
-    this.#shares = new Shares(vault, () => (this.#moving ? "moving" : this.#connected ? "connected" : "no"), () => this.#event({ type: "share.stop" }));
+    this.#memory = new Memory(vault, beside);
+    this.#shares = new Shares(vault, () => (this.#moving ? "moving" : this.#connected ? "connected" : "no"), () => this.#event({ type: "share.stop" }), beside);
     this.#init = init;
     this.#bridge = bridge;
     this.#page = page;
@@ -122,7 +123,7 @@ export class Shell {
         return this.#event(message);
       case "share.members":
         this.#members = message.members;
-        this.#shares.keep({ members: message.members });
+        this.#shares.keepMembers(message.members);
         return this.#event({ type: "share.members", members: message.members.filter((id) => this.#known.has(id)) });
       case "share.paths":
         this.#shares.keep({ paths: message.paths });
@@ -162,7 +163,7 @@ export class Shell {
       case "unfinished.link":
         return void this.#memory.all().then((all) => {
           const it = all.find(({ id }) => id === message.id);
-          if (it !== undefined) this.#page.post({ type: "unfinished.link", link: it.link });
+          if (it !== undefined && it.link !== "") this.#page.post({ type: "unfinished.link", link: it.link });
         });
       case "unfinished.forget":
         return this.#memory.drop(message.id);
@@ -194,7 +195,8 @@ export class Shell {
     // Nothing goes on with somebody who is none any more, in either direction.
     if (this.#role?.kind === "receive" && offer !== null && !this.#known.has(offer.contact)) this.#event({ type: "cancel" });
     if (this.#role?.kind !== "share") return;
-    if (this.#members.length > 0) this.#event({ type: "share.members", members: this.#members.filter((id) => this.#known.has(id)) });
+    this.#members ??= this.#shares.members();
+    if (this.#members !== null && this.#members.length > 0) this.#event({ type: "share.members", members: this.#members.filter((id) => this.#known.has(id)) });
     if (this.#proof !== null) this.#event({ type: "share.proof", on: this.#proof });
   }
 
@@ -207,7 +209,7 @@ export class Shell {
     this.#sources.clear();
     this.#listed = again?.list ?? [];
     this.#shares.begin(title, machine.keep(), again?.share ?? null);
-    this.#members = again?.share.members ?? [];
+    this.#members = this.#shares.members();
     this.#proof = again?.share.proves ?? null;
     if (again === null) this.#signal.start();
     else this.#event({ type: "share.paths", paths: again.share.paths });
@@ -489,8 +491,8 @@ export function configOf(init: Extract<ToCore, { type: "init" }>): MachineConfig
 }
 
 /** What the page may know of what is unfinished: neither link nor key. */
-function shown({ id, receive, handle, safe, at }: Unfinished): UnfinishedView {
-  return { id, title: receive?.title ?? "", bytes: receive?.bytes ?? 0, safe, at, handle, part: receive?.part ?? "", conflict: receive?.conflict ?? "keep-both" };
+function shown({ id, link, receive, handle, safe, at }: Unfinished): UnfinishedView {
+  return { id, title: receive?.title ?? "", bytes: receive?.bytes ?? 0, safe, at, handle, part: receive?.part ?? "", conflict: receive?.conflict ?? "keep-both", locked: link === "" };
 }
 
 /** The first byte is news, the next ones are not. */

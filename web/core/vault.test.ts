@@ -6,8 +6,9 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import { openDB } from "idb";
-import type { ReceiveView } from "../shared/messages.ts";
+import { offerLink, type ReceiveView } from "../shared/messages.ts";
 import { keyOf, Memory } from "./memory.ts";
+import { book } from "./testing/beside.ts";
 import { type Unfinished, Vault } from "./vault.ts";
 
 const day = 24 * 3_600_000;
@@ -28,6 +29,10 @@ const bare: Unfinished = { ...it, id: "two", link: "AQAAother", receive: null };
 beforeEach(() => {
   globalThis.indexedDB = new IDBFactory(); // another browser
 });
+
+async function find(vault: Vault, link: string, at: number): Promise<Unfinished | null> {
+  return (await vault.all(at)).find((it) => it.link === link) ?? null;
+}
 
 async function open(): Promise<Vault> {
   const vault = await Vault.open();
@@ -52,14 +57,14 @@ test("the next page finds what the last one remembered, the newest first", async
   await vault.put({ ...it, id: "new", link: "another", at: now });
   const next = await open();
   assert.deepEqual((await next.all(now)).map(({ id }) => id), ["new", "one"]);
-  assert.deepEqual(await next.find(secret, now), { ...it, at: now - 5 });
-  assert.equal(await next.find("no such link", now), null);
+  assert.deepEqual(await find(next, secret, now), { ...it, at: now - 5 });
+  assert.equal(await find(next, "no such link", now), null);
   await next.progress("one", 4000, now + 1);
   await next.progress("gone", 1, now);
-  const found = await next.find(secret, now);
+  const found = await find(next, secret, now);
   assert.deepEqual([found?.safe, found?.at], [4000, now + 1]);
   await next.forget("one");
-  assert.equal(await next.find(secret, now), null);
+  assert.equal(await find(next, secret, now), null);
 });
 
 test("nothing that tells of a link is stored open, and the key leaves to nobody", async () => {
@@ -118,7 +123,7 @@ test("with another key nothing opens: what was copied without it is worth nothin
   const next = await open();
   assert.deepEqual(await next.all(now), []);
   await next.put(it);
-  assert.equal((await next.find(secret, now))?.key, it.key);
+  assert.equal((await find(next, secret, now))?.key, it.key);
 });
 
 test("the key was lost: what it sealed is dropped, and a new one is made", async () => {
@@ -135,7 +140,7 @@ test("the key was lost: what it sealed is dropped, and a new one is made", async
 test("of two pages that come first at once one key stays", async () => {
   const [a, b] = await Promise.all([open(), open()]);
   await a.put(it);
-  assert.equal((await b.find(secret, now))?.safe, 1000);
+  assert.equal((await find(b, secret, now))?.safe, 1000);
 });
 
 test("no two boxes have the same nonce", async () => {
@@ -201,4 +206,34 @@ test("a write that fails costs nothing but the memory, and the next one goes on"
   failing = false;
   memory.opened("opfs", "0badcafe", { type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [] }, { safe: 5, title: "T", bytes: 9 } as ReceiveView);
   assert.equal((await memory.all())[0]?.receive?.title, "T");
+});
+
+test("attack 47: whose share is unfinished is said with the book only, which the passphrase opens", async () => {
+  const anna = `${"an".repeat(21)}a=`;
+  const link = offerLink(anna, `${"S".repeat(22)}==`);
+  const own = book();
+  const receive = { type: "receive", destination: { kind: "browser" }, conflict: "skip", choice: [] } as Parameters<Memory["opened"]>[2];
+  const memory = new Memory(Vault.open(), own);
+  memory.connected(link, new Uint8Array());
+  memory.opened("opfs", "0badcafe", receive, { safe: 5, title: "T", bytes: 9 } as ReceiveView);
+  assert.equal((await memory.all())[0]?.link, link);
+  const vault = await open();
+  const rows = await vault.all(now);
+  assert.equal(rows.length, 1);
+  assert.ok(!JSON.stringify(rows).includes(anna), "the browser's key alone opens it");
+  const next = new Memory(Vault.open(), own);
+  assert.equal((await next.recall(link))?.receive?.part, "0badcafe");
+  own.shut = true;
+  assert.deepEqual((await next.all()).map((it) => [it.link, it.receive?.title]), [["", "T"]]);
+  assert.equal(await new Memory(Vault.open(), own).recall(link), null);
+  assert.deepEqual((await new Memory(Vault.open(), book(2)).all()).map((it) => it.link), [""]);
+  // Nothing is written of a contact's share while the book is closed, and a link needs none.
+  const shut = new Memory(Vault.open(), own);
+  shut.connected(offerLink(anna, `${"T".repeat(22)}==`), new Uint8Array());
+  const linked = new Memory(Vault.open(), own);
+  linked.connected(secret, new Uint8Array(32));
+  await Promise.all([shut.all(), linked.all()]);
+  const stored = JSON.stringify(await vault.all(now));
+  assert.ok(!stored.includes(anna));
+  assert.equal((await new Memory(Vault.open()).recall(secret))?.link, secret);
 });

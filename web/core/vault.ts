@@ -16,6 +16,7 @@ import type { Choice, Conflict, Paths } from "../shared/messages.ts";
 
 /** What is remembered of a link once Connect was pressed, in one box. */
 export interface Remembered {
+  /** What opens a contact's share is sealed by the book besides (memory.ts): it names the contact. */
   link: string;
   /** Session key, base64; empty: the sharer refused the one there was. */
   key: string;
@@ -48,8 +49,8 @@ export interface KeptShare {
   /** Entries that were taken back. */
   removed: number[];
   paths: Paths;
-  /** Contacts it is offered to, by their IDs; of shares before 2026-11-26 there are none. */
-  members?: string[];
+  /** IDs of the contacts it is offered to, sealed by the book, base64; missing where it never was. */
+  members?: string;
   /** The sharer says who it is; missing where nobody chose. */
   proves?: boolean;
   handles: FileSystemHandle[];
@@ -155,11 +156,6 @@ export class Vault {
       else found.push(it);
     }
     return found.sort((a, b) => b.at - a.at);
-  }
-
-  /** What is remembered of a link. */
-  async find(link: string, now: number): Promise<Unfinished | null> {
-    return (await this.all(now)).find((it) => it.link === link) ?? null;
   }
 
   /** `strict`: on the disk, not only handed to the system, once it is done. */

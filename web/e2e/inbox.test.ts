@@ -114,11 +114,17 @@ for (const kind of kinds) {
       assert.match((await offered(bela))[0] ?? "", /Day 3.* New/);
       assert.match(await status(bela), /^Ready\. Open what a contact shares/);
       assert.deepEqual(await offered(cleo), [], "Cleo was not shared with");
+      const lengthBefore = await bela.evaluate(() => history.length);
+      const went: string[] = [];
+      bela.on("framenavigated", (frame) => went.push(frame.url()));
       await press(bela, "Open"); // the click that Connect is elsewhere
       await bela.waitForFunction(() => /^Shared by Anna .*not compared/.test(document.querySelector("main .proved")?.textContent ?? ""), { timeout: 10_000, polling: 50 });
       await choosePlace(recipient);
       await press(bela, "Receive");
       await waitStage(bela, "Complete", 60_000);
+      // No address and no storage of the page ever names whose share it is.
+      assert.deepEqual([...new Set([...went, bela.url()])], [`${server.url}/r`]);
+      assert.deepEqual(await bela.evaluate(() => [history.length, history.state, JSON.stringify(sessionStorage), performance.getEntriesByType("navigation")[0]?.name]), [lengthBefore, null, "{}", `${server.url}/r`]);
       assert.deepEqual(await saved(recipient, "Day 3.zip"), digests(day));
       recipient.remove();
       await sender.page.waitForFunction(() => document.querySelector(".recipient h3")?.textContent === "Bela");

@@ -4,7 +4,7 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
 import { Check } from "./check/run.ts";
-import { type Conflict, type Destination, type DiskToPage, type FromCore, offerLink, offerOf, type Paths, type ReceiveView, type UnfinishedView } from "../shared/messages.ts";
+import { type Conflict, type Destination, type DiskToPage, type FromCore, offerOf, type Paths, type ReceiveView, type UnfinishedView } from "../shared/messages.ts";
 import { Device } from "./device.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";
@@ -13,7 +13,7 @@ import { watchNetwork } from "./network.ts";
 import { Listing } from "./tree/listing.ts";
 import { Notices, ofBrowser } from "./notices.ts";
 import { noPace } from "./pace.ts";
-import { Inbox, pressedOpen } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
 import { People } from "./people.ts";
 import { Peers } from "./peers.ts";
 import { Placing } from "./placing.ts";
@@ -33,9 +33,6 @@ export interface Saved {
   name: string;
   url: string;
 }
-
-/** The share of a contact that Open was pressed for. */
-const offered = opened === "receive" && fragment === "" ? offerOf(pressedOpen() ?? "") : null;
 
 export class App {
   readonly state = signal<State>(first());
@@ -59,8 +56,7 @@ export class App {
   readonly inbox: Inbox;
   /** What the system tells who has this tab in the background. */
   readonly notices = new Notices(ofBrowser((notice) => words.value.notices.said[notice]));
-  /** The share of a contact that this page was opened for; null: a link, or nothing. */
-  readonly offer = offered;
+  readonly #offer = signal<ReturnType<typeof offerOf>>(null);
   /** True once the person had what is kept deleted. */
   readonly freed = signal(false);
   /** A phone or a tablet: pages live only while they are seen there. */
@@ -90,8 +86,8 @@ export class App {
   constructor() {
     this.listing = new Listing((message) => this.#workers?.toCore(message));
     // Asked for where it is shown: not beside a link.
-    const shown = this.state.value.page === "send" || (this.state.value.page === "receive" && fragment === "" && offered === null);
-    this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message));
+    const shown = this.state.value.page === "send" || (this.state.value.page === "receive" && fragment === "");
+    this.unfinished = new UnfinishedTransfers((message) => this.#workers?.toCore(message), (link) => this.openOffer(link));
     this.again = new OfferedAgain((message) => this.#workers?.toCore(message), (found) => this.#offerAgain(found));
     this.people = new People((message) => this.#workers?.toCore(message));
     this.inbox = new Inbox(this.people.view, (message) => this.#workers?.toCore(message));
@@ -131,7 +127,10 @@ export class App {
     if (this.state.value.page === "send") this.again.read();
     if (opened === "contacts") void this.people.open(fragment);
     else void this.people.open("");
-    if (opened === "receive" && (fragment !== "" || this.offer !== null)) void this.#open();
+    if (opened === "receive" && fragment !== "") void this.#openLink(fragment);
+    effect(() => {
+      if (this.people.view.value?.at === "open") this.unfinished.unlocked();
+    });
   }
 
   // ---------------------------------------------------------------- sending
@@ -297,6 +296,23 @@ export class App {
 
   // -------------------------------------------------------------- receiving
 
+  /** The share of a contact that is open; null: a link, or nothing. */
+  get offer(): { contact: string; share: string } | null {
+    return this.#offer.value;
+  }
+
+  /**
+   * Opens a contact's share on this very page: it stands in no address and no storage, which
+   * would tell whom the person knows. The click on it is all that the page waits for.
+   */
+  openOffer(link: string): void {
+    if (!takesCode(this.state.value)) return;
+    this.#offer.value = offerOf(link);
+    history.replaceState(null, "", "/r");
+    this.#step({ type: "offer.opened" });
+    void this.#openLink(link);
+  }
+
   /** Whether the person's own address is shown to nobody but a relay, from the next connection on. */
   hide(hidden: boolean): void {
     this.#step({ type: "hidden.chosen", hidden });
@@ -391,18 +407,6 @@ export class App {
     // Asked at once while the drop counts as a gesture; a no is asked again when Receive is pressed.
     await mayWrite(handle);
     this.#step({ type: "folder.chosen", handle });
-  }
-
-  /** Opens what the address names. A contact's share needs the contacts, and those may need a passphrase. */
-  async #open(): Promise<void> {
-    if (this.offer === null) return this.#openLink(fragment);
-    const link = offerLink(this.offer.contact, this.offer.share);
-    const stop = effect(() => {
-      const at = this.people.view.value?.at;
-      if (at === undefined || at === "locked") return;
-      queueMicrotask(() => stop());
-      void this.#openLink(link);
-    });
   }
 
   async #openLink(link: string): Promise<void> {
@@ -544,7 +548,7 @@ function first(): State {
   if (missing !== null) return { page: "unfit", missing };
   if (opened === "contacts") return { page: "contacts" };
   if (opened === "send") return { page: "send", send: { stage: "empty", refusal: null } };
-  return { page: "receive", receive: fragment === "" && offered === null ? { stage: "no-link" } : { stage: "opening" } };
+  return { page: "receive", receive: fragment === "" ? { stage: "no-link" } : { stage: "opening" } };
 }
 
 /** Hands a finished file to the browser's downloads. */

@@ -2,11 +2,8 @@
 // because whoever is looked for can see that.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { offerLink, type SeenOffer, type ToCore, type WatchedContact, type WatchView } from "../shared/messages.ts";
+import type { SeenOffer, ToCore, WatchedContact, WatchView } from "../shared/messages.ts";
 import type { PeopleView } from "../shared/people.ts";
-
-/** What is opened, through the loading of the page that receives, in this tab only: an address would stand in the history. */
-const opening = "beeline-open";
 
 /** The person wants to look for what contacts share, on every page that shows it: contacts then learn the address. */
 const looking = "beeline-look";
@@ -79,28 +76,6 @@ export class Inbox {
     this.#view.value = view;
   }
 
-  /** Goes to the page that receives it. The click on Open is all that page waits for. */
-  open(contact: string, share: string): void {
-    openOffer(offerLink(contact, share));
-  }
-}
-
-/** Goes to the page that receives what a contact offers. */
-export function openOffer(link: string): void {
-  sessionStorage.setItem(opening, link);
-  if (location.pathname === "/r") location.reload();
-  else location.assign("/r");
-}
-
-/** What Open was pressed for, once; null: for nothing. */
-export function pressedOpen(): string | null {
-  try {
-    const link = sessionStorage.getItem(opening);
-    sessionStorage.removeItem(opening);
-    return link;
-  } catch {
-    return null;
-  }
 }
 
 function stored(key: string): boolean {

@@ -114,6 +114,7 @@ export type Event =
   | { type: "link.copied"; how: "yes" | "by-hand" }
   | { type: "link.elsewhere" }
   | { type: "code.typed" } // the core goes to look for its sender
+  | { type: "offer.opened" } // a contact's share
   | { type: "receive.view"; view: ReceiveView; at: number }
   | { type: "pressed"; what: "connect" | "receive" }
   | { type: "folder.chosen"; handle: FileSystemDirectoryHandle }
@@ -151,6 +152,7 @@ export function step(state: State, event: Event): State {
     case "hidden.chosen":
       return state.page === "receive" ? withReceive(state, stepReceive(state.receive, event)) : state;
     case "code.typed":
+    case "offer.opened":
       return takesCode(state) ? { page: "receive", receive: { stage: "opening" } } : state;
     case "slept":
       if (!isBusy(state)) return state; // nobody missed anything
@@ -224,7 +226,7 @@ function withShareView(send: Extract<Send, { stage: "sharing" }>, view: ShareVie
   return { ...send, view: { ...view, recipients }, seen, paces, copied: other ? "changed" : send.copied };
 }
 
-type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "slept" | "code.typed" }>;
+type ReceiveEvent = Exclude<Event, SendEvent | { type: "broken" | "unfit" | "slept" | "code.typed" | "offer.opened" }>;
 
 function stepReceive(receive: Receive, event: ReceiveEvent): Receive {
   switch (event.type) {
@@ -278,7 +280,7 @@ function answers(view: ReceiveView, before: Extract<Receive, { stage: "open" }>)
   return view.phase !== before.view.phase || (before.pressed === "receive" && view.why !== null);
 }
 
-/** True where nothing is open yet: a code that is typed makes this the page that receives. */
+/** True where nothing is open yet: a code that is typed, or a contact's share, makes this the page that receives. */
 export function takesCode(state: State): boolean {
   return (state.page === "send" && state.send.stage === "empty") || (state.page === "receive" && state.receive.stage === "no-link");
 }

@@ -3,7 +3,6 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { offerOf, type ToCore, type UnfinishedView } from "../shared/messages.ts";
-import { openOffer } from "./inbox.ts";
 
 /** Stands for the click on Continue through the loading of the page of the link, in this tab only. */
 const going = "beeline-continue";
@@ -23,9 +22,12 @@ export class UnfinishedTransfers {
   /** The browser has promised to delete nothing by itself. */
   readonly #persisted = signal(false);
   readonly #toCore: (message: ToCore) => void;
+  /** Opens a contact's share on this page. */
+  readonly #openOffer: (link: string) => void;
 
-  constructor(toCore: (message: ToCore) => void) {
+  constructor(toCore: (message: ToCore) => void, openOffer: (link: string) => void) {
     this.#toCore = toCore;
+    this.#openOffer = openOffer;
     void navigator.storage?.persisted?.().then((promised) => {
       this.#persisted.value = promised;
     });
@@ -44,6 +46,11 @@ export class UnfinishedTransfers {
     this.#list.value = list;
   }
 
+  /** The contacts can be read now: so can whose share it is. */
+  unlocked(): void {
+    if (this.#list.value.some(({ locked }) => locked)) this.read();
+  }
+
   /** Goes to the page of its link. Must run in the click: a folder is asked for again. */
   async goOn({ id, handle }: UnfinishedView): Promise<void> {
     if (handle !== null && !(await mayWrite(handle))) return;
@@ -54,7 +61,7 @@ export class UnfinishedTransfers {
   /** The core has looked the link up. */
   open(link: string): void {
     if (offerOf(link) === null) location.assign(`/r#${link}`);
-    else openOffer(link);
+    else this.#openOffer(link);
   }
 
   /** Frees the space. Must run in the click, for the same reason. */

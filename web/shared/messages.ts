@@ -238,6 +238,8 @@ export interface UnfinishedView {
   handle: FileSystemDirectoryHandle | null;
   /** Names its part folder. */
   part: string;
+  /** It is a contact's, and whose is not known: the contacts are locked, or others. */
+  locked: boolean;
   conflict: Conflict;
 }
 

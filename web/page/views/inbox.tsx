@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import type { SeenOffer } from "../../shared/messages.ts";
+import { offerLink, type SeenOffer } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { newsOf, type Sender } from "../inbox.ts";
 import { words } from "../words/words.ts";
@@ -77,7 +77,7 @@ function From({ app, sender }: { app: App; sender: Sender }) {
                 </span>{" "}
                 <span class="quiet-text figures">{format.size(offer.bytes)}</span> <News offer={offer} />
               </span>
-              <button type="button" class="main" aria-describedby={id} onClick={() => app.inbox.open(sender.id, offer.id)}>
+              <button type="button" class="main" aria-describedby={id} onClick={() => app.openOffer(offerLink(sender.id, offer.id))}>
                 {copy.open}
               </button>
             </li>

@@ -1,6 +1,7 @@
 import type { ProvedView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
+import { CameIn } from "./adding.tsx";
 import { Name } from "./name.tsx";
 
 interface Props {
@@ -25,7 +26,9 @@ export function Proved({ app, who, of, done }: Props) {
       </p>
     );
   }
+  const looks = app.people.came.value?.text === who.card;
   return (
+    <>
     <p class="proved">
       {who.name === "" ? (
         copy.nameless[of]
@@ -35,12 +38,15 @@ export function Proved({ app, who, of, done }: Props) {
         </>
       )}{" "}
       {contact !== null && copy.changed}{" "}
-      {contact === null && done && (
-        <a href={`/c#${who.card}`} target="_blank" rel="noopener">
+      {contact === null && done && !looks && (
+        // Here, not on a page of its own: its address would say in the history whom the person knows.
+        <button type="button" class="quiet" onClick={() => void app.people.look(who.card)}>
           {copy.add}
-        </a>
+        </button>
       )}
     </p>
+      {looks && <CameIn app={app} />}
+    </>
   );
 }
 

@@ -5,7 +5,6 @@ import { type Receive as ReceiveState, unreachable, whereOf } from "../state.ts"
 import type { Sentence } from "../words/types.ts";
 import { recipientFailure, words } from "../words/words.ts";
 import { useBrief } from "./brief.ts";
-import { Unlock } from "./contacts.tsx";
 import { Ended } from "./ended.tsx";
 import { CodeEntry } from "./code-entry.tsx";
 import { ReadOut } from "./digits.tsx";
@@ -38,14 +37,6 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
     case "elsewhere":
       return <Dead said={copy.elsewhere} />;
     case "opening":
-      if (app.offer !== null && app.people.view.value?.at === "locked") {
-        return (
-          <>
-            <Status phase="waiting" text={words.value.contacts.status.locked} />
-            <Unlock app={app} />
-          </>
-        );
-      }
       return (
         <>
           {app.offer === null && <p class="lead">{copy.lead}</p>}

@@ -26,13 +26,14 @@ export function Unfinished({ app }: { app: App }) {
           <li key={left.id}>
             <Left app={app} left={left} />
             <p class="actions">
-              <button type="button" onClick={() => void app.unfinished.goOn(left)}>
+              <button type="button" disabled={left.locked} onClick={() => void app.unfinished.goOn(left)}>
                 {copy.goOn}
               </button>
               <button type="button" onClick={() => void app.unfinished.drop(left)}>
                 {copy.discard}
               </button>
             </p>
+            {left.locked && <p class="hint">{copy.locked}</p>}
             {stuck.value === left.id && <p role="alert">{copy.notDeleted}</p>}
           </li>
         ))}

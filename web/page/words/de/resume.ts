@@ -11,6 +11,8 @@ export const resume = (f: Format) => ({
   /** Safari alone does that. */
   until: (at: number) => `Dieser Browser löscht es sieben Tage, nachdem Sie diese Seite zuletzt benutzt haben: frühestens am ${f.moment(at)}.`,
   goOn: "Fortsetzen",
+  /** Where it is not known whose it is. */
+  locked: "Das hat einer Ihrer Kontakte mit Ihnen geteilt. Öffnen Sie Ihre Kontakte mit Ihrer Passphrase, um weiterzumachen; sind es inzwischen andere, lässt es sich nur löschen.",
   discard: "Unfertiges löschen",
   note: "Fortsetzen verbindet Sie wieder mit dem Sender und fragt nur nach dem, was fehlt. Sollten die Dateien in einen Ordner, fragt der Browser vielleicht noch einmal nach ihm.",
   notDeleted: "Es konnte nicht gelöscht werden. Schließen Sie andere Tabs, die es empfangen, oder erlauben Sie den Ordner, und versuchen Sie es noch einmal.",
