@@ -145,5 +145,5 @@ func watchView(w *session.Watcher) any {
 		}
 		list[i] = object("id", idText(c.ID[:]), "online", c.Online, "offers", offers)
 	}
-	return object("contacts", list, "why", why(w.Lack()))
+	return object("contacts", list, "why", why(w.Lack()), "relay", !w.NoRelay())
 }

@@ -220,3 +220,38 @@ func TestPathsMessage(t *testing.T) {
 		}
 	}
 }
+
+// Who hides while looking for what contacts share shows its address to nobody but
+// the relay, and is told where there is none.
+func TestWatcherHidesItsAddress(t *testing.T) {
+	for name, hidden := range map[string]bool{"hides": true, "does not": false} {
+		t.Run(name, func(t *testing.T) {
+			w := newPathsWorld(t, true)
+			a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+			w.world.sharer.shareWith(a, b)
+			m := NewWatcher(0, w.config(1))
+			n := w.node("B", m)
+			w.watch(n)
+			n.online()
+			n.handle(SetContacts{Own: b.id, Cards: cards([]person{a}), Hidden: hidden})
+			w.wait(10_000, "the share in B's list", func() bool { return len(offers(m, 0)) == 1 })
+			kinds := "host relay"
+			if hidden {
+				kinds = "relay"
+			}
+			if got := kindsIn(w.shown[w.world.sharer]); got != kinds || w.made[n][0].RelayOnly != hidden {
+				t.Errorf("Anna was told of %q, relay only %v; want %q", got, w.made[n][0].RelayOnly, kinds)
+			}
+			if m.NoRelay() {
+				t.Error("the hub's relay was not seen")
+			}
+		})
+	}
+	w := newPathsWorld(t, false)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	_, m := w.world.watch("B", b, a)
+	w.run(1_000)
+	if !m.NoRelay() {
+		t.Error("without a relay nothing is said of it")
+	}
+}

@@ -18,6 +18,7 @@ const (
 // when a handshake begins. PROTOCOL.md d.5.
 type servers struct {
 	stun, turn []string
+	named      bool // the hub has said which there are, if any
 	username   string
 	password   string
 	until      int64 // when the credential has run out
@@ -78,7 +79,7 @@ func (s *servers) renewICE(b *base) {
 // does not would cost it all of them. Whoever runs the hub chooses whose relay
 // is used, which learns addresses and amounts and nothing else.
 func (s *servers) gotICE(b *base, ice swire.ICE) {
-	*s = servers{asked: s.asked, heard: s.heard}
+	*s = servers{asked: s.asked, heard: s.heard, named: true}
 	for _, url := range ice.URLs {
 		switch swire.URLKind(url) {
 		case swire.STUNServer:

@@ -126,6 +126,9 @@ func (w *Watcher) Lack() wire.Code {
 	return w.lack
 }
 
+// NoRelay reports that the hub has none: who hides their address finds nobody.
+func (w *Watcher) NoRelay() bool { return w.named && len(w.turn) == 0 }
+
 // Handle takes one event at time now and returns what to do.
 func (w *Watcher) Handle(now int64, e Event) []Action {
 	w.now = max(w.now, now)

@@ -91,7 +91,7 @@ export class Watching {
       this.#viewTimer = null;
       const views = this.#watchers.map(({ machine }) => machine.view());
       const contacts = views.flatMap((view) => view.contacts.map((it) => ({ ...it, offers: it.offers.map((offer) => ({ ...offer, seen: this.#around.seen(it.id, offer.id) })) })));
-      const view: WatchView = { why: views.find(({ why }) => why !== null)?.why ?? null, contacts };
+      const view: WatchView = { why: views.find(({ why }) => why !== null)?.why ?? null, relay: views.every(({ relay }) => relay), contacts };
       this.#around.post({ type: "watch.view", view });
     }, viewMs);
   }

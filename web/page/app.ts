@@ -426,7 +426,8 @@ export class App {
         return this.#watchRows();
       case "receive.view":
         this.#step({ type: "receive.view", view: message.view, at: performance.now() });
-        // The click on Open was the one on Connect.
+        // The click on Open was the one on Connect, and what was chosen for looking counts for it.
+        if (this.offer !== null && message.view.phase === "ready" && !this.#connected) this.hide(this.inbox.hides.value);
         if (this.offer !== null && message.view.phase === "ready" && !this.#connected) void this.connect();
         if (message.view.written > 0) this.recalled.value = null; // it goes on: nothing is left of an earlier page
         this.#watchOwn();

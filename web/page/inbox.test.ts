@@ -20,6 +20,7 @@ test("shares with something new are counted, those of a changed contact are not"
   assert.equal(inbox.news.value, 0);
   inbox.from({
     why: null,
+    relay: true,
     contacts: [
       { id: "Anna", online: true, offers: [offer("one", 5, null), offer("two", 5, 5)] },
       { id: "Bela", online: true, offers: [offer("three", 6, 5)] },
@@ -27,4 +28,20 @@ test("shares with something new are counted, those of a changed contact are not"
     ],
   });
   assert.equal(inbox.news.value, 2);
+});
+
+test("who hides looks hidden, and is told where there is no relay", () => {
+  const said: ToCore[] = [];
+  const inbox = new Inbox(signal<PeopleView | null>(people(contact("Anna"))), (message) => said.push(message));
+  const end = inbox.show();
+  inbox.look(true);
+  inbox.hide(true);
+  assert.deepEqual(said.slice(-2), [{ type: "watch", on: true, hidden: false }, { type: "watch", on: true, hidden: true }]);
+  assert.equal(inbox.stuck.value, false, "nothing is known of a relay yet");
+  inbox.from({ why: null, relay: false, contacts: [] });
+  assert.equal(inbox.stuck.value, true);
+  inbox.hide(false);
+  assert.equal(inbox.stuck.value, false);
+  end();
+  assert.deepEqual(said.at(-1), { type: "watch", on: false, hidden: false });
 });

@@ -13,6 +13,9 @@ export function newsOf({ seen, entries }: SeenOffer): "all" | number {
   return seen === null ? "all" : Math.max(0, entries - seen);
 }
 
+/** Their address is shown to nobody but a relay meanwhile, and when they open something. */
+const hiding = "beeline-look-hidden";
+
 /** A contact and what they share now. */
 export interface Sender {
   id: string;
@@ -39,6 +42,12 @@ export class Inbox {
   /** The person wants it. */
   readonly looks: ReadonlySignal<boolean> = this.#looks;
 
+  readonly #hides = signal(stored(hiding));
+  /** They hide their address from those they look for. */
+  readonly hides: ReadonlySignal<boolean> = this.#hides;
+  /** They do, and there is no relay: nobody can be found. */
+  readonly stuck = computed(() => this.#hides.value && this.#view.value?.relay === false);
+
   constructor(people: ReadonlySignal<PeopleView | null>, toCore: (message: ToCore) => void) {
     this.#people = people;
     this.#toCore = toCore;
@@ -59,23 +68,34 @@ export class Inbox {
   /** To look from now on, or no more. */
   look(on: boolean): void {
     this.#looks.value = on;
-    try {
-      if (on) localStorage.setItem(looking, "yes");
-      else localStorage.removeItem(looking);
-    } catch {
-      // then it holds for this page
-    }
+    store(looking, on);
+    this.#tell();
+  }
+
+  /** To hide the address, from the next connection on. */
+  hide(on: boolean): void {
+    this.#hides.value = on;
+    store(hiding, on);
     this.#tell();
   }
 
   #tell(): void {
-    this.#toCore({ type: "watch", on: this.#shown > 0 && this.#looks.value, hidden: false });
+    this.#toCore({ type: "watch", on: this.#shown > 0 && this.#looks.value, hidden: this.#hides.value });
   }
 
   from(view: WatchView): void {
     this.#view.value = view;
   }
 
+}
+
+function store(key: string, on: boolean): void {
+  try {
+    if (on) localStorage.setItem(key, "yes");
+    else localStorage.removeItem(key);
+  } catch {
+    // then it holds for this page
+  }
 }
 
 function stored(key: string): boolean {

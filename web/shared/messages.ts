@@ -379,6 +379,8 @@ export interface RecipientView {
 export interface WatchView<Offer = SeenOffer> {
   /** Why nothing is heard of any of them. */
   why: FailureCode | null;
+  /** False: the server has said that it has none. */
+  relay: boolean;
   contacts: WatchedContact<Offer>[];
 }
 

@@ -19,7 +19,8 @@ export function Inbox({ app }: { app: App }) {
     return (
       <section class="card" aria-labelledby="inbox">
         <h2 id="inbox">{copy.title}</h2>
-        <p id="inbox-note">{copy.ask}</p>
+        <p id="inbox-note">{app.inbox.hides.value ? copy.askHidden : copy.ask}</p>
+        <HideWhileLooking app={app} />
         <p class="actions">
           <button type="button" aria-describedby="inbox-note" onClick={() => app.inbox.look(true)}>
             {copy.look}
@@ -40,13 +41,30 @@ export function Inbox({ app }: { app: App }) {
         ))}
       </ul>
       <TellMe app={app} of="inbox" />
-      <p class="hint">{copy.note}</p>
+      <HideWhileLooking app={app} />
+      <p class="hint">{app.inbox.hides.value ? copy.noteHidden : copy.note}</p>
       <p class="actions">
         <button type="button" class="quiet" onClick={() => app.inbox.look(false)}>
           {copy.stop}
         </button>
       </p>
     </section>
+  );
+}
+
+/** The choice of who does not want to be seen, with its price. */
+function HideWhileLooking({ app }: { app: App }) {
+  const copy = words.value.inbox.hide;
+  return (
+    <div class="choice">
+      <label>
+        <input type="checkbox" checked={app.inbox.hides.value} aria-describedby="look-hidden-hint" onChange={(e) => app.inbox.hide(e.currentTarget.checked)} /> {copy.label}
+      </label>
+      <p class="hint" id="look-hidden-hint">
+        {copy.hint}
+      </p>
+      {app.inbox.stuck.value && <p role="alert">{copy.none}</p>}
+    </div>
   );
 }
 

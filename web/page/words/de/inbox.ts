@@ -15,6 +15,13 @@ export const inbox = (f: Format) => ({
   receiveNew: "Nur das Neue empfangen",
   unreachable: "Der Server ist nicht erreichbar, deshalb ist von Ihren Kontakten nichts bekannt. Es wird von selbst wieder versucht.",
   ask: "Sehen Sie nach, was Ihre Kontakte mit Ihnen teilen. Währenddessen erfahren Kontakte, die etwas mit Ihnen teilen, dass Sie da sind, und Ihre Internetadresse.",
+  askHidden: "Sehen Sie nach, was Ihre Kontakte mit Ihnen teilen. Währenddessen erfahren Kontakte, die etwas mit Ihnen teilen, dass Sie da sind, aber nicht Ihre Internetadresse.",
+  noteHidden: "Es ist hier, solange die Seite des Senders offen ist. Währenddessen erfahren Kontakte, die etwas mit Ihnen teilen, dass Sie da sind, aber nicht Ihre Internetadresse.",
+  hide: {
+    label: "Meine Internetadresse vor meinen Kontakten verbergen",
+    hint: "Dann geht alles über das Relais dieses Servers, auch was Sie hier öffnen: Nur das Relais kennt Ihre Adresse, und es kann langsamer sein. Es gilt ab der nächsten Verbindung; wer Ihre Adresse schon hat, behält sie.",
+    none: "Dieser Server hat kein Relais, deshalb lässt sich nichts finden, solange Ihre Adresse verborgen ist. Nehmen Sie den Haken weg, um ohne nachzusehen.",
+  },
   look: "Nachsehen",
   stop: "Nicht mehr nachsehen",
   note: "Es ist hier, solange die Seite des Senders offen ist. Währenddessen erfahren Kontakte, die etwas mit Ihnen teilen, dass Sie da sind, und Ihre Internetadresse.",

@@ -18,6 +18,13 @@ export const inbox = (f: Format) => ({
   receiveNew: "Receive what is new",
   unreachable: "The server can't be reached, so nothing is known of your contacts. It is tried again by itself.",
   ask: "See what your contacts share with you. While you look, contacts who share something with you learn that you are here, and your internet address.",
+  askHidden: "See what your contacts share with you. While you look, contacts who share something with you learn that you are here, but not your internet address.",
+  noteHidden: "It is here for as long as the sender's page is open. While you look, contacts who share something with you learn that you are here, but not your internet address.",
+  hide: {
+    label: "Hide my internet address from my contacts",
+    hint: "Then everything goes through this server's relay, what you open here as well: only the relay knows your address, and it can be slower. It holds from the next connection on; who has your address already keeps it.",
+    none: "This server has no relay, so nothing can be found while your address is hidden. Take the mark away to look without.",
+  },
   look: "Look for it",
   stop: "Stop looking",
   note: "It is here for as long as the sender's page is open. While you look, contacts who share something with you learn that you are here, and your internet address.",
