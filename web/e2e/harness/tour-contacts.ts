@@ -75,6 +75,10 @@ export async function contacts(browser: Browser, url: string, see: (name: string
   await press(page, "Show the words");
   await page.waitForSelector(".seed-words li");
   await see("contacts-keep", page);
+  await press(page, "Make a new key");
+  await press(page, "Yes, make a new key");
+  await page.waitForSelector("#successor-link");
+  await see("contacts-successor", page);
   for (const box of ["#passphrase-first", "#passphrase-second"]) await type(page, box, "correct horse battery");
   await press(page, "Set passphrase");
   await page.waitForFunction(() => /A passphrase is set/.test(document.body.textContent), { timeout: soon });

@@ -83,7 +83,7 @@ function Frame({ app, title, hint, children }: FrameProps) {
       <header class="head">
         <a class="brand" href="/">
           <Mark />
-          Beeline
+          <span class="brand-name">Beeline</span>
         </a>
         <ContactsLink app={app} />
         <TrustLink app={app} />

@@ -16,7 +16,7 @@ export function Successor({ app, view }: { app: App; view: Extract<PeopleView, {
     if (await app.people.change({ what: "succeed" })) setSaid(copy.done);
   };
   return (
-    <details class="card" open={view.successor !== "" && said !== ""}>
+    <details class="card form" open={view.successor !== "" && said !== ""}>
       <summary>{copy.title}</summary>
       <p>{copy.lead}</p>
       <ul class="facts">
