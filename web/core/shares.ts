@@ -15,12 +15,6 @@ const piece = 1024;
 /** How often it is looked whether the samples can go on, ms: they wait while bytes move. */
 const lookEvery = 1000;
 
-/** Between two samples while somebody is connected, ms: 100,000 of them in a row would hold up the list. */
-const besides = 5;
-
-/** What else this browser has to do: nothing, answer who is connected, or move bytes, beside which nothing should read. */
-export type Busy = "no" | "connected" | "moving";
-
 /** How often it is noted that somebody is connected, ms. */
 const noteEvery = 60_000;
 const connected: ReadonlySet<Phase> = new Set(["listed", "transferring", "paused", "verifying"]);
@@ -33,7 +27,7 @@ export interface Again {
 
 export class Shares {
   readonly #vault: InTurn;
-  readonly #busy: () => Busy;
+  readonly #moving: () => boolean;
   readonly #close: () => void;
   /** Null: there are no contacts here. */
   readonly #beside: Beside | null;
@@ -46,10 +40,10 @@ export class Shares {
   #sampling: ReturnType<typeof setTimeout> | undefined;
 
   /** `close`: another tab closed the link of this one. */
-  constructor(vault: Promise<Vault | null> | null, busy: () => Busy, close: () => void, beside: Beside | null = null) {
+  constructor(vault: Promise<Vault | null> | null, moving: () => boolean, close: () => void, beside: Beside | null = null) {
     this.#vault = new InTurn(vault);
     this.#beside = beside;
-    this.#busy = busy;
+    this.#moving = moving;
     this.#close = close;
   }
 
@@ -195,8 +189,7 @@ export class Shares {
     this.#sampling = undefined;
     if (id === undefined || part === undefined) return;
     for (const [k, entry] of part.entries.entries()) {
-      if (this.#busy() === "connected") await new Promise((resolve) => setTimeout(resolve, besides));
-      while (this.#busy() === "moving") await new Promise((resolve) => setTimeout(resolve, lookEvery));
+      while (this.#moving()) await new Promise((resolve) => setTimeout(resolve, lookEvery));
       const file = part.sources[k]?.file;
       const sample = entry.file === null || file === undefined ? undefined : await sampleOf(file).catch(() => undefined);
       if (this.#share?.id !== id) return; // of another share by now, or of none

@@ -74,14 +74,12 @@ export class Shell {
   #shownAt = 0;
   /** Bytes moved when the page last heard. */
   #moving = false;
-  /** At a sharer: somebody is there, or about to be. */
-  #connected = false;
   #viewTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null, seen: Pick<Seen, "saw" | "taken"> | null = null, beside: Beside | null = null) {
     this.#seen = seen;
     this.#memory = new Memory(vault, beside);
-    this.#shares = new Shares(vault, () => (this.#moving ? "moving" : this.#connected ? "connected" : "no"), () => this.#event({ type: "share.stop" }), beside);
+    this.#shares = new Shares(vault, () => this.#moving, () => this.#event({ type: "share.stop" }), beside);
     this.#init = init;
     this.#bridge = bridge;
     this.#page = page;
@@ -462,7 +460,6 @@ export class Shell {
         const { machine } = this.#role;
         const view = machine.view();
         this.#moving = view.recipients.some(moves);
-        this.#connected = view.recipients.some(({ phase }) => phase !== "complete" && phase !== "failed" && phase !== "cancelled");
         this.#page.post({ type: "share.view", view });
         this.#shares.saw(view, () => machine.keep());
       }
