@@ -1,4 +1,4 @@
-// Beeline's one program: the server that people run, and later the native peer.
+// Beeline's one program: the server that people run, and the peer without a browser.
 // Commands are in package cli.
 package main
 

@@ -2,9 +2,11 @@
 // BEELINE_… variables into configuration, says what is wrong with them in one
 // sentence, and starts what other packages do.
 //
-//	exit 0  done
-//	exit 1  failed
+//	exit 0  done, and what was moved is verified
+//	exit 1  failed, or stopped before it was done
 //	exit 2  usage: a flag, a variable, or what they point to is wrong
+//	exit 3  refused: the person on the other side said no, or stopped sharing
+//	exit 4  verification failed: what arrived is not what was sent
 package cli
 
 import (
@@ -12,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -19,9 +22,11 @@ import (
 
 // Exit codes.
 const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 2
+	exitDone     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitRefused  = 3
+	exitVerified = 4 // the verification failed
 )
 
 // A usageError is a mistake in a flag or variable. Its text is the sentence
@@ -37,16 +42,21 @@ func usagef(format string, args ...any) error {
 // Run carries out a command line (args[0] is the program) until it is done or
 // ctx ends, and returns the exit code.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return runWith(ctx, args, os.Stdin, stdout, stderr)
+}
+
+func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	began := false // whether a command got as far as its own code
 	root := &cli.Command{
 		Name:           "beeline",
-		Usage:          "send files straight from one browser to another",
+		Usage:          "send files straight from one computer to another",
 		Description:    "Every flag is also a variable: --tls-cert is BEELINE_TLS_CERT.",
 		HideVersion:    true, // there is a command
+		Reader:         stdin,
 		Writer:         stdout,
 		ErrWriter:      stderr,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // Run decides
-		Commands:       []*cli.Command{serveCommand(), versionCommand()},
+		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), versionCommand()},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
 				return usagef("there is no command %q; `beeline help` lists them", name)
@@ -66,12 +76,18 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	err := root.Run(ctx, args)
 	var usage *usageError
+	var ended *endError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &usage), !began:
 		fmt.Fprintf(stderr, "beeline: %s\n", sentence(err))
 		return exitUsage
+	case errors.As(err, &ended):
+		if ended.text != "" {
+			fmt.Fprintf(stderr, "beeline: %s\n", ended.text)
+		}
+		return ended.exit
 	default:
 		fmt.Fprintf(stderr, "beeline: %s\n", sentence(err))
 		return exitFailed

@@ -75,6 +75,19 @@ func TestBadConfigurationIsASentence(t *testing.T) {
 		"serve --turn-url turn:a.example:22 --turn-secret x":                      "1023",
 		"serve --turn-url turn:a --turn-secret x --relay on":                      "give one of them",
 		"version 2": `"2"`,
+		"send":      "what is to be sent",
+		"send x":    "--server",
+		"send --server http://127.0.0.1:1 --lanes 17 x":           "1 to 16",
+		"send --server http://127.0.0.1:1 --expires 0s x":         "--expires",
+		"send --server http://127.0.0.1:1 --limit -1 x":           "--limit",
+		"send --server http://127.0.0.1:1 --paths up x":           `"up"`,
+		"send --server http://127.0.0.1:1 --tls-fingerprint ab x": "64 hexadecimal",
+		"send --server http://127.0.0.1:1 /nonexistent/a":         "/nonexistent",
+		"receive":                             "--yes",
+		"receive --yes":                       "Give a link or a code",
+		"receive --yes a b":                   "2 arguments",
+		"receive --yes 1234-a-b-c":            "--server",
+		"receive --on-conflict panic --yes x": `"panic"`,
 	} {
 		code, stdout, stderr := run(t, strings.Fields(line)...)
 		if code != exitUsage || !strings.Contains(stderr, says) || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "beeline: ") {

@@ -18,16 +18,21 @@ import (
 type ReceiveOptions struct {
 	Server   string   // address of the server; empty: the link's
 	Link     string   // "https://host/r#…", or with Server its last 48 characters
+	Code     string   // that somebody said, in the place of a link; needs Server
+	Hidden   bool     // show the own address to nobody but a relay
 	Out      string   // the destination, made if it is not there; empty: the working directory
 	Conflict Conflict // what happens where a name is taken
 	Lanes    int      // connections taken, 1..16; 0: 1
 	HTTP     *http.Client
 
-	OnView func(session.ReceiveView) // what to show, at most ten times a second
+	OnView func(session.ReceiveView) // what to show, at most ten times a second and at least once
 	// Accept decides about the whole list before any byte is asked for, in a
 	// goroutine of its own; ctx ends when nobody waits for the answer. nil:
 	// everything is taken, as soon as there is some.
 	Accept func(ctx context.Context, o *Offer) bool
+	// Retype is asked for the code once more where the sharer has another, likewise;
+	// empty, or nil: it is given up.
+	Retype func(ctx context.Context, tries int) string
 	Clicks <-chan session.Event // what the person does: SetPause, CancelAll
 
 	hook func(*shell) // for tests
@@ -60,18 +65,12 @@ type Result struct {
 // ctx where that ended it. Files that landed stay; of what is unfinished nothing
 // is left. While nobody answers it waits: the view says so.
 func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
-	server, link, err := parseLink(o.Server, o.Link)
-	if err != nil {
-		return Result{}, err
-	}
 	if o.Out == "" {
 		o.Out = "."
 	}
-	receiver, err := session.NewReceiver(link, session.Config{
-		Lanes: o.Lanes, Loopback: isLoopback(server), Now: time.Now().UnixMilli(), Native: true, Target: targetOf(o.Out),
-	})
+	receiver, server, err := newReceiver(o)
 	if err != nil {
-		return Result{}, fmt.Errorf("read the link: %w", err)
+		return Result{}, err
 	}
 	s := newShell(receiver, server, o.HTTP)
 	r := &receiving{o: o, s: s, receiver: receiver}
@@ -80,6 +79,33 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 		o.hook(s)
 	}
 	return r.run(ctx)
+}
+
+// newReceiver makes the machine of a link or of a code.
+func newReceiver(o ReceiveOptions) (*session.Receiver, *url.URL, error) {
+	config := session.Config{Lanes: o.Lanes, Now: time.Now().UnixMilli(), Native: true, Target: targetOf(o.Out)}
+	if o.Code != "" {
+		server, err := parseServer(o.Server)
+		if err != nil {
+			return nil, nil, err
+		}
+		config.Loopback = isLoopback(server)
+		r, err := session.NewCodeReceiver(o.Code, config)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read the code: %w", err)
+		}
+		return r, server, nil
+	}
+	server, link, err := parseLink(o.Server, o.Link)
+	if err != nil {
+		return nil, nil, err
+	}
+	config.Loopback = isLoopback(server)
+	r, err := session.NewReceiver(link, config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the link: %w", err)
+	}
+	return r, server, nil
 }
 
 // receiving is what Receive knows of a transfer under way, in the machine's
@@ -96,6 +122,8 @@ type receiving struct {
 	ended     time.Time
 	refusal   wire.Code // why the destination can't be used
 	declined  bool
+	retyping  bool  // the person is asked for the code
+	mistyped  bool  // and gave up
 	cause     error // why ctx ended
 }
 
@@ -106,7 +134,7 @@ func (r *receiving) run(ctx context.Context) (Result, error) {
 		defer close(disk)
 		s.dest.run()
 	}()
-	s.handle(session.Connect{})
+	s.handle(session.Connect{Hidden: r.o.Hidden})
 	s.loop(ctx, r.o.Clicks, func() {
 		r.cause = context.Cause(ctx)
 		s.handle(session.CancelAll{})
@@ -126,6 +154,8 @@ func (r *receiving) run(ctx context.Context) (Result, error) {
 		return result, failed("receive", r.refusal)
 	case r.cause != nil:
 		return result, r.cause
+	case r.mistyped:
+		return result, failed("receive", wire.PSK)
 	case r.declined:
 		return result, failed("receive", wire.Refused)
 	case r.view.Phase == session.Cancelled:
@@ -150,7 +180,7 @@ func (r *receiving) fromDisk(e session.Event) {
 
 // over looks at the transfer after every round.
 func (r *receiving) over() bool {
-	if r.s.changed {
+	if r.s.changed || time.Since(r.shown) >= showEvery {
 		needed := r.view.Needed
 		v := r.receiver.View()
 		if r.refusal != wire.None {
@@ -165,6 +195,7 @@ func (r *receiving) over() bool {
 		}
 		r.view = v
 		r.decide()
+		r.retype()
 	}
 	if r.view.Phase < session.Complete {
 		return false
@@ -206,6 +237,30 @@ func (r *receiving) decide() {
 			}})
 		})
 	}
+}
+
+// retype asks for the code once more.
+func (r *receiving) retype() {
+	if !r.view.WrongCode || r.retyping {
+		return
+	}
+	r.retyping = true
+	tries := r.view.Tries
+	r.s.ask(func(ctx context.Context) {
+		code := ""
+		if r.o.Retype != nil {
+			code = r.o.Retype(ctx, tries)
+		}
+		r.s.box.put(message{do: func() {
+			r.retyping = false
+			if code == "" {
+				r.mistyped = true
+				r.s.handle(session.CancelAll{})
+				return
+			}
+			r.s.handle(session.TypeCode{Text: code})
+		}})
+	})
 }
 
 func (r *receiving) press() {

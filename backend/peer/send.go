@@ -17,11 +17,15 @@ type SendOptions struct {
 	Title   string        // of the share; empty: the only path's name, or how many there are
 	Lanes   int           // connections a recipient may have, 1..16, where more carry more; 0: 1
 	Once    bool          // return when the first recipient has everything, or will not
+	Until   int           // return when so many recipients have everything; 0: not by that
 	Expires time.Duration // of the link; 0: seven days
 	HTTP    *http.Client  // for the connection to the server; nil: the default. Decides about TLS
+	// Chosen is what the person decided before there is a link: SetFlags, SetTerms,
+	// SetPaths, MakeCode.
+	Chosen []session.Event
 
 	OnLink func(link string)       // the share can be received by it from now on
-	OnView func(session.ShareView) // what to show, at most ten times a second
+	OnView func(session.ShareView) // what to show, at most ten times a second and at least once
 	OnSkip func(Skipped)           // what was found and is not shared
 	// Admit is asked about every recipient after the first, in a goroutine of its
 	// own; ctx ends when nobody waits for the answer. nil: they wait.
@@ -71,6 +75,9 @@ func Send(ctx context.Context, o SendOptions) error {
 		listing(walking, &walker{sources: s.sources, skip: skip}, roots, s.box)
 	})
 	defer stopWalking()
+	for _, e := range o.Chosen {
+		s.handle(e)
+	}
 	if o.OnLink != nil {
 		o.OnLink(server.String() + "/r#" + sharer.Link())
 	}
@@ -97,12 +104,13 @@ type sending struct {
 	phase  session.Phase
 	cause  error // why ctx ended
 	first  *session.RecipientView
+	enough bool // as many have everything as it was to be
 	why    wire.Code
 }
 
 // over looks at the share after every round.
 func (r *sending) over(stop func()) bool {
-	if !r.s.changed {
+	if !r.s.changed && time.Since(r.shown) < showEvery {
 		return r.finished()
 	}
 	v := r.sharer.View()
@@ -110,6 +118,13 @@ func (r *sending) over(stop func()) bool {
 	if r.o.Once && r.first == nil && len(v.Recipients) > 0 {
 		if row := v.Recipients[0]; row.Phase >= session.Complete {
 			r.first = &row
+			stop()
+			v = r.sharer.View()
+		}
+	}
+	if r.o.Until > 0 && v.Phase < session.Complete {
+		if done := whoHave(v); done >= r.o.Until {
+			r.enough = true
 			stop()
 			v = r.sharer.View()
 		}
@@ -147,8 +162,20 @@ func (r *sending) admit(v session.ShareView) {
 	}
 }
 
+// whoHave counts those who have everything.
+func whoHave(v session.ShareView) (n int) {
+	for _, row := range v.Recipients {
+		if row.Phase == session.Complete {
+			n++
+		}
+	}
+	return n
+}
+
 func (r *sending) result() error {
 	switch {
+	case r.enough:
+		return nil
 	case r.first != nil && r.first.Phase == session.Complete:
 		return nil
 	case r.first != nil && r.first.Why != wire.None:

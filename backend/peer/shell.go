@@ -19,6 +19,10 @@ import (
 // tickEvery is how often the machine hears the time, and the person of progress.
 const tickEvery = 100 * time.Millisecond
 
+// showEvery is how often the person hears at the least: a rate goes down to nothing
+// only if somebody looks.
+const showEvery = time.Second
+
 // A machine is a session.Sharer or a session.Receiver.
 type machine interface {
 	Handle(now int64, e session.Event) []session.Action

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"errors"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -98,5 +99,20 @@ func (s *space) sleep() error {
 		return nil
 	case <-s.d.stop:
 		return errGivenUp
+	}
+}
+
+// FreeSpace returns the bytes that may still be written where dir is, or will be
+// made; not ok where the file system does not say.
+func FreeSpace(dir string) (uint64, bool) {
+	for {
+		if n, ok := freeSpace(dir); ok {
+			return n, true
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return 0, false
+		}
+		dir = above
 	}
 }

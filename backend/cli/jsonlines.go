@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+
+	"beeline/backend/peer"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// jsonEvery is the time between two "progress" lines of which nothing but numbers
+// differ.
+const jsonEvery = time.Second
+
+// A jsonStream is the output of --json: one object a line, each with "event".
+// Fields may be added to them, and events; none goes or changes its meaning.
+//
+//	send     {"event":"link","link":"https://…/r#…","expires":"2026-12-03T07:00:00Z"}
+//	         {"event":"code","code":"48213-orbit-ozone-melody","until":"…"}    or "code":"" and "why" once it is over
+//	         {"event":"skipped","path":"…","why":"link"|"special"|"unreadable"|"limit"}
+//	         {"event":"asks","recipient":2,"digits":false}                      it waits for a line: y or n, or six digits
+//	         {"event":"progress","recipient":1,"phase":"transferring","route":"direct","bytes":…,"written":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"why":null}
+//	receive  {"event":"asking","digits":"123456"}                               the sender has to let us in
+//	         {"event":"list","title":"…","note":"…","files":…,"bytes":…,"flagged":…}
+//	         {"event":"progress","phase":…,"route":…,"bytes":…,"written":…,"safe":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"needed":…,"why":null}
+//	         {"event":"failed","name":"…","why":"E_READ"}                       a file that will not arrive
+//	both     {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
+//
+// "why" is a code of wasm/PROTOCOL.md 2.1, or null. Bytes are bytes; "phase" is
+// waiting, connecting, listed, transferring, paused, reconnecting, verifying,
+// complete, failed or cancelled; "route" unknown, lan, direct or relayed.
+type jsonStream struct {
+	mu    sync.Mutex // guards the rest
+	out   *json.Encoder
+	shown map[uint32]shown
+}
+
+// shown is what was said last of a transfer.
+type shown struct {
+	phase session.Phase
+	route session.Route
+	why   wire.Code
+	at    time.Time
+}
+
+type object = map[string]any
+
+func newJSONStream(w io.Writer) *jsonStream {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return &jsonStream{out: e, shown: make(map[uint32]shown)}
+}
+
+func (j *jsonStream) say(event string, o object) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	o["event"] = event
+	_ = j.out.Encode(o) // who reads has gone: it will end us, too
+}
+
+// due reports whether a transfer is to be told of again.
+func (j *jsonStream) due(id uint32, p session.Phase, r session.Route, why wire.Code) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	last, now := j.shown[id], time.Now()
+	if last.phase == p && last.route == r && last.why == why && now.Sub(last.at) < jsonEvery {
+		return false
+	}
+	j.shown[id] = shown{p, r, why, now}
+	return true
+}
+
+func (j *jsonStream) recipient(v session.RecipientView) {
+	if j.due(v.ID, v.Phase, v.Route, v.Why) {
+		j.say("progress", object{
+			"recipient": v.ID, "phase": phases[v.Phase], "route": routes[v.Route], "why": why(v.Why),
+			"bytes": v.Bytes, "written": v.Written, "verified": v.Verified,
+			"files": v.Files, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed,
+		})
+	}
+}
+
+func (j *jsonStream) receiving(v session.ReceiveView) {
+	if j.due(0, v.Phase, v.Route, v.Why) {
+		j.say("progress", object{
+			"phase": phases[v.Phase], "route": routes[v.Route], "why": why(v.Why),
+			"bytes": v.Bytes, "written": v.Written, "safe": v.Safe, "verified": v.Verified,
+			"files": v.Files, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed, "needed": v.Needed,
+		})
+	}
+}
+
+// result is the last line. got is nil for a sender.
+func (j *jsonStream) result(err error, c wire.Code, exit int, got *peer.Result) {
+	o := object{"ok": err == nil, "exit": exit, "why": why(c)}
+	if got != nil {
+		names := got.Names
+		if names == nil {
+			names = []string{}
+		}
+		o["names"], o["same"], o["seconds"] = names, got.Same, got.Elapsed.Seconds()
+		o["bytes"], o["files"] = got.View.Verified, got.View.FilesVerified
+	}
+	j.say("result", o)
+}
+
+func why(c wire.Code) any {
+	if c == wire.None {
+		return nil
+	}
+	return c.Error()
+}

@@ -1,0 +1,261 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"beeline/backend/peer"
+	"beeline/wasm/catalog"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+func receiveCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "receive",
+		Usage:     "receive what a link or a code offers",
+		ArgsUsage: "[LINK|CODE]",
+		Description: "Without an argument the link or code is read from the standard input, or asked for: everybody on this\n" +
+			"computer can see the arguments of a program. On a terminal the list is shown and a question asked before\n" +
+			"anything is received; --yes answers it, and is needed where there is no terminal to ask.\n" +
+			"Files get their names once they are complete and verified. Nothing is overwritten unless you say so.",
+		Flags: append(peerFlags(),
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Sources: env("out"), Usage: "receive into this `DIR`; it is made if it is not there"},
+			&cli.StringFlag{Name: "on-conflict", Value: "keep-both", Sources: env("on-conflict"), Usage: "where a file of that name is there: keep-both (the new one gets a number), skip (what is the same), or replace"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Sources: env("yes"), Usage: "receive everything without a question"},
+			&cli.BoolFlag{Name: "hide-address", Sources: env("hide-address"), Usage: "connect through a relay only, so that the sender does not see this computer's address"},
+		),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			k, err := readConnecting(c)
+			if err != nil {
+				return err
+			}
+			r := &receiver{
+				connecting: k, yes: c.Bool("yes"), out: c.String("out"),
+				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader),
+				lines: newJSONStream(c.Root().Writer),
+			}
+			o := peer.ReceiveOptions{Server: k.server, Lanes: k.lanes, HTTP: k.http, Out: r.out, Hidden: c.Bool("hide-address")}
+			var ok bool
+			if o.Conflict, ok = conflicts[c.String("on-conflict")]; !ok {
+				return usagef("--on-conflict is keep-both, skip or replace, not %q", c.String("on-conflict"))
+			}
+			if c.Args().Len() > 1 {
+				return usagef("one link or one code, please: %d arguments were given", c.Args().Len())
+			}
+			if !r.yes && !r.mayAsk() {
+				return usagef("there is no terminal to ask on: add --yes to receive everything")
+			}
+			return r.run(ctx, o, strings.TrimSpace(c.Args().First()))
+		},
+	}
+}
+
+var conflicts = map[string]peer.Conflict{"keep-both": peer.KeepBoth, "skip": peer.Skip, "replace": peer.Replace}
+
+// A receiver shows a transfer to the person who receives. Its methods are called
+// from one goroutine at a time, but for accept and retype.
+type receiver struct {
+	connecting
+	yes    bool
+	out    string
+	stdout io.Writer
+	screen *screen
+	lines  *jsonStream
+	typed  *typed
+
+	began  time.Time
+	phase  session.Phase
+	why    string
+	digits string
+	asks   bool // a question is on the screen
+	pace   pace
+}
+
+// mayAsk reports whether a person can be asked.
+func (r *receiver) mayAsk() bool { return r.typed.terminal && r.screen.width > 0 && !r.json }
+
+func (r *receiver) run(ctx context.Context, o peer.ReceiveOptions, what string) error {
+	if what == "" {
+		if r.mayAsk() {
+			r.screen.prompt("Link or code: ")
+		}
+		var ok bool
+		if what, ok = r.typed.line(ctx); !ok || what == "" {
+			return usagef("what is to be received? Give a link or a code")
+		}
+	}
+	if strings.Contains(what, "#") || len(what) == linkLength && !strings.Contains(what, " ") {
+		o.Link = what
+	} else {
+		o.Code = what
+	}
+	if o.Server == "" && !strings.Contains(what, "#") {
+		return usagef("through which server? A code, or a link without one, needs --server URL, or BEELINE_SERVER")
+	}
+	o.OnView, o.Accept, o.Retype = r.view, r.accept, r.retype
+	r.began = time.Now()
+	got, err := peer.Receive(ctx, o)
+	r.screen.done()
+	end := ended(ctx, err, got.View.Failed, r.missing(got))
+	if r.json {
+		for _, f := range got.View.Failed {
+			r.lines.say("failed", object{"name": f.Name, "why": f.Why.Error()})
+		}
+		r.lines.result(err, codeOf(err, got.View.Failed), exitFor(end), &got)
+		return silent(end)
+	}
+	for _, f := range got.View.Failed {
+		r.screen.line("Not received: %s (%s)", visible(f.Name), because(f.Why))
+	}
+	if err == nil {
+		fmt.Fprintf(r.stdout, "Received and verified: %s, %s in %s, into %s\n",
+			plural(int(got.View.FilesVerified), "file"), size(got.View.Verified), lasting(got.Elapsed), r.out)
+		if got.Same > 0 {
+			r.screen.line("%s there already.", map[bool]string{true: "1 file was", false: plural(got.Same, "file") + " were"}[got.Same == 1])
+		}
+		for _, name := range got.Names[:min(len(got.Names), namesShown)] {
+			fmt.Fprintf(r.stdout, "%s\n", indented(visible(name)))
+		}
+	}
+	return end
+}
+
+// offlineAfter is when a server that was not reached yet is spoken of.
+const offlineAfter = 3 * time.Second
+
+const (
+	linkLength = 48 // of what only the two know, wasm/PROTOCOL.md (b)
+	namesShown = 10 // top-level names in a list for people
+)
+
+// missing says how much a full disk lacks.
+func (r *receiver) missing(got peer.Result) string {
+	if got.View.Needed > 0 {
+		return fmt.Sprintf(": %s more are needed", size(got.View.Needed))
+	}
+	return ""
+}
+
+func (r *receiver) view(v session.ReceiveView) {
+	if v.Asking && v.Digits != r.digits || v.Asking && !r.asks {
+		r.digits, r.asks = v.Digits, true
+		switch {
+		case r.json:
+			r.lines.say("asking", object{"digits": v.Digits})
+		case v.Digits != "":
+			r.screen.line("Read these six digits out to the sender: %s", v.Digits)
+		default:
+			r.screen.line("Waiting for the sender to let you in.")
+		}
+	}
+	if r.json {
+		r.lines.receiving(v)
+		return
+	}
+	rate := r.pace.note(time.Now(), v.Written)
+	if v.Phase == session.Transferring || v.Phase == session.Verifying {
+		text := progress(v.Written, v.Bytes, rate, v.Route)
+		if v.Written == v.Bytes {
+			text = fmt.Sprintf("reading back: %s of %s verified", size(v.Verified), size(v.Bytes))
+		}
+		r.screen.under(text)
+	}
+	why := ""
+	early := v.Why == wire.Offline && time.Since(r.began) < offlineAfter // the connection is being made
+	if v.Why != wire.None && v.Phase < session.Complete && !early {
+		why = because(v.Why)
+	}
+	if v.Needed > 0 && v.Phase < session.Complete {
+		why = fmt.Sprintf("the disk is full: it goes on by itself once %s more are free", size(v.Needed))
+	}
+	if why != r.why && why != "" {
+		r.screen.line("%s. Ctrl-C stops.", strings.ToUpper(why[:1])+why[1:])
+	}
+	r.why = why
+	if v.Phase == r.phase {
+		return
+	}
+	r.phase = v.Phase
+	switch v.Phase {
+	case session.Waiting:
+		r.screen.line("Looking for the sender. Ctrl-C stops.")
+	case session.Connecting:
+		r.screen.line("Connecting.")
+	case session.Paused:
+		if v.Needed == 0 {
+			r.screen.line("Paused.")
+		}
+	case session.Reconnecting:
+		r.screen.line("The connection is disturbed; it goes on by itself.")
+	}
+}
+
+// accept shows the list, and asks.
+func (r *receiver) accept(ctx context.Context, o *peer.Offer) bool {
+	v := o.View
+	if r.json {
+		r.lines.say("list", object{"title": v.Title, "note": v.Note, "files": v.Files, "bytes": v.Bytes, "flagged": v.Flagged})
+		return true
+	}
+	r.screen.line("%s: %s, %s", visible(v.Title), plural(v.Files, "file"), size(v.Bytes))
+	if v.Note != "" {
+		for line := range strings.Lines(v.Note) {
+			r.screen.line("%s", indented(visible(strings.TrimRight(line, "\n"))))
+		}
+	}
+	shown := 0
+	for _, e := range o.Entries(1, 1000) {
+		if e.Parent != 0 || e.Type == catalog.Gone {
+			continue
+		}
+		if shown++; shown > namesShown {
+			r.screen.line("  …")
+			break
+		}
+		name := visible(e.Name)
+		if e.Type == catalog.Dir {
+			name += "/"
+		}
+		r.screen.line("  %s", name)
+	}
+	if v.Flagged > 0 {
+		r.screen.line("%s can't be used on this disk and will be changed.", plural(v.Flagged, "name"))
+	}
+	where, err := filepath.Abs(r.out)
+	if err != nil {
+		where = r.out
+	}
+	if free, ok := peer.FreeSpace(r.out); ok && free < v.Bytes {
+		r.screen.line("There is room for %s in %s: %s more are needed.", size(free), visible(where), size(v.Bytes-free))
+	}
+	if r.yes {
+		return true
+	}
+	for {
+		r.screen.prompt(fmt.Sprintf("Receive into %s? [y/n] ", visible(where)))
+		line, ok := r.typed.line(ctx)
+		switch line = strings.ToLower(line); {
+		case !ok || line == "n" || line == "no":
+			return false
+		case line == "y" || line == "yes":
+			return true
+		}
+	}
+}
+
+// retype asks for a code once more.
+func (r *receiver) retype(ctx context.Context, tries int) string {
+	if !r.mayAsk() {
+		return ""
+	}
+	r.screen.prompt(fmt.Sprintf("The sender has another code. Type it again (%d left): ", tries))
+	line, _ := r.typed.line(ctx)
+	return line
+}
