@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,11 +25,13 @@ func receiveCommand() *cli.Command {
 		Description: "Without an argument the link or code is read from the standard input, or asked for: everybody on this\n" +
 			"computer can see the arguments of a program. On a terminal the list is shown and a question asked before\n" +
 			"anything is received; --yes answers it, and is needed where there is no terminal to ask.\n" +
-			"Files get their names once they are complete and verified. Nothing is overwritten unless you say so.",
+			"Files get their names once they are complete and verified. Nothing is overwritten unless you say so. What is\n" +
+			"interrupted, by Ctrl-C, a crash or a full disk, goes on when the same command is run again.",
 		Flags: append(peerFlags(),
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Sources: env("out"), Usage: "receive into this `DIR`; it is made if it is not there"},
 			&cli.StringFlag{Name: "on-conflict", Value: "keep-both", Sources: env("on-conflict"), Usage: "where a file of that name is there: keep-both (the new one gets a number), skip (what is the same), or replace"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Sources: env("yes"), Usage: "receive everything without a question"},
+			&cli.StringFlag{Name: "keys", Sources: env("keys"), Usage: "keep the keys of unfinished transfers in this `DIR`, so that the sender knows who comes back (by itself: with this user's settings)"},
 			&cli.BoolFlag{Name: "hide-address", Sources: env("hide-address"), Usage: "connect through a relay only, so that the sender does not see this computer's address"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -41,7 +44,7 @@ func receiveCommand() *cli.Command {
 				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader),
 				lines: newJSONStream(c.Root().Writer),
 			}
-			o := peer.ReceiveOptions{Server: k.server, Lanes: k.lanes, HTTP: k.http, Out: r.out, Hidden: c.Bool("hide-address")}
+			o := peer.ReceiveOptions{Server: k.server, Lanes: k.lanes, HTTP: k.http, Out: r.out, Hidden: c.Bool("hide-address"), Resume: true, Keys: keysFolder(c.String("keys"))}
 			var ok bool
 			if o.Conflict, ok = conflicts[c.String("on-conflict")]; !ok {
 				return usagef("--on-conflict is keep-both, skip or replace, not %q", c.String("on-conflict"))
@@ -103,7 +106,7 @@ func (r *receiver) run(ctx context.Context, o peer.ReceiveOptions, what string) 
 	r.began = time.Now()
 	got, err := peer.Receive(ctx, o)
 	r.screen.done()
-	end := ended(ctx, err, got.View.Failed, r.missing(got))
+	end := ended(ctx, err, got.View.Failed, r.missing(got)+r.kept(got, o.Code != ""))
 	if r.json {
 		for _, f := range got.View.Failed {
 			r.lines.say("failed", object{"name": f.Name, "why": f.Why.Error()})
@@ -135,12 +138,37 @@ const (
 	namesShown = 10 // top-level names in a list for people
 )
 
+// keysFolder is where session keys are kept; empty where this user has no place
+// for settings: then who comes back is asked about again.
+func keysFolder(asked string) string {
+	if asked != "" {
+		return asked
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(config, "beeline", "transfers")
+}
+
 // missing says how much a full disk lacks.
 func (r *receiver) missing(got peer.Result) string {
 	if got.View.Needed > 0 {
 		return fmt.Sprintf(": %s more are needed", size(got.View.Needed))
 	}
 	return ""
+}
+
+// kept says that what arrived is not lost.
+func (r *receiver) kept(got peer.Result, byCode bool) string {
+	if got.View.Safe == 0 || got.View.Why == wire.Revoked {
+		return ""
+	}
+	how := "run the same command again to go on"
+	if byCode {
+		how = "ask the sender for another code to go on"
+	}
+	return fmt.Sprintf("; %s are kept in %s: %s", size(got.View.Safe), filepath.Join(r.out, peer.PartFolder), how)
 }
 
 func (r *receiver) view(v session.ReceiveView) {

@@ -44,6 +44,9 @@ func (l *locked) String() string {
 
 func start(t *testing.T, args ...string) *command {
 	t.Helper()
+	if os.Getenv("BEELINE_KEYS") == "" {
+		t.Setenv("BEELINE_KEYS", filepath.Join(t.TempDir(), "keys")) // not this person's
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	in, w := io.Pipe()
 	out, stdout := io.Pipe()
@@ -232,6 +235,45 @@ func TestExitCodes(t *testing.T) {
 		if got := exitOf(c); got != want {
 			t.Errorf("exit of %v = %d, want %d", c, got, want)
 		}
+	}
+}
+
+// Ctrl-C, and the same command again: it goes on, and nobody is asked again.
+func TestGoesOnAfterCtrlC(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "film.mov")
+	if err := os.WriteFile(path, bytes.Repeat([]byte("film"), 10_000_000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sender := start(t, "send", "--json", "--server", meeting(t), "--approve", "--limit", "1", path)
+	link, _ := sender.event(t, "link")["link"].(string)
+	out := t.TempDir()
+	first := start(t, "receive", "--json", "--yes", "--out", out, link)
+	digits, _ := first.event(t, "asking")["digits"].(string)
+	io.WriteString(sender.in, digits+"\n")
+	for {
+		if p := first.event(t, "progress"); p["safe"].(float64) > 0 {
+			break
+		}
+	}
+	first.stop()
+	if code := first.ends(t); code != exitFailed {
+		t.Fatalf("stopped: exit %d, want 1", code)
+	}
+	if left, _ := filepath.Glob(filepath.Join(out, "*")); len(left) != 1 || filepath.Base(left[0]) != "Beeline (unfinished)" {
+		t.Fatalf("what is there: %q", left)
+	}
+	second := start(t, "receive", "--json", "--yes", "--out", out, link)
+	second.event(t, "list")
+	for {
+		if p := second.event(t, "progress"); p["written"].(float64) > 0 {
+			break
+		}
+	}
+	if r := second.event(t, "result"); r["ok"] != true || second.ends(t) != exitDone || sender.ends(t) != exitDone {
+		t.Errorf("result %v", r)
+	}
+	if left, _ := filepath.Glob(filepath.Join(out, "*")); len(left) != 1 || filepath.Base(left[0]) != "film.mov" {
+		t.Errorf("what is there at the end: %q", left)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"beeline/wasm/lane"
@@ -18,7 +19,7 @@ import (
 
 // PartFolder is where unfinished files stand, inside the destination: on the
 // right disk, visible, named for what it is, and the same as the browser's. It
-// goes away when it is empty. A journal that survives a crash will stand in it.
+// goes away when it is empty. The journal, where one is kept, stands in it.
 const PartFolder = "Beeline (unfinished)"
 
 // finishers is how many files are flushed, read back or given their names at
@@ -54,11 +55,19 @@ type dest struct {
 	jobs   sync.WaitGroup
 	permit chan struct{}
 
+	journal bool        // one is kept, for a later run
+	keep    atomic.Bool // what is unfinished stays, for a later run
+
 	// Owned by the goroutine of run.
-	root  *os.Root
-	temp  string // the part folder, below root
-	parts map[uint32]*part
-	dirs  map[string]*folder // by path as listed
+	root       *os.Root
+	temp       string          // the part folder, below root
+	book       *logbook        // nil: none is kept
+	folders    *os.File        // likewise: the list of those that were made
+	madeBefore map[string]bool // folders that an earlier run made
+	taken      map[string]bool // files of an earlier run that this one took up
+	bad        int             // files that did not land and will not
+	parts      map[uint32]*part
+	dirs       map[string]*folder // by path as listed
 
 	space space
 
@@ -82,7 +91,7 @@ func newDest(out string, conflict Conflict, say func(session.Event)) *dest {
 		out: out, conflict: conflict, say: say, ops: newQueue[diskOp](), pause: time.Second,
 		pwrite: (*os.File).WriteAt, link: (*os.Root).Link, free: freeSpace, list: names,
 		stop: make(chan struct{}), permit: make(chan struct{}, finishers),
-		parts: make(map[uint32]*part), dirs: make(map[string]*folder), seen: make(map[string]bool),
+		parts: make(map[uint32]*part), dirs: make(map[string]*folder), madeBefore: make(map[string]bool), taken: make(map[string]bool), seen: make(map[string]bool),
 	}
 	d.space.d = d
 	return d
@@ -99,6 +108,7 @@ func (d *dest) run() {
 		for _, p := range d.parts {
 			p.close()
 		}
+		d.closeBook()
 		if d.root != nil {
 			d.root.Close()
 		}
@@ -124,7 +134,15 @@ func (d *dest) act(op diskOp) {
 		if a.Dir {
 			d.makeDir(a)
 		} else {
-			d.parts[a.File] = newPart(a)
+			p := newPart(a)
+			d.parts[a.File] = p
+			if len(a.Kept) > 0 {
+				d.recall(p, a.Kept)
+			}
+		}
+	case session.DiskJournal:
+		if d.book != nil {
+			d.book.add(a)
 		}
 	case session.Write:
 		d.write(a, op.batch)
@@ -132,7 +150,7 @@ func (d *dest) act(op diskOp) {
 		d.reset(a)
 	case session.DiskFinish:
 		if p := d.parts[a.File]; p != nil && d.opened(p) {
-			s := p.state()
+			s := p.take()
 			d.beside(func() { d.finish(p, s) })
 		}
 	case session.DiskLand:
@@ -142,17 +160,26 @@ func (d *dest) act(op diskOp) {
 	case session.DiskDrop:
 		if p := d.parts[a.File]; p != nil {
 			delete(d.parts, a.File)
+			d.bad++
 			d.drop(p)
 		}
 	case session.DiskClose:
 		d.jobs.Wait()
-		d.tidy()
+		if d.book != nil && d.bad > 0 {
+			d.settleDirs() // what failed may come another time; what landed is not fetched again
+		} else {
+			d.tidy()
+		}
 		d.done()
 	case session.DiskDiscard:
 		for _, p := range d.parts {
 			p.bump()
 		}
 		d.jobs.Wait()
+		if d.book != nil && d.keep.Load() {
+			d.done()
+			return
+		}
 		for i, p := range d.parts {
 			delete(d.parts, i)
 			if !p.landed.Load() {
@@ -194,12 +221,18 @@ func (d *dest) open(a session.DiskOpen) {
 		return
 	}
 	d.space.total = a.Bytes
-	if free, ok := d.free(d.out); ok && free < a.Bytes {
+	var found []byte
+	if d.book != nil {
+		found = d.book.found
+	}
+	// Of what an earlier run left nobody knows yet how much it is: should the disk be
+	// too full for the rest, it waits.
+	if free, ok := d.free(d.out); ok && free < a.Bytes && len(found) == 0 {
 		d.tidy()
 		d.say(session.DiskRefused{Code: wire.Space, Needed: a.Bytes - free})
 		return
 	}
-	d.say(session.DiskOpened{})
+	d.say(session.DiskOpened{Journal: found})
 }
 
 func (d *dest) makePlace(key string) error {
@@ -215,10 +248,18 @@ func (d *dest) makePlace(key string) error {
 	if err := root.Mkdir(PartFolder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make the part folder: %w", err)
 	}
-	// Another run, or another window, may be at the same share: each has its own.
+	if d.journal {
+		return d.takePlace(key)
+	}
+	return d.newPlace(key)
+}
+
+// newPlace makes a part folder. Another run, or another window, may be at the same
+// share: each has its own.
+func (d *dest) newPlace(key string) (err error) {
 	for range 100 {
 		temp := filepath.Join(PartFolder, key)
-		if err = root.Mkdir(temp, 0o755); err == nil {
+		if err = d.root.Mkdir(temp, 0o755); err == nil {
 			d.temp = temp
 			return nil
 		}
@@ -262,6 +303,7 @@ func (d *dest) writeGroup(g lane.Arrived) bool {
 	if p == nil || p.version != g.Version {
 		return false
 	}
+	d.unplace(p)
 	if !d.opened(p) {
 		return false
 	}
@@ -274,9 +316,10 @@ func (d *dest) writeGroup(g lane.Arrived) bool {
 		return false
 	}
 	d.space.add(int64(len(g.Data)))
-	p.wrote(len(g.Data))
-	if state := p.state(); p.dueForSync() {
-		d.beside(func() { d.sync(p, state) })
+	p.wrote(g.Index, len(g.Data))
+	if p.dueForSync(d.book != nil) {
+		s := p.take()
+		d.beside(func() { d.sync(p, s) })
 	}
 	return true
 }
@@ -302,6 +345,7 @@ func (d *dest) reset(a session.DiskReset) {
 
 // empty begins a file again.
 func (d *dest) empty(p *part, version uint8, size uint64) {
+	d.letGo(p)
 	d.space.add(-int64(p.reset(version, size)))
 	if p.f == nil {
 		return
@@ -315,7 +359,7 @@ func (d *dest) empty(p *part, version uint8, size uint64) {
 func (d *dest) drop(p *part) {
 	d.space.add(-int64(p.reset(p.version, p.size)))
 	p.close()
-	if p.temp != "" {
+	if p.temp != "" && !p.placed {
 		_ = d.root.Remove(p.temp) // what stays shows in the part folder
 	}
 }
@@ -327,10 +371,31 @@ func (d *dest) tidy() {
 		return
 	}
 	d.settleDirs()
-	if d.temp != "" {
+	kept := d.book != nil
+	d.closeBook()
+	d.forget(kept)
+}
+
+// forget removes the part folder, with all that is in it where there was a journal:
+// what earlier runs left.
+func (d *dest) forget(all bool) {
+	if d.temp != "" && all {
+		_ = d.root.RemoveAll(d.temp)
+	} else if d.temp != "" {
 		_ = d.root.Remove(d.temp)
 	}
 	_ = d.root.Remove(PartFolder) // stays while another transfer uses it
+}
+
+func (d *dest) closeBook() {
+	if d.book != nil {
+		d.book.close()
+		d.book = nil
+	}
+	if d.folders != nil {
+		d.folders.Close()
+		d.folders = nil
+	}
 }
 
 // result returns what there is to say at the end.

@@ -7,7 +7,8 @@
 //	hub ──── signaling/client ──┐                ┌── link: one peer connection (pion)
 //	ctrl channel, lanes ────────┤  one goroutine ├── outbound: read, seal, send
 //	disk ───────────────────────┤ owns a machine ├── inbound: open, put together
-//	clock, person ──────────────┘  (shell.go)    └── dest: write, read back, land
+//	clock, person ──────────────┘  (shell.go)    └── dest: write, read back, land;
+//	                                                  logbook, recall: go on after a crash
 //	            events in                           actions out
 //
 // Whoever may block has a goroutine of its own and a queue before it; the
@@ -25,6 +26,10 @@
 //     (turn.go). UDP to a relay stays pion's and is IPv4. The lab's pairs of native
 //     peers connect after 0.4 to 2.8 s, where only TCP 443 is open or IPv6 is all
 //     there is too (`BEELINE_ENDS=native npm run lab -- nat`).
+//   - 2026-11-26: Ctrl-C keeps what is unfinished, as a crash does: who stops a
+//     command did not say that it was in vain. It goes when the transfer is complete,
+//     or the sender stopped sharing; until then it lies in one visible folder.
+//   - 2026-11-26: a sender that ends takes its link with it; only a recipient goes on.
 //
 // Specification: wasm/PROTOCOL.md d to g, signaling/PROTOCOL.md.
 package peer

@@ -19,7 +19,12 @@ import (
 	"beeline/wasm/session"
 )
 
-func TestMain(m *testing.M) { leaktest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv("PEER_TEST_OUT") != "" {
+		os.Exit(receiveAsChild())
+	}
+	leaktest.Main(m)
+}
 
 // patienceMax is how long a test waits for what must happen, where it fails.
 const patienceMax = 60 * time.Second

@@ -1,13 +1,16 @@
 package peer
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
 
 	"beeline/wasm/digest"
+	"beeline/wasm/journal"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
 )
@@ -15,6 +18,9 @@ import (
 // syncEvery is how many bytes of one file are written before they are flushed,
 // so that the last flush of a large file is not minutes long.
 const syncEvery = 64 << 20
+
+// safeEvery is the same where a journal is kept: what a crash costs of a file. DESIGN 5.
+const safeEvery = 4 << 20
 
 // A part is a file on its way: t<index> in the part folder, under its name only
 // once its bytes are verified. The goroutine of the dest owns it; what runs
@@ -29,8 +35,11 @@ type part struct {
 
 	temp    string // below the root
 	f       *os.File
+	placed  bool // temp is its final name: an earlier run gave it that. Nothing is written to it
 	written uint64
 	dirty   uint64 // written since the last flush began
+	fresh   runs   // groups likewise
+	busy    bool   // a flush is under way
 
 	seen    atomic.Pointer[os.FileInfo] // of what was read back last
 	again   int                         // times it was no longer that when it should land; owned by who lands it
@@ -46,6 +55,9 @@ type state struct {
 	size    uint64
 	written uint64
 	round   uint32
+	temp    string
+	placed  bool
+	fresh   runs // groups that a flush of now makes safe
 }
 
 func newPart(a session.DiskEntry) *part {
@@ -53,23 +65,40 @@ func newPart(a session.DiskEntry) *part {
 }
 
 func (p *part) state() state {
-	return state{p.f, p.version, p.size, min(p.written, p.size), p.round.Load()}
+	return state{
+		f: p.f, version: p.version, size: p.size, written: min(p.written, p.size), round: p.round.Load(),
+		temp: p.temp, placed: p.placed,
+	}
+}
+
+// take is state for who flushes: what was written since is theirs to tell of.
+func (p *part) take() state {
+	s := p.state()
+	s.fresh, p.fresh, p.dirty = p.fresh, nil, 0
+	return s
 }
 
 func (p *part) current(s state) bool { return p.round.Load() == s.round }
 
 func (p *part) bump() { p.round.Add(1) }
 
-func (p *part) wrote(n int) {
+func (p *part) wrote(group uint32, n int) {
 	p.written += uint64(n)
 	p.dirty += uint64(n)
+	p.fresh.add(group, 1)
 }
 
-func (p *part) dueForSync() bool {
-	if p.dirty < syncEvery {
+// dueForSync reports whether a file is to be flushed now; where a journal is kept
+// rather often, but one flush at a time.
+func (p *part) dueForSync(journal bool) bool {
+	every := uint64(syncEvery)
+	if journal {
+		every = safeEvery
+	}
+	if p.busy || p.dirty < every {
 		return false
 	}
-	p.dirty = 0
+	p.busy = true
 	return true
 }
 
@@ -77,7 +106,7 @@ func (p *part) dueForSync() bool {
 func (p *part) reset(version uint8, size uint64) (had uint64) {
 	p.bump()
 	had = p.written
-	p.version, p.size, p.written, p.dirty = version, size, 0, 0
+	p.version, p.size, p.written, p.dirty, p.fresh = version, size, 0, 0, nil
 	p.flushed.Store(0)
 	return had
 }
@@ -98,9 +127,17 @@ func (d *dest) opened(p *part) bool {
 	if p.exec {
 		mode = 0o755
 	}
-	p.temp = filepath.Join(d.temp, "t"+strconv.FormatUint(uint64(p.file), 10))
+	name := "t" + strconv.FormatUint(uint64(p.file), 10)
 	err := d.space.retry(func() (err error) {
-		p.f, err = d.root.OpenFile(p.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		for n := 1; n <= numbersMax; n++ { // an earlier run may have left another file under this one
+			p.temp = filepath.Join(d.temp, name)
+			if n > 1 {
+				p.temp += "-" + strconv.Itoa(n)
+			}
+			if p.f, err = d.root.OpenFile(p.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode); d.book == nil || !errors.Is(err, fs.ErrExist) {
+				return err
+			}
+		}
 		return err
 	})
 	if err != nil {
@@ -112,13 +149,34 @@ func (d *dest) opened(p *part) bool {
 
 // sync flushes a file while more of it comes.
 func (d *dest) sync(p *part, s state) {
-	if p.current(s) && s.f.Sync() == nil && p.current(s) {
+	ok := p.current(s) && s.f.Sync() == nil
+	if ok && p.current(s) {
 		d.safe(p, s)
-	} // an error comes again with the last flush
+	}
+	d.ops.put(diskOp{do: func() {
+		p.busy = false
+		if !ok && p.current(s) { // the error comes again with the next flush
+			for _, r := range s.fresh {
+				p.fresh.add(r.first, r.count)
+			}
+		}
+	}})
 }
 
-// safe tells how much a crash can't take away, once.
+// safe tells how much a crash can't take away, once; where a journal is kept, what
+// it is to say.
 func (d *dest) safe(p *part, s state) {
+	if d.book != nil {
+		place := placeIn + filepath.Base(s.temp)
+		parts := s.fresh.parts(place)
+		if s.size == 0 {
+			parts = []journal.Part{{Place: place}}
+		}
+		if len(parts) > 0 && !s.placed {
+			d.say(session.Flushed{File: p.file, Version: s.version, Bytes: s.written, Parts: parts})
+		}
+		return
+	}
 	for {
 		last := p.flushed.Load()
 		if s.written <= last && s.written > 0 {
@@ -133,7 +191,10 @@ func (d *dest) safe(p *part, s state) {
 
 // finish flushes a file and reads back what is on the disk.
 func (d *dest) finish(p *part, s state) {
-	err := s.f.Sync()
+	var err error
+	if !s.placed {
+		err = s.f.Sync()
+	}
 	switch {
 	case !p.current(s):
 		return
@@ -173,7 +234,7 @@ const touchedMax = 3
 // judges anew. What stands in its place by now is none of ours, and fails.
 func (d *dest) untouched(p *part, s state) bool {
 	now, err1 := s.f.Stat()
-	there, err2 := d.root.Lstat(p.temp)
+	there, err2 := d.root.Lstat(s.temp)
 	seen := p.seen.Load()
 	switch {
 	case err1 != nil || err2 != nil || seen == nil || !os.SameFile(now, there):

@@ -82,6 +82,7 @@ func (d *dest) tryDir(above *folder, name string) (*folder, error) {
 		path := filepath.Join(above.path, numbered(name, n, true))
 		err := d.root.Mkdir(path, 0o755)
 		if err == nil {
+			d.noteFolder(path)
 			return &folder{path: path, made: true}, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
@@ -90,7 +91,7 @@ func (d *dest) tryDir(above *folder, name string) (*folder, error) {
 		// A link is no folder, wherever it leads. And the part folder belongs to no
 		// sender: its files could be replaced in there by ones of the list.
 		if info, err := d.root.Lstat(path); err == nil && info.IsDir() && !d.ours(above, path) && !d.aliased(path) {
-			return &folder{path: path}, nil
+			return &folder{path: path, made: d.madeBefore[path]}, nil
 		}
 	}
 	return nil, fs.ErrExist
@@ -119,6 +120,13 @@ func (d *dest) land(p *part) {
 		if !d.untouched(p, s) {
 			return
 		}
+		if s.placed {
+			d.arrived(p, s.temp, false)
+			return
+		}
+		if d.book != nil {
+			d.book.wait() // that all of it is there must be known before it has another name
+		}
 		if mod := time.UnixMilli(p.modMS); p.modMS != 0 {
 			_ = d.root.Chtimes(p.temp, mod, mod) // a disk that keeps no dates loses nothing else
 		}
@@ -133,16 +141,25 @@ func (d *dest) land(p *part) {
 			d.failed(p, err)
 			return
 		}
-		if same {
-			d.mu.Lock()
-			d.same++
-			d.mu.Unlock()
-		}
-		d.top(p.path, final)
-		p.landed.Store(true)
-		d.ops.put(diskOp{do: func() { delete(d.parts, p.file) }})
-		d.say(session.Landed{File: p.file})
+		d.arrived(p, final, same)
 	})
+}
+
+// arrived says that a file has its name; same: it was there already.
+func (d *dest) arrived(p *part, final string, same bool) {
+	if same {
+		d.mu.Lock()
+		d.same++
+		d.mu.Unlock()
+	}
+	d.top(p.path, final)
+	p.landed.Store(true)
+	d.ops.put(diskOp{do: func() { p.close(); delete(d.parts, p.file) }})
+	place := ""
+	if d.book != nil {
+		place = d.placeOf(final)
+	}
+	d.say(session.Landed{File: p.file, Place: place})
 }
 
 func (d *dest) landUnder(p *part, s state, above *folder, name string) (final string, same bool, err error) {
@@ -189,6 +206,7 @@ func (d *dest) claim(p *part, final string) error {
 	case errors.Is(err, fs.ErrExist) || isFull(err):
 		return err
 	}
+	d.noteFolder(held(final)) // a crash between the two lines must not leave it
 	f, err := d.root.OpenFile(final, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err

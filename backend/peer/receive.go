@@ -16,10 +16,14 @@ import (
 // functions are called from one goroutine at a time, must return soon, and may
 // be nil.
 type ReceiveOptions struct {
-	Server   string   // address of the server; empty: the link's
-	Link     string   // "https://host/r#…", or with Server its last 48 characters
-	Code     string   // that somebody said, in the place of a link; needs Server
-	Hidden   bool     // show the own address to nobody but a relay
+	Server string // address of the server; empty: the link's
+	Link   string // "https://host/r#…", or with Server its last 48 characters
+	Code   string // that somebody said, in the place of a link; needs Server
+	Hidden bool   // show the own address to nobody but a relay
+	// Resume keeps a journal beside what is unfinished, and goes on with that of an
+	// earlier run, however it ended. Without it nothing unfinished stays.
+	Resume   bool
+	Keys     string   // a folder for session keys, so that who comes back is known again; empty: none are kept
 	Out      string   // the destination, made if it is not there; empty: the working directory
 	Conflict Conflict // what happens where a name is taken
 	Lanes    int      // connections taken, 1..16; 0: 1
@@ -75,6 +79,12 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	s := newShell(receiver, server, o.HTTP)
 	r := &receiving{o: o, s: s, receiver: receiver}
 	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
+	s.dest.journal = o.Resume
+	if r.key = newKeyFile("", ""); o.Code == "" {
+		_, link, _ := parseLink(o.Server, o.Link) // newReceiver has read it
+		r.key = newKeyFile(o.Keys, link)
+	}
+	s.remember = r.remember
 	if o.hook != nil {
 		o.hook(s)
 	}
@@ -101,6 +111,7 @@ func newReceiver(o ReceiveOptions) (*session.Receiver, *url.URL, error) {
 		return nil, nil, err
 	}
 	config.Loopback = isLoopback(server)
+	config.Key = newKeyFile(o.Keys, link).read()
 	r, err := session.NewReceiver(link, config)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the link: %w", err)
@@ -114,6 +125,8 @@ type receiving struct {
 	o         ReceiveOptions
 	s         *shell
 	receiver  *session.Receiver
+	key       *keyFile
+	keys      int // times it was handed to be written
 	view      session.ReceiveView
 	shown     time.Time
 	decided   bool // Receive was pressed, or Accept asked
@@ -137,10 +150,14 @@ func (r *receiving) run(ctx context.Context) (Result, error) {
 	s.handle(session.Connect{Hidden: r.o.Hidden})
 	s.loop(ctx, r.o.Clicks, func() {
 		r.cause = context.Cause(ctx)
+		s.dest.keep.Store(true)
 		s.handle(session.CancelAll{})
 	}, r.over)
 	s.dest.ops.close()
 	<-disk
+	if r.view.Phase == session.Complete || r.view.Why == wire.Revoked {
+		r.key.remove()
+	}
 
 	result := Result{View: r.view}
 	result.Names, result.Same = s.dest.result()
@@ -207,9 +224,10 @@ func (r *receiving) over() bool {
 		return len(r.s.links) == 0 // nothing was begun on the disk
 	}
 	if r.view.Phase == session.Failed && !r.discarded && !r.s.dest.isClosed() {
-		// Nobody is there to press "Try again", and no journal yet that a later run
-		// could carry on from.
+		// Nobody is there to press "Try again". A later run goes on from the journal,
+		// unless nobody will ever offer this again.
 		r.discarded = true
+		r.s.dest.keep.Store(r.view.Why != wire.Revoked)
 		r.s.handle(session.Discard{})
 	}
 	return len(r.s.links) == 0 && r.s.dest.isClosed()
@@ -266,8 +284,24 @@ func (r *receiving) retype() {
 func (r *receiving) press() {
 	if r.view.Phase < session.Complete {
 		r.began = time.Now()
+		r.save(func(error) {}) // without it, who comes back is asked about again
 		r.s.handle(session.Receive{})
 	}
+}
+
+// remember stores what the machine must not forget before it goes on. Its answer
+// comes from the goroutine that wrote.
+func (r *receiving) remember(n uint32) {
+	r.save(func(err error) {
+		r.s.box.put(message{event: session.Remembered{N: n, Stale: err != nil}})
+	})
+}
+
+// save writes the session key as it is now, beside the goroutine of the machine.
+func (r *receiving) save(done func(error)) {
+	r.keys++
+	n, key := r.keys, r.receiver.Key()
+	r.s.background.Go(func() { done(r.key.write(n, key)) })
 }
 
 // parseLink splits a link into the server and what only the two peers know.

@@ -45,6 +45,8 @@ type shell struct {
 	box     *queue[message]
 	sources *sources // of a sharer
 	dest    *dest    // of a receiver
+	// remember stores what the machine must not forget; nil: nothing is stored.
+	remember func(n uint32)
 
 	// Owned by the goroutine of loop.
 	machine machine
@@ -183,8 +185,11 @@ func (s *shell) act(a session.Action) {
 	case session.SignalSend:
 		_ = s.client.Send(a.Data) // without a connection the machine starts anew with the next
 	case session.Remember:
-		// Nothing of a program that ends is offered or taken up again: there is nothing
-		// to store.
+		if s.remember != nil {
+			s.remember(a.N)
+			break
+		}
+		// Nothing of a program that ends is offered again: there is nothing to store.
 		s.box.put(message{event: session.Remembered{N: a.N}})
 	case session.SignalReset:
 		s.client.Reset()

@@ -1,0 +1,89 @@
+package peer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// A keyFile is where the session key of a link is kept: who comes back with it is
+// let in again without a question, and at a one-time link nobody else is. It is
+// named by a hash of the link, which it does not give away, and only this user may
+// read it.
+type keyFile struct {
+	path string // empty: nothing is kept
+
+	mu   sync.Mutex // held while a key is written
+	last int        // the number of the one that was
+}
+
+// keySizeMax is more than any session key with its way back has, in bytes.
+const keySizeMax = 256
+
+func newKeyFile(dir, link string) *keyFile {
+	if dir == "" {
+		return &keyFile{}
+	}
+	sum := sha256.Sum256([]byte("bee1 native transfer" + link))
+	return &keyFile{path: filepath.Join(dir, hex.EncodeToString(sum[:16]))}
+}
+
+// read returns what is kept; nil where there is nothing.
+func (k *keyFile) read() []byte {
+	if k.path == "" {
+		return nil
+	}
+	f, err := os.Open(k.path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, keySizeMax))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// write keeps a key, whole or not at all, before it returns. Of two that are
+// written at once the one with the higher number stays.
+func (k *keyFile) write(number int, key []byte) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.path == "" || len(key) == 0 || number <= k.last {
+		return nil
+	}
+	k.last = number
+	dir := filepath.Dir(k.path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the folder for keys: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".key-*") // for this user only
+	if err != nil {
+		return fmt.Errorf("keep a key: %w", err)
+	}
+	_, err = f.Write(key)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), k.path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("keep a key: %w", err)
+	}
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync() // not every system can
+		d.Close()
+	}
+	return nil
+}
+
+func (k *keyFile) remove() {
+	if k.path != "" {
+		_ = os.Remove(k.path)
+	}
+}
