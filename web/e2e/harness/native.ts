@@ -1,5 +1,5 @@
-// The native test peer (backend/peer/testpeer): the same core without a browser,
-// spoken to in lines of JSON.
+// The native peer: the same core without a browser, spoken to in lines of JSON. Most
+// tests use the test peer (backend/peer/testpeer), some the commands that people do.
 
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,8 +12,9 @@ import type { Host } from "./network.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
-/** A line of a peer; main.go of testpeer says which there are. */
+/** A line of a peer; report.go of testpeer and backend/cli/jsonlines.go say which there are. */
 export interface Line {
+  /** Of a command: its event. */
   type: string;
   [field: string]: unknown;
 }
@@ -27,6 +28,8 @@ export interface Peer {
   exit(): Promise<number | null>;
   /** Ends it, wherever it is. */
   close(): Promise<void>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
 }
 
 let built: Promise<string> | null = null;
@@ -57,9 +60,18 @@ export async function nativeReceive(link: string, out: string, flags: string[] =
   return peer;
 }
 
+/** `beeline send` or `receive` with --json. Session keys are kept in a folder of the test's. */
+export function command(args: string[], keys: string): Promise<Peer> {
+  return run(process.env["BEELINE_BINARY"] ?? path.join(root, "bin/beeline"), [...args.slice(0, 1), "--json", ...args.slice(1)], { ...process.env, BEELINE_KEYS: keys });
+}
+
 async function start(args: string[], host?: Host): Promise<Peer> {
   const program = await binary();
-  const child: ChildProcessWithoutNullStreams = spawn(host?.wrap(program) ?? program, args);
+  return run(host?.wrap(program) ?? program, args);
+}
+
+async function run(program: string, args: string[], env = process.env): Promise<Peer> {
+  const child: ChildProcessWithoutNullStreams = spawn(program, args, { env });
   const exited = once(child, "exit");
   let complaint = "";
   child.stderr.on("data", (b: Buffer) => (complaint += b.toString()));
@@ -67,7 +79,8 @@ async function start(args: string[], host?: Host): Promise<Peer> {
   let wake: () => void = () => undefined;
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (text) => {
-    seen.push(JSON.parse(text) as Line);
+    const line = JSON.parse(text) as Line;
+    seen.push({ ...line, type: line.type ?? String(line["event"]) });
     wake();
   });
   let ended = false;
@@ -102,6 +115,10 @@ async function start(args: string[], host?: Host): Promise<Peer> {
     },
     async close() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      await exited;
+    },
+    async kill() {
+      child.kill("SIGKILL");
       await exited;
     },
   };
