@@ -135,6 +135,7 @@ type receiving struct {
 	ended     time.Time
 	refusal   wire.Code // why the destination can't be used
 	declined  bool
+	bound     bool  // the link, or a way back, is this key's alone
 	retyping  bool  // the person is asked for the code
 	mistyped  bool  // and gave up
 	cause     error // why ctx ended
@@ -147,6 +148,10 @@ func (r *receiving) run(ctx context.Context) (Result, error) {
 		defer close(disk)
 		s.dest.run()
 	}()
+	// Before the sharer learns of the key: who dies after that and has another next
+	// time is asked about again. Where it can't be kept, so be it.
+	r.keys++
+	_ = r.key.write(r.keys, r.receiver.Key())
 	s.handle(session.Connect{Hidden: r.o.Hidden})
 	s.loop(ctx, r.o.Clicks, func() {
 		r.cause = context.Cause(ctx)
@@ -155,7 +160,7 @@ func (r *receiving) run(ctx context.Context) (Result, error) {
 	}, r.over)
 	s.dest.ops.close()
 	<-disk
-	if r.view.Phase == session.Complete || r.view.Why == wire.Revoked {
+	if r.view.Phase == session.Complete || r.view.Why == wire.Revoked || r.began.IsZero() && !r.bound {
 		r.key.remove()
 	}
 
@@ -284,7 +289,6 @@ func (r *receiving) retype() {
 func (r *receiving) press() {
 	if r.view.Phase < session.Complete {
 		r.began = time.Now()
-		r.save(func(error) {}) // without it, who comes back is asked about again
 		r.s.handle(session.Receive{})
 	}
 }
@@ -292,6 +296,7 @@ func (r *receiving) press() {
 // remember stores what the machine must not forget before it goes on. Its answer
 // comes from the goroutine that wrote.
 func (r *receiving) remember(n uint32) {
+	r.bound = true
 	r.save(func(err error) {
 		r.s.box.put(message{event: session.Remembered{N: n, Stale: err != nil}})
 	})
