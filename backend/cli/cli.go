@@ -56,7 +56,7 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		Writer:         stdout,
 		ErrWriter:      stderr,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // Run decides
-		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), versionCommand()},
+		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), versionCommand()},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
 				return usagef("there is no command %q; `beeline help` lists them", name)
@@ -64,7 +64,8 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 			return usagef("which command? `beeline help` lists them; `beeline serve` starts a server")
 		},
 	}
-	for _, c := range append(root.Commands, root) {
+	var prepare func(c *cli.Command)
+	prepare = func(c *cli.Command) {
 		c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error {
 			return usagef("%s", sentence(err))
 		}
@@ -73,7 +74,11 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 			began = true
 			return action(ctx, c)
 		}
+		for _, sub := range c.Commands {
+			prepare(sub)
+		}
 	}
+	prepare(root)
 	err := root.Run(ctx, args)
 	var usage *usageError
 	var ended *endError
