@@ -16,10 +16,11 @@ import (
 // functions are called from one goroutine at a time, must return soon, and may
 // be nil.
 type ReceiveOptions struct {
-	Server string // address of the server; empty: the link's
-	Link   string // "https://host/r#…", or with Server its last 48 characters
-	Code   string // that somebody said, in the place of a link; needs Server
-	Hidden bool   // show the own address to nobody but a relay
+	Server string   // address of the server; empty: the link's
+	Link   string   // "https://host/r#…", or with Server its last 48 characters
+	Code   string   // that somebody said, in the place of a link; needs Server
+	From   *Offered // what a contact offers, in the place of either; needs Server
+	Hidden bool     // show the own address to nobody but a relay
 	// Resume keeps a journal beside what is unfinished, and goes on with that of an
 	// earlier run, however it ended. Without it nothing unfinished stays.
 	Resume   bool
@@ -94,6 +95,9 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 // newReceiver makes the machine of a link or of a code.
 func newReceiver(o ReceiveOptions) (*session.Receiver, *url.URL, error) {
 	config := session.Config{Lanes: o.Lanes, Now: time.Now().UnixMilli(), Native: true, Target: targetOf(o.Out)}
+	if o.From != nil {
+		return o.From.receiver(o.Server, config)
+	}
 	if o.Code != "" {
 		server, err := parseServer(o.Server)
 		if err != nil {

@@ -43,8 +43,9 @@ type shell struct {
 	trust   *tls.Config // decides about the certificate of a relay; nil: the system
 	client  *client.Client
 	box     *queue[message]
-	sources *sources // of a sharer
-	dest    *dest    // of a receiver
+	sources *sources             // of a sharer
+	dest    *dest                // of a receiver
+	hosted  map[[16]byte]*hosted // shares of a host
 	// remember stores what the machine must not forget; nil: nothing is stored.
 	remember func(n uint32)
 
@@ -182,6 +183,8 @@ func (s *shell) act(a session.Action) {
 	switch a := a.(type) {
 	case session.Show:
 		s.changed = true
+	case session.Of:
+		s.of(a)
 	case session.SignalSend:
 		_ = s.client.Send(a.Data) // without a connection the machine starts anew with the next
 	case session.Remember:
