@@ -56,7 +56,7 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		Writer:         stdout,
 		ErrWriter:      stderr,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // Run decides
-		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), versionCommand()},
+		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), shareCommand(), inboxCommand(), versionCommand()},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
 				return usagef("there is no command %q; `beeline help` lists them", name)

@@ -22,10 +22,14 @@ import (
 
 // This file: who the person is, for every command that meets contacts.
 
-// identityFlags are those of such a command.
+func configFlag() cli.Flag {
+	return &cli.StringFlag{Name: "config", Sources: env("config"), Usage: "keep identity and contacts in this `FOLDER`"}
+}
+
+// identityFlags are those of a command that connects to nobody.
 func identityFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "config", Sources: env("config"), Usage: "keep identity and contacts in this `FOLDER`"},
+		configFlag(),
 		&cli.BoolFlag{Name: "json", Sources: env("json"), Usage: "one JSON object a line on the standard output, for programs"},
 	}
 }
@@ -74,14 +78,20 @@ func ownerOf(ctx context.Context, c *cli.Command) (*owner, error) {
 
 // open locks what is kept and opens it. Whoever only reads closes it at once.
 func (o *owner) open(ctx context.Context) (k *keep.Kept, done func(), err error) {
+	k, done, err = o.tryOpen(ctx)
+	return k, done, kept(err)
+}
+
+// tryOpen fails as package keep does.
+func (o *owner) tryOpen(ctx context.Context) (k *keep.Kept, done func(), err error) {
 	l, err := o.store.Lock(ctx)
 	if err != nil {
-		return nil, nil, kept(err)
+		return nil, nil, err
 	}
 	k, err = l.Open(o.passphrase)
 	if err != nil {
 		l.Close()
-		return nil, nil, kept(err)
+		return nil, nil, err
 	}
 	if k.Old && !o.told {
 		o.told = true

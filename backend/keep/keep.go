@@ -100,6 +100,16 @@ func (s *Store) Asks() (there, asks bool, err error) {
 	return err == nil, h.Asks(), err
 }
 
+// Stamp changes whenever what is kept does, also by another program; empty: nothing
+// is kept.
+func (s *Store) Stamp() string {
+	info, err := os.Stat(s.people())
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(info.ModTime().UnixNano(), info.Size())
+}
+
 // Lock keeps other programs out until Close. It waits a few seconds for one that is
 // just writing, then fails with [ErrBusy].
 func (s *Store) Lock(ctx context.Context) (*Locked, error) {

@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"beeline/backend/keep"
+	"beeline/backend/peer"
+	"beeline/wasm/identity"
+	"beeline/wasm/people"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// bookEvery is how often it is looked whether another program, or the person, has
+// changed the contacts: who is removed loses what is shared with them.
+const bookEvery = 2 * time.Second
+
+// With --json, besides the lines of jsonStream:
+//
+//	share  {"event":"shared","paths":["…"],"with":["Ada"],"expires":"2027-11-27T07:00:00Z"}
+//	       {"event":"progress", … as of send, "contact":"Ada"}
+//	       {"event":"with","with":[]}                                  who may have it from now on
+func shareCommand() *cli.Command {
+	return &cli.Command{
+		Name: "share", Usage: "share files and folders with contacts, until Ctrl-C", ArgsUsage: "PATH…",
+		Description: "There is no link: each contact sees the share under \"Shared with you\", in a browser or with `beeline inbox`,\n" +
+			"if they have added you. Nobody else can see it, or that you are there. A contact that is removed meanwhile loses it at once.",
+		Flags: append(peerFlags(),
+			configFlag(),
+			&cli.StringSliceFlag{Name: "to", Usage: "share with the contact of this `NAME`; again for further ones"},
+			&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is shared"},
+			&cli.DurationFlag{Name: "expires", Value: peer.Standing, Sources: env("expires"), Usage: "the share ends after this `TIME` (for example 36h)"},
+			&cli.StringFlag{Name: "paths", Value: "any", Sources: env("paths"), Usage: "any, direct (never through a relay) or relay (never show an address to the other side)"},
+		),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, o, err := readShare(ctx, c)
+			if err != nil {
+				return err
+			}
+			return s.run(ctx, o)
+		},
+	}
+}
+
+// sharing is a share with contacts, as its person sees it.
+type sharing struct {
+	connecting
+	owner  *owner
+	with   map[identity.ID]string // who may have it, and how they are called
+	screen *screen
+	lines  *jsonStream
+	rows   map[uint32]session.Phase
+	listed bool
+}
+
+func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions, error) {
+	var o peer.HostOptions
+	k, err := readConnecting(c)
+	if err != nil {
+		return nil, o, err
+	}
+	one := peer.Shared{Paths: c.Args().Slice(), Title: c.String("title"), Expires: c.Duration("expires"), Lanes: k.lanes}
+	switch {
+	case len(one.Paths) == 0:
+		return nil, o, usagef("what is to be shared? Name files or folders: beeline share PATH… --to NAME")
+	case len(c.StringSlice("to")) == 0:
+		return nil, o, usagef("with whom? Give --to NAME; `beeline contacts` lists them")
+	case k.server == "":
+		return nil, o, usagef("through which server? Give --server URL, or set BEELINE_SERVER")
+	case one.Expires <= 0 || one.Expires > peer.Standing:
+		return nil, o, usagef("--expires must be more than nothing and at most a year (8784h)")
+	}
+	switch c.String("paths") {
+	case "any":
+	case "direct":
+		one.Allowed = wire.PathsDirect
+	case "relay":
+		one.Allowed = wire.PathsRelay
+	default:
+		return nil, o, usagef("--paths is any, direct or relay, not %q", c.String("paths"))
+	}
+	s := &sharing{
+		connecting: k, with: make(map[identity.ID]string), rows: make(map[uint32]session.Phase),
+		screen: newScreen(c.Root().ErrWriter), lines: newJSONStream(c.Root().Writer),
+	}
+	if s.owner, err = ownerOf(ctx, c); err != nil {
+		return nil, o, err
+	}
+	kept, done, err := s.owner.open(ctx)
+	if err != nil {
+		return nil, o, err
+	}
+	done()
+	for _, name := range c.StringSlice("to") {
+		at, err := findContact(kept.Book, name)
+		if err != nil {
+			return nil, o, err
+		}
+		if at.Changed {
+			return nil, o, &endError{"another key was seen under the name of " + contactName(at) + ": nothing is shared with it until you have verified it (`beeline contacts verify`)", exitVerified}
+		}
+		s.with[at.ID()] = contactName(at)
+	}
+	one.With = s.cards(kept.Book)
+	o = peer.HostOptions{Server: k.server, HTTP: k.http, Own: kept.Book.Identity, Shares: []peer.Shared{one}}
+	return s, o, nil
+}
+
+// cards returns those of the contacts it is shared with who still are contacts.
+func (s *sharing) cards(b *people.Book) (cards []*identity.Card) {
+	for i := range b.Contacts {
+		if at := &b.Contacts[i]; s.with[at.ID()] != "" && !at.Changed {
+			cards = append(cards, at.Card)
+		}
+	}
+	return cards
+}
+
+func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
+	names := s.names(o.Shares[0].With)
+	with := make(chan peer.Members)
+	watched := make(chan struct{})
+	watching, stop := context.WithCancel(ctx)
+	go func() {
+		defer close(watched)
+		s.watch(watching, o.Own.ID(), names, with)
+	}()
+	defer func() { stop(); <-watched }()
+	o.With, o.OnLack, o.OnView = with, s.lack, func(_ int, v session.ShareView) { s.view(v) }
+	o.OnSkip = func(_ int, found peer.Skipped) {
+		if s.json {
+			s.lines.say("skipped", object{"path": found.Path, "why": string(found.Why)})
+		} else {
+			s.screen.line("Not shared: %s (%s)", visible(found.Path), found.Why)
+		}
+	}
+	if s.json {
+		s.lines.say("shared", object{"paths": o.Shares[0].Paths, "with": names, "expires": time.Now().Add(o.Shares[0].Expires).UTC().Format(time.RFC3339)})
+	} else {
+		for _, name := range names {
+			s.screen.line("Shared with %s, for as long as this runs.", visible(name))
+		}
+	}
+	err := peer.Host(ctx, o)
+	s.screen.done()
+	if ctx.Err() != nil {
+		return nil // the person stopped it: that is how it ends
+	}
+	return ended(ctx, err, nil, "")
+}
+
+func (s *sharing) names(cards []*identity.Card) []string {
+	names := []string{}
+	for _, card := range cards {
+		names = append(names, s.with[card.ID()])
+	}
+	return names
+}
+
+// watch says who may have the share, whenever that has changed among the contacts.
+func (s *sharing) watch(ctx context.Context, own identity.ID, said []string, with chan<- peer.Members) {
+	tick := time.NewTicker(bookEvery)
+	defer tick.Stop()
+	for seen := s.owner.store.Stamp(); ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		stamp := s.owner.store.Stamp()
+		if stamp == seen {
+			continue
+		}
+		var cards []*identity.Card // none, where it can't be read any more or is somebody else's
+		kept, done, err := s.owner.tryOpen(ctx)
+		if errors.Is(err, keep.ErrBusy) || ctx.Err() != nil {
+			continue
+		}
+		if err == nil {
+			done()
+			if kept.Book.Identity.ID() == own {
+				cards = s.cards(kept.Book)
+			}
+		}
+		seen = stamp
+		names := s.names(cards)
+		if slices.Equal(names, said) {
+			continue
+		}
+		said = names
+		select {
+		case with <- peer.Members{Cards: cards}:
+		case <-ctx.Done():
+			return
+		}
+		switch {
+		case s.json:
+			s.lines.say("with", object{"with": names})
+		case len(names) == 0:
+			s.screen.line("Your contacts have changed: shared with nobody now.")
+		default:
+			s.screen.line("Your contacts have changed: shared with %s now.", visible(strings.Join(names, ", ")))
+		}
+	}
+}
+
+func (s *sharing) lack(why wire.Code) {
+	if !s.json && why != wire.None {
+		s.screen.line("%s; trying again.", because(why))
+	}
+}
+
+func (s *sharing) view(v session.ShareView) {
+	if v.Listed && !s.listed && !s.json {
+		s.listed = true
+		s.screen.line("%s, %s. Ctrl-C stops sharing.", plural(v.Files, "file"), size(v.Bytes))
+	}
+	for _, r := range v.Recipients {
+		name := s.with[r.Contact]
+		if s.json {
+			if s.lines.due(r.ID, r.Phase, r.Route, r.Why) {
+				s.lines.say("progress", object{
+					"recipient": r.ID, "contact": name, "phase": phases[r.Phase], "route": routes[r.Route], "why": why(r.Why),
+					"bytes": r.Bytes, "written": r.Written, "verified": r.Verified,
+					"files": r.Files, "filesVerified": r.FilesVerified, "filesFailed": r.FilesFailed,
+				})
+			}
+			continue
+		}
+		if before, ok := s.rows[r.ID]; !ok || before != r.Phase {
+			s.rows[r.ID] = r.Phase
+			s.screen.line("%s: %s", visible(name), phases[r.Phase])
+		}
+		if r.Phase == session.Transferring {
+			s.screen.under(visible(name) + " " + progress(r.Written, r.Bytes, 0, r.Route))
+		}
+	}
+}
