@@ -81,7 +81,7 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	r := &receiving{o: o, s: s, receiver: receiver}
 	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
 	s.dest.journal = o.Resume
-	if r.key = newKeyFile("", ""); o.Code == "" {
+	if r.key = newKeyFile("", ""); o.Code == "" && o.From == nil {
 		_, link, _ := parseLink(o.Server, o.Link) // newReceiver has read it
 		r.key = newKeyFile(o.Keys, link)
 	}
