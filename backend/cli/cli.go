@@ -48,15 +48,20 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	began := false // whether a command got as far as its own code
 	root := &cli.Command{
-		Name:           "beeline",
-		Usage:          "send files straight from one computer to another",
-		Description:    "Every flag is also a variable: --tls-cert is BEELINE_TLS_CERT.",
-		HideVersion:    true, // there is a command
-		Reader:         stdin,
-		Writer:         stdout,
-		ErrWriter:      stderr,
+		Name:                  "beeline",
+		Usage:                 "send files straight from one computer to another",
+		Description:           "Every flag is also a variable: --tls-cert is BEELINE_TLS_CERT.",
+		HideVersion:           true, // there is a command
+		Reader:                stdin,
+		Writer:                stdout,
+		ErrWriter:             stderr,
+		EnableShellCompletion: true,
+		ConfigureShellCompletionCommand: func(c *cli.Command) {
+			c.Hidden = false
+			c.Usage = "print what a shell needs to complete commands and flags"
+		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // Run decides
-		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), shareCommand(), inboxCommand(), versionCommand()},
+		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), shareCommand(), inboxCommand(), manCommand(), versionCommand()},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
 				return usagef("there is no command %q; `beeline help` lists them", name)
