@@ -5,19 +5,21 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { drop, press, shareLink, status, waitStage } from "./harness/actions.ts";
+import { findings } from "./harness/axe.ts";
 import { type Browser, type Kind, kinds, launch } from "./harness/browser.ts";
 import { bytes, digest, digests, readTree, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
-import { choosePlace, open, saved, share } from "./harness/transfer.ts";
+import { choosePlace, open, partWritten, saved, share } from "./harness/transfer.ts";
 
 const source = tempFolder();
 const film = { "Film/reel.mov": bytes(150_000_000, 3) }; // a few seconds even where nothing is slow
 const day = { "Day 3/A001.mov": bytes(300_000, 1), "Day 3/notes/log.txt": bytes(12, 2) };
 const late = bytes(60_000, 3);
+const cards = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`Cards/${i}.mov`, bytes(4_000_000 + i, i)]));
 let server: Server;
 
 before(async () => {
-  writeTree(source.path, { ...day, ...film, "late.mov": late });
+  writeTree(source.path, { ...day, ...film, ...cards, "late.mov": late });
   server = await startServer();
 });
 after(async () => {
@@ -188,5 +190,42 @@ for (const kind of kinds) {
       await page.waitForFunction(() => document.querySelector(".proved")?.textContent?.includes("This is from Anna"), { timeout: 30_000, polling: 50 });
       await sender.page.waitForFunction(() => document.querySelector(".recipient .proved")?.textContent?.includes("This is Bela"), { timeout: 10_000, polling: 50 });
     });
+
+    if (kind === "chromium") {
+      test("whose share broke off is known once the passphrase is typed, and then it goes on", { timeout: 120_000 }, async () => {
+        const sender = await share(a.browser, server.url, [`${source.path}/Cards`]);
+        opened.push(sender.page);
+        await shareLink(sender.page);
+        await mark(sender.page, "Bela");
+        const recipient = await open(b.browser, `${server.url}/r`);
+        await waitOffered(recipient.page, 1);
+        await press(recipient.page, "Open");
+        await choosePlace(recipient);
+        await press(recipient.page, "Receive");
+        await partWritten(recipient.page, 20, 95);
+        const { page } = await b.browser.page();
+        opened.push(page);
+        await recipient.page.close();
+        await page.goto(`${server.url}/contacts`);
+        await page.waitForSelector("#passphrase-first");
+        await page.$eval("#passphrase-first", (box) => box.closest("details")?.setAttribute("open", ""));
+        for (const box of ["#passphrase-first", "#passphrase-second"]) await page.type(box, "correct horse battery");
+        await press(page, "Set passphrase");
+        await page.waitForFunction(() => document.body.textContent.includes("A passphrase is set"), { timeout: 30_000, polling: 50 });
+        await page.goto(`${server.url}/`);
+        const goesOn = (can: boolean) => page.waitForFunction((enabled: boolean) => [...document.querySelectorAll("button")].some((it) => it.textContent === "Continue" && it.disabled !== enabled), { timeout: 30_000, polling: 50 }, can);
+        await goesOn(false);
+        assert.deepEqual(await findings(page), []);
+        assert.match(String(await page.evaluate(() => document.body.textContent)), /shared by one of your contacts\. Open your contacts/);
+        await page.type("#unlock", "correct horse battery");
+        await press(page, "Open");
+        await goesOn(true);
+        await press(page, "Continue");
+        await waitStage(page, "Complete", 60_000);
+        assert.equal(page.url(), `${server.url}/r`);
+        assert.deepEqual(readTree(recipient.folder), digests(cards));
+        recipient.remove();
+      });
+    }
   });
 }
