@@ -83,7 +83,13 @@ func (s *Sharer) setMembers(e SetMembers) {
 			next = append(next, s.members[i])
 			continue
 		}
-		m, err := s.meets(e.Own, card)
+		var m *member
+		var err error
+		if s.house != nil {
+			m, err = s.house.meets(e.Own, card)
+		} else {
+			m, err = newMember(e.Own, card)
+		}
 		if err != nil {
 			continue // one's own card, which no page offers
 		}
@@ -100,14 +106,6 @@ func (s *Sharer) setMembers(e SetMembers) {
 	}
 	s.resubscribe()
 	s.do(Show{})
-}
-
-// meets returns the contact of a card, at the door that is theirs.
-func (s *Sharer) meets(own *identity.Identity, card *identity.Card) (*member, error) {
-	if s.house != nil {
-		return s.house.meets(own, card)
-	}
-	return newMember(own, card)
 }
 
 func newMember(own *identity.Identity, card *identity.Card) (*member, error) {
@@ -151,24 +149,28 @@ func (s *Sharer) memberAt(d *door) *member {
 // enter lets a member in who proved to be it: to a share, or to look what there
 // is. What it names and is not there for it, it is told nothing of.
 func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, share [16]byte) {
-	if share == [16]byte{} {
+	why := wire.Revoked
+	switch {
+	case share == [16]byte{}:
 		s.visit(k, h, m)
 		return
-	}
-	of, why := s, wire.Revoked
-	if s.house != nil {
-		of, why = s.house.find(m, share)
-	}
-	delete(s.halves, k)
-	if of == nil || of.id != share {
-		s.reply(k, h, h.t.AuthR(wire.StatusRefused, why.Number()))
+	case s.house != nil:
+		delete(s.halves, k)
+		why = s.house.enter(k, h, m, pk, share)
+	case share == s.id:
+		s.comesIn(k, h, m, pk)
 		return
 	}
-	of.within(func() {
-		if r := of.recipient(pk, m.id); r != nil {
-			r.approved = !r.banned // it was a member before
-		}
-		of.halves[k] = h
-		of.knock(k, h, pk)
-	})
+	if why != wire.None {
+		s.reply(k, h, h.t.AuthR(wire.StatusRefused, why.Number()))
+		delete(s.halves, k)
+	}
+}
+
+// comesIn lets a member in to this share.
+func (s *Sharer) comesIn(k halfKey, h *half, m *member, pk ed25519.PublicKey) {
+	if r := s.recipient(pk, m.id); r != nil {
+		r.approved = !r.banned // it was a member before
+	}
+	s.knock(k, h, pk)
 }

@@ -91,8 +91,10 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 			s.halfFrame(k, h, frame)
 			return
 		}
-		if of, r := s.describing(k); r != nil {
-			of.within(func() { r.frame(of, frame) })
+		if r := s.describing(k); r != nil {
+			r.frame(s, frame)
+		} else if s.house != nil && s.house.frame(k, frame) {
+			return
 		} else if v := s.visitOf(k); v != nil {
 			s.checkVisit(v, v.conn.frame(frame))
 		}
@@ -100,16 +102,14 @@ func (s *Sharer) frame(topic [32]byte, from uint32, frame []byte) {
 }
 
 // describing returns the recipient whose session still talks through the hub
-// under k, and the share that it is of.
-func (s *Sharer) describing(k halfKey) (*Sharer, *recipient) {
-	for _, of := range s.behind() {
-		for _, r := range of.recips {
-			if c := r.conn; c != nil && c.t != nil && c.topic == k.topic && c.handle == k.from && c.sid == k.sid {
-				return of, r
-			}
+// under k.
+func (s *Sharer) describing(k halfKey) *recipient {
+	for _, r := range s.recips {
+		if c := r.conn; c != nil && c.t != nil && c.topic == k.topic && c.handle == k.from && c.sid == k.sid {
+			return r
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // m1 answers a knock. The order of the checks keeps the cost of junk low:
@@ -126,10 +126,7 @@ func (s *Sharer) m1(k halfKey, at spot, frame []byte) {
 	if sec := s.now / 1000; r.second != sec {
 		r.second, r.n = sec, 0
 	}
-	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.visitOf(k) != nil {
-		return
-	}
-	if _, r := s.describing(k); r != nil {
+	if r.n++; r.n > m1PerSecond || s.halves[k] != nil || s.describing(k) != nil || s.visitOf(k) != nil || s.house != nil && s.house.frame(k, nil) {
 		return
 	}
 	id := sha256.Sum256(frame)

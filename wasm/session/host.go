@@ -1,6 +1,7 @@
 package session
 
 import (
+	"crypto/ed25519"
 	"maps"
 	"slices"
 
@@ -91,6 +92,9 @@ func (h *Host) Add(s *Sharer) error {
 	h.byID[s.id] = s
 	return nil
 }
+
+// ID returns the share_id, by which contacts name the share.
+func (s *Sharer) ID() [16]byte { return s.id }
 
 // Shares returns the shares there are, as they were added; one that ended goes with
 // the next Tick.
@@ -192,7 +196,9 @@ func numberOf(e Event) uint32 {
 func (h *Host) within(s *Sharer, do func()) {
 	b := h.lobby.base
 	n, last := len(b.acts), b.last
-	s.step(do)
+	s.expire()
+	do()
+	s.noteStages()
 	kept := b.acts[:n]
 	for _, a := range b.acts[n:] {
 		if _, show := a.(Show); show {
@@ -253,8 +259,6 @@ func (h *Host) needs(topic [32]byte) bool {
 	return h.lobby.needs(topic) || slices.ContainsFunc(h.order, func(s *Sharer) bool { return s.needs(topic) })
 }
 
-func (h *Host) shares() []*Sharer { return h.order }
-
 func (h *Host) meets(own *identity.Identity, card *identity.Card) (*member, error) {
 	if own == nil || own.ID() != h.own.ID() {
 		return nil, wire.Identity.Because("a host is one person's")
@@ -273,6 +277,29 @@ func (h *Host) meets(own *identity.Identity, card *identity.Card) (*member, erro
 		h.lobby.members = append(h.lobby.members, m)
 	}
 	return m, err
+}
+
+func (h *Host) frame(k halfKey, frame []byte) bool {
+	for _, s := range h.order {
+		if r := s.describing(k); r != nil {
+			if frame != nil {
+				h.within(s, func() { r.frame(s, frame) })
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Host) enter(k halfKey, half *half, m *member, pk ed25519.PublicKey, share [16]byte) wire.Code {
+	s, why := h.find(m, share)
+	if s != nil {
+		h.within(s, func() {
+			s.halves[k] = half
+			s.comesIn(k, half, m, pk)
+		})
+	}
+	return why
 }
 
 // find returns a share for a member of it. Sessions are bounded over all shares: a

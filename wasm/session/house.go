@@ -1,6 +1,8 @@
 package session
 
 import (
+	"crypto/ed25519"
+
 	"beeline/wasm/ctrl"
 	"beeline/wasm/identity"
 	"beeline/wasm/wire"
@@ -12,31 +14,12 @@ import (
 type house interface {
 	// meets returns the contact of a card as all shares know it.
 	meets(own *identity.Identity, card *identity.Card) (*member, error)
-	// find returns the share that a contact wants; nil: why it gets none.
-	find(m *member, share [16]byte) (*Sharer, wire.Code)
+	// enter hands a contact who proved to be it to the share that it wants, and says
+	// why not, where it gets none.
+	enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, share [16]byte) wire.Code
+	// frame hands a T frame to the session of a share that is described under k, and
+	// reports whether there is one; nil: only that.
+	frame(k halfKey, frame []byte) bool
 	// offers returns what a contact is told.
 	offers(m *member) []ctrl.Offer
-	// shares returns all of them.
-	shares() []*Sharer
-	// within does something of one of them.
-	within(s *Sharer, do func())
 }
-
-// behind returns the shares that may be had at the doors of a sharer.
-func (s *Sharer) behind() []*Sharer {
-	if s.house != nil {
-		return s.house.shares()
-	}
-	return []*Sharer{s}
-}
-
-func (s *Sharer) within(do func()) {
-	if s.house != nil {
-		s.house.within(s, do)
-	} else {
-		do()
-	}
-}
-
-// ID returns the share_id, by which contacts name the share.
-func (s *Sharer) ID() [16]byte { return s.id }

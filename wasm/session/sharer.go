@@ -169,16 +169,22 @@ func (s *Sharer) Link() string {
 // Handle takes one event at time now and returns what to do.
 func (s *Sharer) Handle(now int64, e Event) []Action {
 	s.now = max(s.now, now)
-	s.step(func() { s.event(e) })
+	s.expire()
+	s.event(e)
+	s.noteStages()
 	return s.take()
 }
 
-// step does something of the share, and what time asks for before and after it.
-func (s *Sharer) step(do func()) {
+// expire stops sharing when its time is over, before anything else is done: a GET or
+// an M1 comes too late by then.
+func (s *Sharer) expire() {
 	if !s.over && s.now >= s.expires {
-		s.stop(wire.Expired) // first: a GET or an M1 comes too late by then
+		s.stop(wire.Expired)
 	}
-	do()
+}
+
+// noteStages notes what an event has changed of what is shown.
+func (s *Sharer) noteStages() {
 	for _, r := range s.recips {
 		r.stage.note(s.now, r.shown())
 	}
