@@ -22,6 +22,7 @@ import (
 //	watch(first, config)  → machine that looks what contacts offer
 //	people(op, …)         → the address book (people.go)
 //	typed(code, config)   → likewise, for a spoken code
+//	back(config)          → likewise, of who came by a code and has its key
 //	read(text)            → what a code that somebody is typing says so far
 //
 // A machine is {handle(now, event) → action[], view()}; a receiver also has
@@ -53,6 +54,13 @@ func Start() {
 		"people":    safely(peopleOf),
 		"typed": safely(func(args []js.Value) any {
 			r, err := session.NewCodeReceiver(args[0].String(), config(args[1]))
+			if err != nil {
+				return wire.CodeOf(err).Error()
+			}
+			return machine(r, func() any { return receiveView(r.View()) }, r)
+		}),
+		"back": safely(func(args []js.Value) any {
+			r, err := session.NewWayReceiver(config(args[0]))
 			if err != nil {
 				return wire.CodeOf(err).Error()
 			}

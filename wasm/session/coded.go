@@ -60,6 +60,29 @@ func NewCodeReceiver(text string, cfg Config) (*Receiver, error) {
 	return r, nil
 }
 
+// NewWayReceiver goes on where an earlier page was that came by a code: cfg.Key is
+// what [Receiver.Key] returned there, once the way back was known. Without that it
+// fails with wire.CodeUsed.
+func NewWayReceiver(cfg Config) (*Receiver, error) {
+	key, w, _ := sessionKey(cfg)
+	if len(w) != waySize {
+		return nil, wire.CodeUsed
+	}
+	r := newReceiver(key, cfg)
+	r.coded = &typedCode{mode: wire.ModeCode, spent: true}
+	r.setWay(way{[32]byte(w), w[32:]})
+	return r, nil
+}
+
+// typing returns the code by which the sharer is looked for; nil: not by one, or no
+// more, because the way back is known.
+func (r *Receiver) typing() *typedCode {
+	if r.back != nil {
+		return nil
+	}
+	return r.coded
+}
+
 func newTyped(mode uint8, code invite.Code) *typedCode {
 	return &typedCode{mode: mode, code: code, topic: swire.PlateTopic(code.Plate)}
 }
@@ -76,6 +99,7 @@ func (r *Receiver) typeCode(text string) {
 		r.do(Show{})
 		return
 	}
+	r.back = nil // the sharer said it because the way back leads nowhere
 	if old := r.coded; old.code.Plate == code.Plate && !old.spent {
 		old.code, old.wrong, old.side = code, false, nil // the plate may be claimed still
 	} else {
@@ -269,8 +293,11 @@ func (r *Receiver) guessedWrong() {
 
 // codeWay says how the person finds the sharer, for the view.
 func (r *Receiver) codeWay() (byCode, wrong bool, tries int) {
-	if r.coded == nil {
+	switch {
+	case r.coded == nil:
 		return false, false, 0
+	case r.typing() == nil:
+		return true, false, 0 // the way back is known
 	}
 	return true, r.coded.wrong && !r.ended(), guessesMax - r.coded.guesses
 }

@@ -274,7 +274,8 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		s.recips = append(s.recips, r)
 	}
 	h.asks, h.at = r, s.now
-	if r.byCode = coded; coded {
+	if coded {
+		r.byCode = true                    // until it knows the way back
 		r.approved, r.asking = true, false // it may have waited at the link
 	}
 	switch {

@@ -3,7 +3,6 @@ package session
 import (
 	"crypto/ed25519"
 
-	swire "beeline/signaling/wire"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
@@ -127,21 +126,6 @@ func (g *handing) say(s *Sharer, v *visit) {
 		rest = rest[n:]
 	}
 	s.do(Show{})
-}
-
-// busy says that a device still talks through the hub.
-func (g *handing) busy(s *Sharer) bool {
-	for k := range s.halves {
-		if swire.IsPlate(k.topic) {
-			return true
-		}
-	}
-	for _, v := range s.visits {
-		if v.conn.t != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // stored notes that the other device has all of it, on its disk.

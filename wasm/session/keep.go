@@ -19,6 +19,7 @@ import (
 //	100 salt 32 | 132 i64 expires | 140 u16 n | 142 n × ( u8 1 let in, 2 refused | session key 32 )
 //	u16 limit | u8 m, m × link of before, 48 characters | u16 k, note k bytes
 //	u8 of a one-time link: 0 nobody's, 1 bound, 2 moved; if not 0: session key 32, way back 32
+//	where somebody came by a code: seed of the key of codes 32, u8 n, n × (session key 32, way back 32)
 //
 // What was kept before there was a last line ends without it.
 
@@ -76,7 +77,7 @@ func (s *Sharer) Keep() []byte {
 		b = append(b, s.former[i].link.String()...)
 	}
 	b = binary.BigEndian.AppendUint16(b, uint16(len(s.note)))
-	return s.appendOnce(append(b, s.note...))
+	return s.appendWays(s.appendOnce(append(b, s.note...)))
 }
 
 // decided says what is remembered of a recipient.
@@ -145,7 +146,8 @@ func (s *Sharer) restoreTerms(b []byte) bool {
 	if s.limit > limitMax || len(note) < end {
 		return false
 	}
-	if s.note = string(note[2:end]); catalog.Note(s.note) != s.note || !s.restoreOnce(note[end:]) {
+	ways, ok := s.restoreOnce(note[end:])
+	if s.note = string(note[2:end]); !ok || catalog.Note(s.note) != s.note || !s.restoreWays(ways) {
 		return false
 	}
 	for ; len(links) > 0; links = links[linkSize:] {

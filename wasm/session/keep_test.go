@@ -143,6 +143,9 @@ func FuzzRestoreSharer(f *testing.F) {
 	w := newWorld(f, 1)
 	s := w.share(1, tree()...)
 	f.Add(s.Keep())
+	_, r := w.typeIn(w.say(s))
+	w.wait(5_000, "somebody came by a code", func() bool { return r.View().Listed })
+	f.Add(s.Keep())
 	cfg := w.config(1)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := RestoreSharer("Share", cfg, b)

@@ -48,7 +48,7 @@ const (
 )
 
 // wayDoor is where they do. Keys of this side and what is pinned are the caller's to set.
-func wayDoor(w way, pkI ed25519.PublicKey) *door {
+func wayDoor(w way, pkI ed25519.PublicKey, typeR uint8) *door {
 	return &door{
 		mode: wire.ModeResume,
 		topic: func(epoch uint32) [32]byte {
@@ -56,7 +56,7 @@ func wayDoor(w way, pkI ed25519.PublicKey) *door {
 		},
 		psk:   func() [32]byte { return [32]byte(kdf.X(w.res[:], "psk", nil, 32)) },
 		ctx:   func() []byte { return append(append([]byte(nil), w.pkR...), pkI...) },
-		typeR: wire.KeyShare,
+		typeR: typeR,
 		typeI: wire.KeySession,
 	}
 }
@@ -131,6 +131,10 @@ func (s *Sharer) accept(k halfKey, h *half, yes []byte) {
 		h.res = h.t.Resume()
 		s.bind(h.asks.key, h.res)
 		s.afterStoring(begin)
+	case h.door.mode == wire.ModeCode:
+		h.res = h.t.Resume()
+		s.openWay(h.asks.key, h.res)
+		s.afterStoring(begin)
 	default:
 		begin()
 	}
@@ -148,7 +152,7 @@ func (s *Sharer) bind(key string, res [32]byte) {
 }
 
 func (s *Sharer) setOnce(o once) {
-	o.door = wayDoor(o.way, ed25519.PublicKey(o.key))
+	o.door = wayDoor(o.way, ed25519.PublicKey(o.key), wire.KeyShare)
 	o.door.key = s.key
 	o.door.pinned = func(pk ed25519.PublicKey) bool { return string(pk) == o.key }
 	s.once = o
@@ -156,6 +160,7 @@ func (s *Sharer) setOnce(o once) {
 
 // secretArrived notes that a recipient has stored the way back of this session.
 func (s *Sharer) secretArrived(r *recipient) {
+	s.codeWayKnown(r)
 	if s.once.state != onceBound || r.conn.res != s.once.way.res {
 		return // of an earlier session, or said again: nothing changes
 	}
@@ -179,21 +184,21 @@ func (s *Sharer) appendOnce(b []byte) []byte {
 	return append(append(b, s.once.key...), s.once.way.res[:]...)
 }
 
-// restoreOnce reads it.
-func (s *Sharer) restoreOnce(b []byte) bool {
+// restoreOnce reads it, and returns what follows.
+func (s *Sharer) restoreOnce(b []byte) (rest []byte, ok bool) {
 	switch {
-	case len(b) == 1 && b[0] == onceOpen:
-		return true
-	case len(b) != onceSize || b[0] != onceBound && b[0] != onceMoved || !s.oneTime():
-		return false
+	case len(b) > 0 && b[0] == onceOpen:
+		return b[1:], true
+	case len(b) < onceSize || b[0] != onceBound && b[0] != onceMoved || !s.oneTime():
+		return nil, false
 	case s.guests[string(b[1:33])] != letIn:
-		return false // whose it is was let in
+		return nil, false // whose it is was let in
 	}
 	if s.link.Secret == [16]byte{} != (b[0] == onceMoved) {
-		return false // the secret goes with the last step, and not before
+		return nil, false // the secret goes with the last step, and not before
 	}
 	s.setOnce(once{state: b[0], key: string(b[1:33]), way: way{[32]byte(b[33:]), s.key.Public().(ed25519.PublicKey)}})
-	return true
+	return b[onceSize:], true
 }
 
 // sayWho sends M3: where the link is for one only, once the key is kept by which
@@ -216,8 +221,12 @@ func (r *Receiver) oneTime() bool { return r.link.Flags&invite.OneTime != 0 }
 
 // setWay opens the door of the way back.
 func (r *Receiver) setWay(w way) {
+	typeR := uint8(wire.KeyShare)
+	if r.coded != nil {
+		typeR = wire.KeySession
+	}
 	r.way = w
-	r.back = wayDoor(w, r.key.Public().(ed25519.PublicKey))
+	r.back = wayDoor(w, r.key.Public().(ed25519.PublicKey), typeR)
 	r.back.key = r.key
 	r.back.pinned = func(pk ed25519.PublicKey) bool { return pk.Equal(w.pkR) }
 }

@@ -252,7 +252,7 @@ func (r *Receiver) ended() bool {
 // needed, but to tell one who could not be told.
 func (r *Receiver) searching() bool {
 	switch {
-	case !r.clicked || r.conn != nil || r.coded != nil && (r.coded.wrong || r.coded.spent):
+	case !r.clicked || r.conn != nil || r.typing() != nil && (r.coded.wrong || r.coded.spent):
 		return false
 	case r.ended():
 		return r.now < r.tellUntil
@@ -327,7 +327,7 @@ func (r *Receiver) lose(why wire.Code) {
 		r.fail(why)
 		return
 	}
-	if r.coded != nil {
+	if r.typing() != nil {
 		// The code opens to nobody a second time; another one carries on.
 		if opened {
 			why = wire.CodeUsed

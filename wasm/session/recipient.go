@@ -15,7 +15,7 @@ type recipient struct {
 	contact  identity.ID    // a member of the share; zeros: it has the link, or came by a code
 	proved   *identity.Card // who it proved to be in its latest session; nil: nobody
 	id       uint32         // on the page
-	byCode   bool           // it came by a code, and can come back only by another
+	byCode   bool           // it came by a code, and can come back only by another: it does not know the way back yet
 	approved bool
 	returned bool // it may have a list of an earlier page, or of an earlier edition
 	banned   bool
@@ -268,6 +268,7 @@ func (s *Sharer) sessionEvent(e Event) {
 	case StopRecipient:
 		if r := row(e.Session); r != nil && !s.decide(r.id, false) {
 			r.banned = true
+			s.dropWays(r.key)
 			r.finish(s, wire.Revoked)
 		}
 	case PauseRecipient:

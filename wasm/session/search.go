@@ -31,7 +31,7 @@ type attempt struct {
 
 // connect is the click, also the one on "Try again".
 func (r *Receiver) connect() {
-	if r.conn != nil || r.phase == Complete || r.phase == Cancelled || r.coded != nil && r.coded.spent {
+	if r.conn != nil || r.phase == Complete || r.phase == Cancelled || r.typing() != nil && r.coded.spent {
 		return
 	}
 	r.clicked, r.why, r.since, r.tellUntil = true, wire.None, r.now, 0
@@ -47,7 +47,7 @@ func (r *Receiver) connect() {
 		r.why = r.lack
 	}
 	r.resubscribe()
-	if r.coded != nil {
+	if r.typing() != nil {
 		r.tickCode()
 	}
 	r.knockAll()
@@ -70,13 +70,13 @@ func (r *Receiver) resubscribe() {
 
 // doors returns where the sharer may be found.
 func (r *Receiver) doors() []*door {
-	if r.back != nil {
-		return []*door{r.back, r.front}
+	var doors []*door
+	for _, d := range []*door{r.back, r.front} {
+		if d != nil {
+			doors = append(doors, d)
+		}
 	}
-	if r.front == nil {
-		return nil
-	}
-	return []*door{r.front}
+	return doors
 }
 
 // linkWaits says that the link is not the way in now: the way back is, or may be in
@@ -98,7 +98,7 @@ func (r *Receiver) tickSearch() {
 		r.fail(wire.Expired) // whoever made the link has ended it by now
 		return
 	}
-	if r.coded != nil {
+	if r.typing() != nil {
 		r.tickCode()
 		return
 	}
@@ -250,12 +250,12 @@ func (r *Receiver) m2(a *attempt, from uint32, frame []byte) {
 	if err != nil {
 		a.sent[from] = false
 		a.other = a.other || wire.CodeOf(err) == wire.Identity
-		if r.coded != nil {
+		if r.typing() != nil {
 			r.guessedWrong() // there is no other candidate
 		}
 		return
 	}
-	if r.coded != nil {
+	if r.typing() != nil {
 		r.coded.guesses = 0
 	}
 	a.t, a.handle, a.m3 = t, from, r.now
@@ -390,7 +390,7 @@ func (r *Receiver) begin(a *attempt) {
 		*r.takes = taking{} // nothing of an earlier session counts
 	}
 	var res [32]byte
-	if r.oneTime() && a.door == r.front {
+	if r.oneTime() && a.door == r.front || a.door.mode == wire.ModeCode {
 		res = a.t.Resume() // before the session's secret is taken out
 	}
 	r.conn = newConn(&r.base, &r.meeting, false, a.t, a.topic, a.handle, describe.Rules{Loopback: r.cfg.Loopback})

@@ -77,6 +77,7 @@ type Sharer struct {
 	recips []*recipient
 	typed  typed
 	once   once            // of a one-time link
+	ways   []codeWay       // of those who came by codes
 	guests map[string]byte // what an earlier page decided, by session key
 	files  map[uint32]*source
 
@@ -152,6 +153,9 @@ func (s *Sharer) doors() []*door {
 		if s.keepsPromise(s.former[i].link) {
 			doors = append(doors, s.former[i].door)
 		}
+	}
+	for _, w := range s.ways {
+		doors = append(doors, w.door)
 	}
 	return doors
 }
@@ -285,7 +289,7 @@ func (s *Sharer) stop(why wire.Code) {
 	s.members, s.prover = nil, nil
 	s.resubscribe()
 	s.key, s.front.key, s.spoken.key, s.link.Secret, s.former = nil, nil, nil, [16]byte{}, nil
-	s.once = once{}
+	s.once, s.ways = once{}, nil
 	s.seen, s.order = nil, nil
 	s.do(Show{})
 }

@@ -140,12 +140,22 @@ func (s *Sharer) freePlate() {
 
 // plateBusy says that a session which began by a code still talks through the hub.
 func (s *Sharer) plateBusy() bool {
+	for k := range s.halves {
+		if swire.IsPlate(k.topic) {
+			return true // it is answered once something is stored, or typed
+		}
+	}
 	for _, r := range s.recips {
 		if r.conn != nil && r.conn.t != nil && swire.IsPlate(r.conn.topic) {
 			return true
 		}
 	}
-	return s.hand != nil && s.hand.busy(s)
+	for _, v := range s.visits {
+		if v.conn.t != nil && swire.IsPlate(v.conn.topic) {
+			return true
+		}
+	}
+	return false
 }
 
 // gotPlate makes the code of the plate that the hub gave.

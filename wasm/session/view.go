@@ -160,7 +160,7 @@ type ReceiveView struct {
 	Since         int64          // when the phase began
 	ByCode        bool           // a code was typed, no link opened
 	WrongCode     bool           // the sharer has other words: it has to be typed again
-	Tries         int            // that are left for this code
+	Tries         int            // that are left for this code; 0: the way back is known
 }
 
 // View returns what to show of the transfer.

@@ -22,7 +22,7 @@ export interface ReceiveMachine extends Machine<ReceiveView> {
   /** A byte an entry, fileStates. */
   states(from: number, count: number): Uint8Array<ArrayBuffer>;
   parts(file: number): Uint8Array<ArrayBuffer>;
-  /** The session key of this link, and of a one-time link the way back. It leaves the core sealed only. */
+  /** The session key, and of a one-time link or a code the way back. It leaves the core sealed only. */
   key(): Uint8Array<ArrayBuffer>;
 }
 
@@ -56,6 +56,8 @@ export interface Bridge {
   share(title: string, config: MachineConfig): ShareMachine | FailureCode;
   receive(link: string, config: MachineConfig): ReceiveMachine | FailureCode;
   typed(code: string, config: MachineConfig): ReceiveMachine | FailureCode;
+  /** Of who came by a code, and has the key of that in its config. */
+  back(config: MachineConfig): ReceiveMachine | FailureCode;
   read(text: string): CodeReading;
   people: RawPeople;
   /** The same of a share that a contact offers; IDs as base64. */

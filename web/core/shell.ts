@@ -6,7 +6,7 @@
 //	hub ─── frames ───────────────┤ Go machine ├── disk: what to keep, what was kept
 //	timer ────────────────────────┘            └── page: what to show
 
-import { type Destination, type DiskToCore, type FromCore, type FromDisk, offerOf, type ReceiveView, type Source, type ToCore, type ToDisk, type UnfinishedView } from "../shared/messages.ts";
+import { codeLink, type Destination, type DiskToCore, type FromCore, type FromDisk, offerOf, type ReceiveView, type Source, type ToCore, type ToDisk, type UnfinishedView } from "../shared/messages.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, LanesMax, QueueMany, QueueOne } from "../wire/wire.ts";
 import { bytesOf } from "./base64.ts";
@@ -147,7 +147,7 @@ export class Shell {
       case "code.read":
         return this.#page.post({ type: "code.reading", n: message.n, reading: this.#bridge.read(message.text) });
       case "code.open":
-        return this.#openCode(message.code, message.hidden);
+        return this.#openCode(message.code, message.link, message.hidden);
       case "connect":
         if (this.#role?.kind !== "receive") return;
         this.#again = message.again ? this.#recalled : null;
@@ -244,7 +244,11 @@ export class Shell {
     const config = configOf(this.#init);
     const offer = offerOf(link);
     const machine =
-      offer !== null ? this.#bridge.receiveOf(offer.contact, offer.share, config) : this.#bridge.receive(link, recalled === null ? config : { ...config, key: keyOf(recalled) });
+      offer !== null
+        ? this.#bridge.receiveOf(offer.contact, offer.share, config)
+        : codeLink.test(link)
+          ? this.#bridge.back(recalled === null ? config : { ...config, key: keyOf(recalled) })
+          : this.#bridge.receive(link, recalled === null ? config : { ...config, key: keyOf(recalled) });
     if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: refused(machine) });
     this.#link = link;
     this.#recalled = recalled;
@@ -255,11 +259,12 @@ export class Shell {
     this.#show();
   }
 
-  /** Looks for the sender of a code. Nothing of it is remembered: it works once. */
-  #openCode(code: string, hidden: boolean): void {
+  /** Looks for the sender of a code. It works once; what is remembered is the way back that the machine finds by it. */
+  #openCode(code: string, link: string, hidden: boolean): void {
     const machine = this.#bridge.typed(code, configOf(this.#init));
     if (typeof machine === "string") return this.#page.post({ type: "receive.view", view: { ...refused(machine), byCode: true } });
     this.#role = { kind: "receive", machine };
+    this.#link = link;
     this.#signal.start();
     return this.#event({ type: "connect", hidden });
   }

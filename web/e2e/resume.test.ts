@@ -70,3 +70,23 @@ for (const kind of kinds) {
     });
   });
 }
+
+test("who came by a code goes on by one click too, and without another code", async () => {
+  const sender = await share(browsers.of("chromium"), server.url, [`${source.path}/card`]);
+  await press(sender.page, "Say a code instead");
+  const said = await sender.page.waitForFunction(() => document.querySelector(".spoken-code")?.textContent?.trim() || false, { timeout: 10_000, polling: 50 });
+  let recipient = await open(browsers.of("firefox"), `${server.url}/r`);
+  await recipient.page.bringToFront();
+  await (await recipient.page.waitForSelector("#code"))?.type(String(await said.jsonValue()));
+  await receive(recipient);
+  await partWritten(recipient.page, 20, 95);
+  recipient = await again(recipient, `${server.url}/`);
+  await recipient.page.waitForFunction(() => document.body.textContent.includes("are here, since"), { timeout: 30_000 });
+  await press(recipient.page, "Continue");
+  await waitStage(recipient.page, "Complete", 90_000);
+  assert.deepEqual(await saved(recipient, "card.zip"), digests(tree));
+  assert.equal(await recipient.page.evaluate("location.href"), `${server.url}/r`);
+  assert.equal(await sender.page.$$eval(".recipients > li, [aria-label=Recipients] > li", (rows) => rows.length), 1, "the sender sees somebody else");
+  await Promise.all([recipient.page.close(), sender.page.close()]);
+  recipient.remove();
+});

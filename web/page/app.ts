@@ -338,7 +338,10 @@ export class App {
     // This is the page that receives from now on, also when it is loaded again.
     history.replaceState(null, "", "/r");
     this.#step({ type: "code.typed" });
-    this.#workers?.toCore({ type: "code.open", code, hidden: false });
+    // No other tab goes on with it while this one does.
+    const link = `~${crypto.randomUUID()}`;
+    void claimLink(link);
+    this.#workers?.toCore({ type: "code.open", code, link, hidden: false });
   }
 
   /** Receive was pressed: asks for a folder where the browser has a picker. Must run in the click. */

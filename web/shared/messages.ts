@@ -127,8 +127,8 @@ export type ToCore =
   | { type: "receive"; destination: Destination; conflict: Conflict; choice: Choice[] }
   /** Answered by code.reading with the same number: what a code that is being typed says so far. */
   | { type: "code.read"; n: number; text: string }
-  /** A code instead of a link: goes to look for the sender at once. */
-  | { type: "code.open"; code: string; hidden: boolean }
+  /** A code instead of a link: goes to look for the sender at once. `link`: what it is found again by, codeLink. */
+  | { type: "code.open"; code: string; link: string; hidden: boolean }
   /** Another one in its place. */
   | { type: "code.type"; text: string }
   // another device of the same person
@@ -418,6 +418,9 @@ export function offerOf(link: string): { contact: string; share: string } | null
   return contact === undefined || share === undefined ? null : { contact, share };
 }
 
+/** Names what came by a code, in the place of a link. It is no secret: it means something only to the browser that has the key of it. */
+export const codeLink = /^~[\w-]{36}$/;
+
 export interface ReceiveView {
   phase: Phase;
   /** Who the sender proved to be; null: nobody. */
@@ -470,7 +473,7 @@ export interface ReceiveView {
   byCode: boolean;
   /** The sender has other words: it has to be typed again. */
   wrongCode: boolean;
-  /** Tries that are left for this code. */
+  /** Likewise how often; 0: a way back without a code is known. */
   tries: number;
 }
 

@@ -106,7 +106,7 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
 /** What is said while the sender of a code is looked for; null: nothing that is different there. */
 function codeStatus({ byCode, tries, why, wrongCode }: ReceiveView, phase: Phase): string | null {
   const copy = words.value.code;
-  if (!byCode || phase !== "waiting") return null;
+  if (!byCode || phase !== "waiting" || tries === 0) return null; // without tries the way back is known
   if (wrongCode) return copy.wrong(tries);
   return why === "E_BUSY" ? copy.busy : why === "E_NO_PEER" ? copy.noAnswer : why === null || why === "E_CODE" ? copy.looking : null;
 }
