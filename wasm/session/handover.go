@@ -28,6 +28,10 @@ import (
 // was told, in ms: a person may be asked there.
 const handOverWithin = 600_000
 
+// heardWithin is how long the new device waits for the other to have heard its last
+// word, in ms.
+const heardWithin = 15_000
+
 // handing is what a Sharer has that offers an identity instead of a share.
 type handing struct {
 	book  *people.Book
@@ -287,13 +291,16 @@ func (t *taking) took(r *Receiver, why wire.Code) {
 	if t.book == nil || r.phase != ListShown {
 		return
 	}
-	if r.phase, r.why = Complete, wire.None; why != wire.None {
-		r.phase, r.why = Failed, why
-	} else if r.conn != nil {
-		r.conn.bye()
-	}
 	t.book = nil
-	r.dropConn(why)
+	last := ctrl.Message(ctrl.Close{})
+	if r.phase, r.why = Complete, why; why != wire.None {
+		r.phase, last = Failed, ctrl.Error{Number: why.Number(), File: ctrl.WholeSession}
+	}
+	if r.conn != nil {
+		// The other device closes when it has heard that: its person is told by it alone.
+		r.conn.send(last)
+		r.conn.until = r.now + heardWithin
+	}
 	r.resubscribe()
 	r.do(Show{})
 }

@@ -120,6 +120,34 @@ func TestAnIdentityMoves(t *testing.T) {
 	}
 }
 
+// The last word may take a while: the old device's person is told by it alone.
+func TestTheLastWordOfAHandoverIsHeard(t *testing.T) {
+	for _, why := range []wire.Code{wire.None, wire.Unwritable} {
+		w := newWorld(t, 1)
+		g := w.give(bookOf(t, "Ada", 1))
+		n, k := w.takeOver(w.codeFrom(g))
+		w.sharer.handle(Digits{w.digitsOf(k)})
+		w.arrived(k)
+		w.onCtrl = func(from *node, rec []byte) [][]byte {
+			if from != n {
+				return [][]byte{rec}
+			}
+			for _, pc := range n.pcs {
+				w.in(4_000, func() { pc.peer().ctrl.push(rec) })
+			}
+			return nil
+		}
+		n.handle(Took{why})
+		w.run(6_000)
+		if v := g.View(); v.Phase != map[bool]Phase{true: Complete, false: Failed}[why == wire.None] || v.Why != why {
+			t.Errorf("%v: the old device shows %+v", why, v)
+		}
+		if w.run(1_000); k.r.conn != nil || len(w.live()) != 0 {
+			t.Errorf("%v: the connection stays", why)
+		}
+	}
+}
+
 // noFiles fails the test where a machine begins anything of files.
 func noFiles(t *testing.T) func(Action) {
 	return func(a Action) {
