@@ -115,7 +115,6 @@ test("an identity and its contacts move to another browser", async () => {
     await says(fresh, /The card of Ada and 0 contacts arrived\..*This replaces the identity/);
     assert.equal(await cardOf(fresh), theirs, "it was replaced before the answer");
     await says(old, /The other device is storing it/);
-    if (yes) assert.deepEqual(await findings(fresh), []);
     await press(fresh, yes ? "Replace what is here" : "Keep what is here");
     await says(old, yes ? /Done\. The other device/ : /or it said no there/);
     await fresh.waitForFunction((want: string) => document.querySelector<HTMLInputElement>("#card-link")?.value === want, { timeout: soon }, yes ? card : theirs);
