@@ -15,6 +15,13 @@ func (s *sender) admit(ctx context.Context, r session.RecipientView) bool {
 	if s.yes && !s.approve {
 		return true
 	}
+	// One question at a time, so that it is clear what a line answers.
+	select {
+	case s.asking <- struct{}{}:
+		defer func() { <-s.asking }()
+	case <-ctx.Done():
+		return false // who waited went away, or has their digits typed
+	}
 	if s.json {
 		s.lines.say("asks", object{"recipient": r.ID, "digits": s.approve})
 	} else if s.approve {

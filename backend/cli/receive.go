@@ -90,7 +90,9 @@ func (r *receiver) run(ctx context.Context, o peer.ReceiveOptions, what string) 
 			r.screen.prompt("Link or code: ")
 		}
 		var ok bool
-		if what, ok = r.typed.line(ctx); !ok || what == "" {
+		if what, ok = r.typed.line(ctx); ctx.Err() != nil {
+			return &endError{"stopped", exitFailed}
+		} else if !ok || what == "" {
 			return usagef("what is to be received? Give a link or a code")
 		}
 	}

@@ -48,7 +48,7 @@ func sendCommand() *cli.Command {
 			s := &sender{
 				connecting: k, qr: !c.Bool("no-qr"), yes: c.Bool("yes"), approve: c.Bool("approve"), once: o.Once,
 				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader),
-				lines: newJSONStream(c.Root().Writer), rows: make(map[uint32]*row), clicks: make(chan session.Event),
+				lines: newJSONStream(c.Root().Writer), rows: make(map[uint32]*row), clicks: make(chan session.Event), asking: make(chan struct{}, 1),
 			}
 			return s.run(ctx, o)
 		},
@@ -111,6 +111,7 @@ type sender struct {
 	lines                  *jsonStream
 	typed                  *typed
 	clicks                 chan session.Event
+	asking                 chan struct{} // has one in it while a question is asked
 
 	rows   map[uint32]*row
 	code   session.CodeView

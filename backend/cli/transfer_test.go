@@ -304,3 +304,25 @@ func TestSizesAndTimes(t *testing.T) {
 		t.Errorf("visible lets %q through", got)
 	}
 }
+
+// Whoever comes after the first is asked about, one at a time.
+func TestTheSecondIsAskedAbout(t *testing.T) {
+	sender := start(t, "send", "--json", "--server", meeting(t), "--limit", "2", film(t))
+	link, _ := sender.event(t, "link")["link"].(string)
+	first := start(t, "receive", "--json", "--yes", "--out", t.TempDir(), "--keys", t.TempDir(), link)
+	if code := first.ends(t); code != exitDone {
+		t.Fatalf("the first: exit %d", code)
+	}
+	second := start(t, "receive", "--json", "--yes", "--out", t.TempDir(), "--keys", t.TempDir(), link)
+	third := start(t, "receive", "--json", "--yes", "--out", t.TempDir(), "--keys", t.TempDir(), link)
+	second.event(t, "asking")
+	third.event(t, "asking")
+	sender.event(t, "asks")
+	io.WriteString(sender.in, "perhaps\ny\n")
+	sender.event(t, "asks")
+	io.WriteString(sender.in, "n\n")
+	codes := []int{second.ends(t), third.ends(t), sender.ends(t)}
+	if codes[2] != exitDone || codes[0]+codes[1] != exitRefused {
+		t.Errorf("exit codes %v, want one refused and all else done", codes)
+	}
+}

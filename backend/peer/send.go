@@ -82,7 +82,7 @@ func Send(ctx context.Context, o SendOptions) error {
 		o.OnLink(server.String() + "/r#" + sharer.Link())
 	}
 
-	r := &sending{o: o, s: s, sharer: sharer, asked: make(map[uint32]bool)}
+	r := &sending{o: o, s: s, sharer: sharer, asked: make(map[uint32]context.CancelFunc)}
 	stop := func() {
 		stopWalking()
 		s.handle(session.StopSharing{})
@@ -99,7 +99,7 @@ type sending struct {
 	o      SendOptions
 	s      *shell
 	sharer *session.Sharer
-	asked  map[uint32]bool // recipients Admit was asked about
+	asked  map[uint32]context.CancelFunc // recipients Admit was asked about; ends the question
 	shown  time.Time
 	phase  session.Phase
 	cause  error // why ctx ended
@@ -145,20 +145,23 @@ func (r *sending) finished() bool {
 	return (r.phase == session.Cancelled || r.phase == session.Failed) && len(r.s.links) == 0
 }
 
-// admit asks about recipients who wait.
+// admit asks about recipients who wait, and lets go of the question once one does
+// not wait any more.
 func (r *sending) admit(v session.ShareView) {
 	for _, row := range v.Recipients {
-		if !row.Asks {
+		stop := r.asked[row.ID]
+		switch {
+		case !row.Asks && stop != nil:
+			stop()
 			delete(r.asked, row.ID)
-			continue
+		case row.Asks && stop == nil && r.o.Admit != nil:
+			r.asked[row.ID] = r.s.ask(func(ctx context.Context) {
+				yes := r.o.Admit(ctx, row)
+				if ctx.Err() == nil {
+					r.s.box.put(message{event: session.Decide{Session: row.ID, Accept: yes}})
+				}
+			})
 		}
-		if r.o.Admit == nil || r.asked[row.ID] {
-			continue
-		}
-		r.asked[row.ID] = true
-		r.s.ask(func(ctx context.Context) {
-			r.s.box.put(message{event: session.Decide{Session: row.ID, Accept: r.o.Admit(ctx, row)}})
-		})
 	}
 }
 

@@ -174,9 +174,14 @@ func (s *shell) call(f func()) {
 }
 
 // ask runs a function of the caller's that may take its time: a person decides.
-// Its context ends with the transfer.
-func (s *shell) ask(f func(ctx context.Context)) {
-	s.background.Go(func() { f(s.gone) })
+// Its context ends with the transfer, or by stop.
+func (s *shell) ask(f func(ctx context.Context)) (stop context.CancelFunc) {
+	ctx, stop := context.WithCancel(s.gone)
+	s.background.Go(func() {
+		defer stop()
+		f(ctx)
+	})
+	return stop
 }
 
 func (s *shell) act(a session.Action) {
