@@ -41,7 +41,7 @@ func receiveCommand() *cli.Command {
 			}
 			r := &receiver{
 				connecting: k, yes: c.Bool("yes"), out: c.String("out"),
-				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader),
+				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader).until(ctx),
 				lines: newJSONStream(c.Root().Writer),
 			}
 			o := peer.ReceiveOptions{Server: k.server, Lanes: k.lanes, HTTP: k.http, Out: r.out, Hidden: c.Bool("hide-address"), Resume: true, Keys: keysFolder(c.String("keys"))}

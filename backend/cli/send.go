@@ -47,7 +47,7 @@ func sendCommand() *cli.Command {
 			}
 			s := &sender{
 				connecting: k, qr: !c.Bool("no-qr"), yes: c.Bool("yes"), approve: c.Bool("approve"), once: o.Once,
-				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader),
+				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader).until(ctx),
 				lines: newJSONStream(c.Root().Writer), rows: make(map[uint32]*row), clicks: make(chan session.Event), asking: make(chan struct{}, 1),
 			}
 			return s.run(ctx, o)

@@ -318,9 +318,9 @@ func TestTheSecondIsAskedAbout(t *testing.T) {
 	second.event(t, "asking")
 	third.event(t, "asking")
 	sender.event(t, "asks")
-	io.WriteString(sender.in, "perhaps\ny\n")
+	io.WriteString(sender.in, "perhaps\nn\n")
 	sender.event(t, "asks")
-	io.WriteString(sender.in, "n\n")
+	io.WriteString(sender.in, "y\n")
 	codes := []int{second.ends(t), third.ends(t), sender.ends(t)}
 	if codes[2] != exitDone || codes[0]+codes[1] != exitRefused {
 		t.Errorf("exit codes %v, want one refused and all else done", codes)

@@ -19,7 +19,8 @@ const lineMax = 4096
 // for the next one.
 type typed struct {
 	in       io.Reader
-	terminal bool // a person may be there
+	gone     context.Context // ends with the command: a question may end before, and others follow
+	terminal bool            // a person may be there
 	once     sync.Once
 	lines    chan string // closed at the end of the input
 }
@@ -32,10 +33,19 @@ func newTyped(in io.Reader) *typed {
 	return t
 }
 
+// until says with what reading ends; else it is the first question's context.
+func (t *typed) until(ctx context.Context) *typed {
+	t.gone = ctx
+	return t
+}
+
 // start reads lines until the end of the input, or of the program: a read of the
 // standard input can't be taken back.
 func (t *typed) start(ctx context.Context) {
 	t.once.Do(func() {
+		if t.gone == nil {
+			t.gone = ctx
+		}
 		go func() {
 			defer close(t.lines)
 			sc := bufio.NewScanner(t.in)
@@ -43,7 +53,7 @@ func (t *typed) start(ctx context.Context) {
 			for sc.Scan() {
 				select {
 				case t.lines <- strings.TrimSpace(sc.Text()):
-				case <-ctx.Done():
+				case <-t.gone.Done():
 					return
 				}
 			}
