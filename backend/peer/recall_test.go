@@ -205,3 +205,22 @@ func TestKeyFile(t *testing.T) {
 		t.Errorf("%v stays", list)
 	}
 }
+
+// Whatever a journal calls a place, what is looked at lies in the folder of the
+// file, or in the part folder.
+func FuzzPlace(f *testing.F) {
+	for _, seed := range []string{"in/t5", "in/../x", "at/1600000000123/x.mov", "at/1/../secret", "at//", "in/t/../../secret", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, place string) {
+		out := t.TempDir()
+		check(t, os.WriteFile(filepath.Join(out, "secret"), []byte("theirs"), 0o644))
+		check(t, os.Chtimes(filepath.Join(out, "secret"), time.UnixMilli(1), time.UnixMilli(1)))
+		k := newSink(t, out, KeepBoth, func(d *dest) { d.journal = true }).open()
+		k.do(session.DiskEntry{File: 1, Dir: true, Path: []string{"A"}})
+		k.do(session.DiskEntry{File: 5, Path: []string{"A", "x.mov"}, Size: 6, ModMS: 1, Kept: []journal.Part{{Count: 1, Place: place}}})
+		if got := expect[session.DiskKept](k); got.Landed || len(got.Parts) > 0 {
+			t.Errorf("%q led to %+v", place, got)
+		}
+	})
+}

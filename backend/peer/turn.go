@@ -76,7 +76,7 @@ func parseRelay(url string) (s relayServer, ok bool) {
 			port = "5349"
 		}
 	}
-	return relayServer{net.JoinHostPort(host, port), secure}, host != ""
+	return relayServer{net.JoinHostPort(host, port), secure}, host != "" && !strings.ContainsAny(host, "[]")
 }
 
 // Dial connects to the server that an address stands for.

@@ -136,3 +136,19 @@ func TestWhichRelaysAreDialled(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a hub names, what is dialled is a host and a port, or nothing.
+func FuzzRelayURL(f *testing.F) {
+	for _, seed := range []string{"turns:a:443?transport=tcp", "turns:[2001:db8::1]", "turn:a?transport=tcp", "turns:", "turn:[?transport=tcp", "turns:0[0", "stun:a:1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, url string) {
+		s, ok := parseRelay(url)
+		if !ok {
+			return
+		}
+		if host, _, err := net.SplitHostPort(s.address); err != nil || host == "" {
+			t.Errorf("%q became %q: %v", url, s.address, err)
+		}
+	})
+}
