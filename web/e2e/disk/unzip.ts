@@ -1,7 +1,7 @@
 // A strict reader of archives, independent of what writes them: it believes the
 // end record, then every local header, and checks each against the other.
 
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 
@@ -57,6 +57,9 @@ export function list(file: string): Found[] {
   }
 }
 
+/** Node reads no more than 2 GiB at once. */
+const piece = 64 << 20;
+
 /** Unpacks, checking every CRC. */
 export function unzip(file: string, folder: string): Found[] {
   const found = list(file);
@@ -68,9 +71,14 @@ export function unzip(file: string, folder: string): Found[] {
       const to = path.join(folder, ...parts);
       mkdirSync(e.dir ? to : path.dirname(to), { recursive: true });
       if (e.dir) continue;
-      const bytes = read(fd, e.data, e.size);
-      if (crc32(bytes) !== e.crc) throw new Error(`CRC of ${e.name}`);
-      writeFileSync(to, bytes, { flag: "wx" });
+      let crc = 0;
+      writeFileSync(to, "", { flag: "wx" });
+      for (let at = 0; at < e.size; at += piece) {
+        const bytes = read(fd, e.data + at, Math.min(piece, e.size - at));
+        crc = crc32(bytes, crc);
+        appendFileSync(to, bytes);
+      }
+      if (crc !== e.crc) throw new Error(`CRC of ${e.name}`);
       utimesSync(to, e.modified, e.modified);
     }
   } finally {
