@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"beeline/backend/peer"
+	"beeline/wasm/ctrl"
 	"beeline/wasm/identity"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
@@ -89,11 +90,15 @@ func sayInbox(lines *jsonStream, views []session.ContactView, names map[identity
 	for _, v := range views {
 		lines.say("contact", object{"contact": names[v.ID], "online": v.Online})
 		for _, o := range v.Offers {
-			lines.say("offer", object{
-				"contact": names[v.ID], "id": hex.EncodeToString(o.ID[:]), "title": o.Title, "bytes": o.Bytes, "entries": o.Entries,
-				"expires": time.Unix(int64(min(o.Expires, yearMost)), 0).UTC().Format(time.RFC3339),
-			})
+			lines.say("offer", offerObject(o, names[v.ID]))
 		}
+	}
+}
+
+func offerObject(o ctrl.Offer, contact string) object {
+	return object{
+		"contact": contact, "id": hex.EncodeToString(o.ID[:]), "title": o.Title, "bytes": o.Bytes, "entries": o.Entries,
+		"expires": time.Unix(int64(min(o.Expires, yearMost)), 0).UTC().Format(time.RFC3339),
 	}
 }
 

@@ -23,7 +23,8 @@ const jsonEvery = time.Second
 //	         {"event":"skipped","path":"…","why":"link"|"special"|"unreadable"|"limit"}
 //	         {"event":"asks","recipient":2,"digits":false}                      it waits for a line: y or n, or six digits
 //	         {"event":"progress","recipient":1,"phase":"transferring","route":"direct","bytes":…,"written":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"why":null}
-//	receive  {"event":"asking","digits":"123456"}                               the sender has to let us in
+//	receive  {"event":"offer", … as of inbox}                                   with --from, where several could be meant
+//	         {"event":"asking","digits":"123456"}                               the sender has to let us in
 //	         {"event":"list","title":"…","note":"…","files":…,"bytes":…,"flagged":…}
 //	         {"event":"progress","phase":…,"route":…,"bytes":…,"written":…,"safe":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"needed":…,"why":null}
 //	         {"event":"failed","name":"…","why":"E_READ"}                       a file that will not arrive

@@ -20,14 +20,15 @@ import (
 func receiveCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "receive",
-		Usage:     "receive what a link or a code offers",
-		ArgsUsage: "[LINK|CODE]",
+		Usage:     "receive what a link, a code or a contact offers",
+		ArgsUsage: "[LINK|CODE|TITLE]",
 		Description: "Without an argument the link or code is read from the standard input, or asked for: everybody on this\n" +
 			"computer can see the arguments of a program. On a terminal the list is shown and a question asked before\n" +
 			"anything is received; --yes answers it, and is needed where there is no terminal to ask.\n" +
+			"With --from it is what a contact shares with you, as `beeline inbox` lists it: the only share, or the one of this TITLE.\n" +
 			"Files get their names once they are complete and verified. Nothing is overwritten unless you say so. What is\n" +
 			"interrupted, by Ctrl-C, a crash or a full disk, goes on when the same command is run again.",
-		Flags: append(peerFlags(),
+		Flags: append(append(peerFlags(), fromFlags()...),
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Sources: env("out"), Usage: "receive into this `DIR`; it is made if it is not there"},
 			&cli.StringFlag{Name: "on-conflict", Value: "keep-both", Sources: env("on-conflict"), Usage: "where a file of that name is there: keep-both (the new one gets a number), skip (what is the same), or replace"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Sources: env("yes"), Usage: "receive everything without a question"},
@@ -50,12 +51,16 @@ func receiveCommand() *cli.Command {
 				return usagef("--on-conflict is keep-both, skip or replace, not %q", c.String("on-conflict"))
 			}
 			if c.Args().Len() > 1 {
-				return usagef("one link or one code, please: %d arguments were given", c.Args().Len())
+				return usagef("one link, code or title, please: %d arguments were given", c.Args().Len())
 			}
 			if !r.yes && !r.mayAsk() {
 				return usagef("there is no terminal to ask on: add --yes to receive everything")
 			}
-			return r.run(ctx, o, strings.TrimSpace(c.Args().First()))
+			what := strings.TrimSpace(c.Args().First())
+			if c.IsSet("from") {
+				return r.runFrom(ctx, c, o, what)
+			}
+			return r.run(ctx, o, what)
 		},
 	}
 }
@@ -104,6 +109,11 @@ func (r *receiver) run(ctx context.Context, o peer.ReceiveOptions, what string) 
 	if o.Server == "" && !strings.Contains(what, "#") {
 		return usagef("through which server? A code, or a link without one, needs --server URL, or BEELINE_SERVER")
 	}
+	return r.take(ctx, o)
+}
+
+// take receives what was named, and says how that ended.
+func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	o.OnView, o.Accept, o.Retype = r.view, r.accept, r.retype
 	r.began = time.Now()
 	got, err := peer.Receive(ctx, o)
