@@ -96,6 +96,7 @@ function Given({ app, view }: { app: App; view: GiveView }) {
   if (!asks || phase !== "waiting") return null;
   return (
     <form
+      class="form"
       onSubmit={(e) => {
         e.preventDefault();
         if (box.current !== null && app.device.digits(box.current.value)) box.current.value = "";
@@ -104,7 +105,7 @@ function Given({ app, view }: { app: App; view: GiveView }) {
     >
       <label for="device-digits">{copy.digits}</label>
       <div class="row">
-        <input ref={box} id="device-digits" type="text" class="digits-typed" inputMode="numeric" autocomplete="off" maxLength={16} aria-describedby="device-digits-said" />
+        <input ref={box} id="device-digits" type="text" class="digits-typed" inputMode="numeric" autocomplete="off" maxLength={16} aria-describedby="device-digits-hint device-digits-said" />
         <button type="submit" class="main">
           {copy.hand}
         </button>
