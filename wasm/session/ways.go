@@ -2,6 +2,7 @@ package session
 
 import (
 	"crypto/ed25519"
+	"slices"
 
 	"beeline/wasm/wire"
 )
@@ -36,6 +37,17 @@ func (s *Sharer) addWay(key string, res [32]byte) {
 	w.door = wayDoor(w.way, ed25519.PublicKey(key), wire.KeySession)
 	w.door.key = s.spoken.key
 	w.door.pinned = func(pk ed25519.PublicKey) bool { return string(pk) == key }
+	// Of one recipient the one that it has stored, if any, and the latest: who never says
+	// that it has stored one takes no place from others.
+	var own []int
+	for i, o := range s.ways {
+		if o.key == key {
+			own = append(own, i)
+		}
+	}
+	if len(own) > 1 {
+		s.ways = slices.Delete(s.ways, own[1], own[1]+1)
+	}
 	if s.ways = append(s.ways, w); len(s.ways) > waysMax {
 		s.ways = s.ways[1:]
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"beeline/wasm/handshake"
@@ -240,4 +242,24 @@ func TestWaysBackAreOnesOwn(t *testing.T) {
 	n, r := w.byWay(nodes[3])
 	w.wait(5_000, "another still gets in", func() bool { return r.View().Listed })
 	n.close()
+}
+
+// A recipient that uses code after code and never says that it stored a way back
+// takes no place from the others.
+func TestNobodyEvictsTheWaysOfOthers(t *testing.T) {
+	w := newWorld(t, 1)
+	s := w.share(1, tiny()...)
+	_, s.spoken.key, _ = ed25519.GenerateKey(nil)
+	one, many := strings.Repeat("1", 32), strings.Repeat("2", 32)
+	s.addWay(one, [32]byte{1})
+	for i := range byte(3 * waysMax) {
+		s.addWay(many, [32]byte{2, i})
+	}
+	var of []string
+	for _, way := range s.ways {
+		of = append(of, way.key)
+	}
+	if !slices.Equal(of, []string{one, many, many}) || s.ways[2].way.res != [32]byte{2, 3*waysMax - 1} {
+		t.Errorf("ways of %q are kept, want that of the one, and of the other the first and the latest", of)
+	}
 }

@@ -59,7 +59,7 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
         vault,
         post: (said) => {
           post(said);
-          if (said.type === "people.view" && said.view.at !== "open") devices?.closed();
+          if (said.type === "people.view") devices?.changed();
         },
         arrived: () => devices?.arrived() ?? null,
         stored: (kept) => devices?.stored(kept),
@@ -83,7 +83,7 @@ self.onmessage = (e: MessageEvent<ToCore | ToPeople | ToKdf>): void => {
         dead,
       };
       watching = new Watching({ ...around, make: (first, config) => bridge().watch(first, config), seen: (contact, share) => seen.of(contact, share) });
-      devices = new Devices(books, { ...around, book: () => people?.book ?? null, whole: () => void people?.take() });
+      devices = new Devices(books, { ...around, book: () => people?.book ?? null });
       others.onmessage = () => void people?.told();
       for (const m of early.splice(0)) take(m);
     },

@@ -11,8 +11,6 @@ interface Around extends RunnerAround {
   config(): MachineConfig;
   /** The identity that is open. */
   book(): Book | null;
-  /** All of one arrived. */
-  whole(): void;
 }
 
 type Asked = Extract<ToCore, { type: `device.${string}` }>;
@@ -22,8 +20,8 @@ export class Devices {
   readonly #books: Books;
   readonly #around: Around;
   #run: Run | null = null;
-  /** People was told of what arrived. */
-  #told = false;
+  /** What the machine that gives has, as it began. */
+  #given: Book | null = null;
 
   constructor(books: Books, around: Around) {
     this.#books = books;
@@ -37,6 +35,7 @@ export class Devices {
         const book = this.#around.book();
         if (book === null) return;
         this.#stop();
+        this.#given = book;
         const runner = new Runner(book.give(this.#around.config()), this.#around, () => this.#show());
         this.#run = { side: "give", runner };
         runner.start();
@@ -63,9 +62,9 @@ export class Devices {
     return false;
   }
 
-  /** No identity is open any more, so there is none to hand over. */
-  closed(): void {
-    if (this.#run?.side !== "give") return;
+  /** The book may be another one now, or closed: what another tab removed, or another identity, must not go out. */
+  changed(): void {
+    if (this.#run?.side !== "give" || this.#around.book() === this.#given) return;
     this.#stop();
     this.#show();
   }
@@ -108,8 +107,5 @@ export class Devices {
     if (this.#run.side === "give") return this.#around.post({ type: "device.view", view: { side: "give", ...this.#run.runner.machine.view() } });
     const view = this.#run.runner.machine.view();
     this.#around.post({ type: "device.view", view: { side: "take", ...view } });
-    const whole = view.phase === "listed";
-    if (whole && !this.#told) this.#around.whole();
-    this.#told = whole;
   }
 }

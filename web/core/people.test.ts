@@ -112,9 +112,8 @@ async function tab(vault: Vault | null) {
     /** How many contacts might be met, each time that was said. */
     used,
     /** An identity of that name came from another device. */
-    comes: async (name: string): Promise<void> => {
+    comes: (name: string): void => {
       arrived = books.make(name, 0);
-      await people.take();
     },
     /** What the other device was told. */
     stored,
@@ -260,15 +259,17 @@ test("what is refused changes nothing", async () => {
   assert.deepEqual(await vault?.people(), before);
 });
 
-test("what comes from another device is kept at once where nobody is, and after a yes where somebody is", async () => {
+test("what comes from another device is kept after a yes, whether somebody is here or not", async () => {
   const vault = await Vault.open();
   const it = await tab(vault);
   await it.ask(read);
-  await it.comes("Ada");
+  it.comes("Ada");
+  assert.deepEqual([it.view(), it.stored], [{ at: "none", kept: true }, []], "kept without a question");
+  assert.deepEqual(await it.ask({ what: "taken" }), { kind: "done" });
   let view = it.view();
   assert.ok(view?.at === "open" && view.name === "Ada" && view.kept, JSON.stringify(view));
   assert.deepEqual(it.stored, [true]);
-  await it.comes("Grace");
+  it.comes("Grace");
   view = it.view();
   assert.ok(view?.at === "open" && view.name === "Ada", "what was there was replaced without a question");
   assert.deepEqual(it.stored, [true], "the other device hears that it is stored, and it is not");
@@ -288,7 +289,7 @@ test("what comes from another device replaces nothing that is locked or damaged 
   await one.ask({ what: "passphrase", passphrase: "a long passphrase" });
   const two = await tab(await Vault.open());
   await two.ask(read);
-  await two.comes("Grace");
+  two.comes("Grace");
   assert.deepEqual([two.view(), two.stored], [{ at: "locked" }, []]);
   const kept = await vault?.people();
   assert.ok(kept !== null && kept !== undefined);
@@ -296,7 +297,7 @@ test("what comes from another device replaces nothing that is locked or damaged 
   await vault?.putPeople({ ...kept, container: new TextEncoder().encode("BLV1\0no") });
   const three = await tab(await Vault.open());
   await three.ask(read);
-  await three.comes("Grace");
+  three.comes("Grace");
   assert.deepEqual([three.view(), three.stored], [{ at: "damaged" }, []]);
   await three.ask({ what: "taken" });
   assert.ok(three.view()?.at === "open");
@@ -311,7 +312,7 @@ test("where nothing is kept the other device hears so, and what was there before
   vault.putPeople = async () => {
     throw new DOMException("full", "QuotaExceededError");
   };
-  await it.comes("Grace");
+  it.comes("Grace");
   assert.deepEqual(await it.ask({ what: "taken" }), { kind: "done" });
   let view = it.view();
   assert.ok(view?.at === "open" && view.name === "Grace" && !view.kept, JSON.stringify(view));

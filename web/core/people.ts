@@ -66,14 +66,6 @@ export class People implements Beside {
     return this.#book;
   }
 
-  /** All of an identity arrived from another device: where none is, nobody has to be asked. */
-  take(): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#take(false).catch(() => undefined);
-      this.#show();
-    });
-  }
-
   /** Questions are answered one after the other. */
   ask(ask: number, question: PeopleQuestion): Promise<void> {
     return this.#inTurn(async () => {
@@ -160,7 +152,7 @@ export class People implements Beside {
         return typeof book === "number" ? { kind: "slip", word: book } : this.#replaceAll(book, true);
       }
       case "taken":
-        return this.#take(true);
+        return this.#take();
       case "erase":
         await this.#around.alone(async () => (await this.#around.vault)?.erasePeople());
         this.#forget();
@@ -254,11 +246,11 @@ export class People implements Beside {
   }
 
   /** Puts what arrived from another device in the place of what there is, and says so there. */
-  async #take(over: boolean): Promise<PeopleAnswer> {
+  /** The person said yes to an identity that arrived from another device, whatever is here. */
+  async #take(): Promise<PeopleAnswer> {
     const book = this.#around.arrived();
     if (book === null) throw new Failed("E_VAULT");
-    if (!over && this.#damaged) return done; // a person says what becomes of that
-    const answer = await this.#replaceAll(book, over);
+    const answer = await this.#replaceAll(book, true);
     if (this.#book === book) this.#around.stored(this.#keeps);
     return answer;
   }

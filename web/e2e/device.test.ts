@@ -93,7 +93,11 @@ test("an identity and its contacts move to another browser", async () => {
   await says(old, /shows other digits\. 2 more mistakes/);
   assert.equal(await fresh.$("#card-link"), null, "wrong digits let it over");
   await enter(old, digits);
-  // Nobody is there yet, so nothing is asked.
+  // Nobody is there yet, and still the person is asked: only the old device knows whether it sent this.
+  await says(fresh, /The card of Ada and 0 contacts arrived\..*Keep this only if it says there: “Everything went over/);
+  await says(old, /Everything went over/);
+  assert.equal(await fresh.$("#card-link"), null, "it was kept before the answer");
+  await press(fresh, "Keep it on this device");
   await says(fresh, /Done\. This browser has your card/);
   assert.equal(await cardOf(fresh), card);
   await says(old, /Done\. The other device has your card/);
@@ -114,7 +118,7 @@ test("an identity and its contacts move to another browser", async () => {
     await enter(old, await digitsOf(fresh));
     await says(fresh, /The card of Ada and 0 contacts arrived\..*This replaces the identity/);
     assert.equal(await cardOf(fresh), theirs, "it was replaced before the answer");
-    await says(old, /The other device is storing it/);
+    await says(old, /Everything went over/);
     await press(fresh, yes ? "Replace what is here" : "Keep what is here");
     await says(old, yes ? /Done\. The other device/ : /or it said no there/);
     await fresh.waitForFunction((want: string) => document.querySelector<HTMLInputElement>("#card-link")?.value === want, { timeout: soon }, yes ? card : theirs);

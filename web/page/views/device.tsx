@@ -136,15 +136,18 @@ export function MoveHere({ app, replaces }: { app: App; replaces: boolean }) {
         {view !== null && view.digits !== "" && <p class="digits-read">{[...view.digits].join(" ")}</p>}
       </div>
       {view !== null && view.digits !== "" && <p>{copy.digitsHint}</p>}
-      {view?.phase === "listed" && replaces && (
+      {view?.phase === "listed" && (
         <div>
-          <p role="alert">{copy.replaces}</p>
+          {/* Whoever knew the words could have sent this: only the other device knows whether it did. */}
+          <p role="alert">
+            {copy.compare(words.value.device.give.sent)} {replaces && copy.replaces}
+          </p>
           <p class="actions">
-            <button type="button" class="danger" onClick={() => void app.people.change({ what: "taken" })}>
-              {copy.yes}
+            <button type="button" class={replaces ? "danger" : "main"} onClick={() => void app.people.change({ what: "taken" })}>
+              {replaces ? copy.yes : copy.yesFresh}
             </button>
             <button type="button" onClick={() => app.device.stop()}>
-              {copy.no}
+              {replaces ? copy.no : copy.noFresh}
             </button>
           </p>
         </div>

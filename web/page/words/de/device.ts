@@ -26,7 +26,7 @@ export const device = (f: Format): Words["device"] => ({
     short: "Das sind keine sechs Ziffern. Sehen Sie auf das andere Gerät und geben Sie alle sechs ein.",
     wrong: (left) => `Das andere Gerät zeigt andere Ziffern. Noch ${left === 1 ? "ein Fehler" : `${left} Fehler`}, und dieser Code ist zu Ende.`,
     connecting: "Die Ziffern stimmen. Das andere Gerät wird verbunden.",
-    sent: "Alles ist drüben. Das andere Gerät bewahrt es gerade auf; sehen Sie dort nach, vielleicht fragt es Sie etwas.",
+    sent: "Alles ist drüben. Sehen Sie auf das andere Gerät: Es fragt, ob es das behalten soll.",
     done: "Fertig. Das andere Gerät hat Ihre Karte und Ihre Kontakte, und dieses behält sie auch.",
     failed: {
       E_REFUSED: "Auf dem anderen Gerät wurde nichts aufbewahrt: Die Ziffern waren dreimal falsch, oder dort wurde Nein gesagt. Legen Sie einen neuen Code an, wenn Sie es noch einmal versuchen wollen.",
@@ -49,9 +49,12 @@ export const device = (f: Format): Words["device"] => ({
     digitsHint: "Vorher wird nichts übergeben. Geben Sie sie selbst ein, auf Ihrem eigenen Gerät: Lesen Sie sie niemandem vor.",
     arriving: "Die Ziffern stimmten. Ihre Kontakte kommen.",
     arrived: (name, contacts) => `${name === "" ? "Eine Karte ohne Namen" : `Die Karte von ${name}`} und ${f.count(contacts, { one: "Kontakt", other: "Kontakte" })} sind angekommen.`,
+    compare: (sent) => `Sehen Sie auf das andere Gerät. Behalten Sie das nur, wenn dort steht: „${sent}“ Steht dort etwas anderes, hat jemand anderes das geschickt.`,
     replaces: "Das ersetzt die Identität und alle Kontakte, die jetzt hier sind.",
     yes: "Ersetzen, was hier ist",
     no: "Behalten, was hier ist",
+    yesFresh: "Auf diesem Gerät behalten",
+    noFresh: "Nicht behalten",
     done: "Fertig. Dieser Browser hat jetzt Ihre Karte und Ihre Kontakte. Setzen Sie auch hier eine Passphrase, wenn das andere Gerät eine hat: Sie kam nicht mit.",
     failed: {
       E_REFUSED: "Das andere Gerät hat Nein gesagt, oder die Ziffern waren dort dreimal falsch. Nichts ist angekommen. Legen Sie dort einen neuen Code an und geben Sie ihn hier ein.",

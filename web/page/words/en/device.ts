@@ -33,7 +33,7 @@ export const device = (f: Format) => ({
     short: "These are not six digits. Look at the other device and type all six.",
     wrong: (left: number) => `The other device shows other digits. ${left === 1 ? "One more mistake" : `${left} more mistakes`}, and this code is over.`,
     connecting: "The digits are right. Connecting to the other device.",
-    sent: "Everything went over. The other device is storing it; look there, it may ask you something.",
+    sent: "Everything went over. Look at the other device: it asks whether to keep it.",
     done: "Done. The other device has your card and your contacts, and this one keeps them too.",
     failed: {
       E_REFUSED: "Nothing was stored on the other device: the digits were wrong three times, or it said no there. Make a new code if you want to try again.",
@@ -56,9 +56,12 @@ export const device = (f: Format) => ({
     digitsHint: "Nothing is handed over before. Type them yourself, on your own device: don't read them to anybody.",
     arriving: "The digits were right. Your contacts are coming.",
     arrived: (name: string, contacts: number) => `${name === "" ? "A card without a name" : `The card of ${name}`} and ${f.count(contacts, { one: "contact", other: "contacts" })} arrived.`,
+    compare: (sent: string) => `Look at the other device. Keep this only if it says there: “${sent}” If it says anything else, somebody else has sent this.`,
     replaces: "This replaces the identity and all contacts that are kept here now.",
     yes: "Replace what is here",
     no: "Keep what is here",
+    yesFresh: "Keep it on this device",
+    noFresh: "Don't keep it",
     done: "Done. This browser has your card and your contacts now. Set a passphrase here too if the other device has one: it did not come along.",
     failed: {
       E_REFUSED: "The other device said no, or the digits were wrong three times there. Nothing arrived. Make a new code there and type it here.",
