@@ -191,6 +191,26 @@ for (const kind of kinds) {
       await sender.page.waitForFunction(() => document.querySelector(".recipient .proved")?.textContent?.includes("This is Bela"), { timeout: 10_000, polling: 50 });
     });
 
+    test("at the end of a transfer who was unknown is added, and the safety number stands there", { timeout: 120_000 }, async () => {
+      const sender = await share(a.browser, server.url, [`${source.path}/Day 3`]);
+      opened.push(sender.page);
+      const recipient = await open(c.browser, await shareLink(sender.page));
+      opened.push(recipient.page);
+      await tick(recipient.page, "Tell the sender who I am");
+      await press(recipient.page, "Connect");
+      await choosePlace(recipient);
+      await press(recipient.page, "Receive");
+      await waitStage(recipient.page, "Complete", 60_000);
+      recipient.remove();
+      await press(sender.page, "Add to contacts"); // shows the card
+      await sender.page.waitForSelector("#petname", { timeout: 10_000 });
+      await press(sender.page, "Add to contacts");
+      const number = await sender.page.waitForSelector(".recipient .safety-number", { timeout: 10_000 });
+      assert.match(await number?.evaluate((it) => it.textContent ?? "") ?? "", /^\d{60}$/);
+      await press(sender.page, "They are the same");
+      await sender.page.waitForFunction(() => document.querySelector(".recipient .proved")?.getAttribute("data-sure") === "yes", { timeout: 10_000, polling: 50 });
+    });
+
     if (kind === "chromium") {
       test("whose share broke off is known once the passphrase is typed, and then it goes on", { timeout: 120_000 }, async () => {
         const sender = await share(a.browser, server.url, [`${source.path}/Cards`]);

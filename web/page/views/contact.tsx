@@ -89,7 +89,7 @@ function Rename({ app, contact, close }: { app: App; contact: ContactView; close
 }
 
 /** The safety number, to be compared by eye, by ear or by scanning. */
-function Safety({ app, contact, shown, close }: { app: App; contact: ContactView; shown: string; close: () => void }) {
+export function Safety({ app, contact, shown, close }: { app: App; contact: ContactView; shown: string; close: () => void }) {
   const copy = words.value.contacts.safety;
   const [scans, setScans] = useState(false);
   const [said, setSaid] = useState<string | null>(null);

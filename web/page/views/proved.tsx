@@ -1,7 +1,9 @@
+import { useState } from "preact/hooks";
 import type { ProvedView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { CameIn } from "./adding.tsx";
+import { Safety } from "./contact.tsx";
 import { Name } from "./name.tsx";
 
 interface Props {
@@ -16,14 +18,25 @@ interface Props {
 
 /** Who the other side proved to be, inside this very session. */
 export function Proved({ app, who, of, done }: Props) {
+  const [comparing, compare] = useState(false);
   if (who === null) return null;
   const copy = words.value.proof;
   const contact = app.people.contact(who.id);
   if (contact !== null && contact.state !== "changed") {
+    const shown = contact.petname === "" ? words.value.contacts.list.nameless : contact.petname;
+    const open = contact.state === "unverified" && done;
     return (
-      <p class="proved" data-sure={contact.state === "verified" ? "yes" : "no"}>
-        {copy.from[of]} <Name of={contact.petname} /> <span aria-hidden="true">✓</span> {contact.state === "unverified" && <span class="quiet-text">{copy.unverified}</span>}
-      </p>
+      <>
+        <p class="proved" data-sure={contact.state === "verified" ? "yes" : "no"}>
+          {copy.from[of]} <Name of={shown} /> <span aria-hidden="true">✓</span> {contact.state === "unverified" && <span class="quiet-text">{copy.unverified}</span>}{" "}
+          {open && !comparing && (
+            <button type="button" class="quiet" aria-label={`${words.value.contacts.list.compare}: ${shown}`} onClick={() => compare(true)}>
+              {words.value.contacts.list.compare}
+            </button>
+          )}
+        </p>
+        {open && comparing && <Safety app={app} contact={contact} shown={shown} close={() => compare(false)} />}
+      </>
     );
   }
   const looks = app.people.came.value?.text === who.card;
@@ -40,7 +53,10 @@ export function Proved({ app, who, of, done }: Props) {
       {contact !== null && copy.changed}{" "}
       {contact === null && done && !looks && (
         // Here, not on a page of its own: its address would say in the history whom the person knows.
-        <button type="button" class="quiet" onClick={() => void app.people.look(who.card)}>
+        <button type="button" class="quiet" onClick={() => {
+            compare(true); // once they are added the number stands here: both are still there
+            void app.people.look(who.card);
+          }}>
           {copy.add}
         </button>
       )}
