@@ -268,7 +268,7 @@ func (d *dest) newPlace(key string) (err error) {
 		}
 		var more [2]byte
 		rand.Read(more[:]) // never fails
-		key = key[:min(8, len(key))] + "-" + hex.EncodeToString(more[:])
+		key = key[:min(32, len(key))] + "-" + hex.EncodeToString(more[:])
 	}
 	return fmt.Errorf("make the part folder: %w", err)
 }

@@ -222,11 +222,13 @@ func (r *Receiver) title() string {
 	return r.list.Entry(0).Name
 }
 
-// journalKey names the part folder: the first 4 bytes of J, in hex, the same for
-// every session of the same share of the same sharer. PROTOCOL.md f.4.
+// journalKey names the part folder: the first 16 bytes of J, in hex, the same for
+// every session of the same share of the same sharer. Of fewer a sharer could choose
+// its share_id so that the folder of another transfer is taken for its own.
+// PROTOCOL.md f.4.
 func (r *Receiver) journalKey() string {
 	j := r.journalID()
-	return hex.EncodeToString(j[:4])
+	return hex.EncodeToString(j[:16])
 }
 
 // A ListedEntry is an entry of the list as a person sees it.

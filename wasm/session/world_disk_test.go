@@ -77,7 +77,7 @@ func (d *fakeDisk) act(a Action) {
 	n := d.n
 	switch a := a.(type) {
 	case DiskOpen:
-		if len(a.Key) != 8 { // PROTOCOL.md f.4: the part folder is named by 4 bytes
+		if len(a.Key) != 32 { // PROTOCOL.md f.4: the part folder is named by 16 bytes
 			n.w.t.Errorf("the part folder's key is %q", a.Key)
 		}
 		if d.refuse != wire.None {

@@ -105,7 +105,7 @@ function Given({ app, view }: { app: App; view: GiveView }) {
     >
       <label for="device-digits">{copy.digits}</label>
       <div class="row">
-        <input ref={box} id="device-digits" type="text" class="digits-typed" inputMode="numeric" autocomplete="off" maxLength={16} aria-describedby="device-digits-hint device-digits-said" />
+        <input ref={box} id="device-digits" type="text" class="digits-typed" inputMode="numeric" autocomplete="off" maxLength={16} aria-describedby={["device-digits-hint", "device-digits-said"].join(" ")} />
         <button type="submit" class="main">
           {copy.hand}
         </button>
