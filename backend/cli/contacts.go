@@ -254,6 +254,12 @@ func cardError(err error) error {
 // asked asks a question on the standard error, and returns the answer in lower case;
 // empty: nobody is there.
 func asked(ctx context.Context, c *cli.Command, typed *typed, question string) string {
+	if typed.terminal { // what is pasted behind a card is no answer; what is piped in may be
+		defer typed.ask()()
+		fmt.Fprint(c.Root().ErrWriter, question)
+		line, _ := typed.answer(ctx)
+		return strings.ToLower(line)
+	}
 	fmt.Fprint(c.Root().ErrWriter, question)
 	line, _ := typed.line(ctx)
 	return strings.ToLower(line)

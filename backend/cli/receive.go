@@ -278,9 +278,10 @@ func (r *receiver) accept(ctx context.Context, o *peer.Offer) bool {
 	if r.yes {
 		return true
 	}
+	defer r.typed.ask()() // a y that was pasted behind the link is no answer
 	for {
 		r.screen.prompt(fmt.Sprintf("Receive into %s? [y/n] ", visible(where)))
-		line, ok := r.typed.line(ctx)
+		line, ok := r.typed.answer(ctx)
 		switch line = strings.ToLower(line); {
 		case !ok || line == "n" || line == "no":
 			return false

@@ -26,6 +26,7 @@ func sendCommand() *cli.Command {
 		ArgsUsage: "PATH…",
 		Description: "Prints a link, and waits. Whoever opens it, in a browser or with `beeline receive`, gets the files\n" +
 			"straight from this computer. The first one is let in; a further one is asked about here: y or n.\n" +
+			"What was typed before the question does not answer it. With --json the answer names who is meant: y 3 or n 3.\n" +
 			"Ctrl-C says goodbye and stops sharing; a second one ends at once.",
 		Flags: append(peerFlags(),
 			&cli.BoolFlag{Name: "code", Aliases: []string{"c"}, Sources: env("code"), Usage: "also make a code to be said over a phone; it works once, within ten minutes"},
@@ -50,6 +51,7 @@ func sendCommand() *cli.Command {
 				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader).until(ctx),
 				lines: newJSONStream(c.Root().Writer), rows: make(map[uint32]*row), clicks: make(chan session.Event), asking: make(chan struct{}, 1),
 			}
+			s.typed.ahead = !s.typed.terminal
 			return s.run(ctx, o)
 		},
 	}

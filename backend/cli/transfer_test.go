@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -211,8 +212,8 @@ func TestExitCodes(t *testing.T) {
 	sender := start(t, "send", "--json", "--server", server, "--approve", film(t))
 	link, _ := sender.event(t, "link")["link"].(string)
 	turned := start(t, "receive", "--yes", "--out", t.TempDir(), link)
-	sender.event(t, "asks")
-	io.WriteString(sender.in, "n\n")
+	about := sender.event(t, "asks")["recipient"]
+	fmt.Fprintf(sender.in, "n %v\n", about)
 	if code := turned.ends(t); code != exitRefused || !strings.Contains(turned.stderr.String(), "said no") {
 		t.Errorf("turned away: exit %d, %q; want 3 and a sentence", code, turned.stderr.String())
 	}
@@ -317,10 +318,10 @@ func TestTheSecondIsAskedAbout(t *testing.T) {
 	third := start(t, "receive", "--json", "--yes", "--out", t.TempDir(), "--keys", t.TempDir(), link)
 	second.event(t, "asking")
 	third.event(t, "asking")
-	sender.event(t, "asks")
-	io.WriteString(sender.in, "perhaps\nn\n")
-	sender.event(t, "asks")
-	io.WriteString(sender.in, "y\n")
+	about := sender.event(t, "asks")["recipient"]
+	fmt.Fprintf(sender.in, "perhaps\ny\ny 1\nn %v\ny %v\n", about, about) // only the fourth counts
+	about = sender.event(t, "asks")["recipient"]
+	fmt.Fprintf(sender.in, "y %v\n", about)
 	codes := []int{second.ends(t), third.ends(t), sender.ends(t)}
 	if codes[2] != exitDone || codes[0]+codes[1] != exitRefused {
 		t.Errorf("exit codes %v, want one refused and all else done", codes)
