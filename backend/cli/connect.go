@@ -44,7 +44,17 @@ func readConnecting(c *cli.Command) (connecting, error) {
 		}
 		k.http = &http.Client{Transport: trusting([32]byte(want))}
 	}
-	return k, nil
+	return k, k.pins(k.server)
+}
+
+// pins fails where a certificate was named and the server, as it was given or stands
+// in a link, has none. An empty one is not known yet.
+func (k connecting) pins(server string) error {
+	scheme, _, _ := strings.Cut(strings.ToLower(server), "://")
+	if k.http != nil && server != "" && scheme != "https" && scheme != "wss" {
+		return usagef("--tls-fingerprint is of a certificate, and a server whose address does not begin with https:// has none")
+	}
+	return nil
 }
 
 // trusting connects to servers with this certificate only: whoever made it knows

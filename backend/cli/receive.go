@@ -109,6 +109,11 @@ func (r *receiver) run(ctx context.Context, o peer.ReceiveOptions, what string) 
 	if o.Server == "" && !strings.Contains(what, "#") {
 		return usagef("through which server? A code, or a link without one, needs --server URL, or BEELINE_SERVER")
 	}
+	if page, _, _ := strings.Cut(what, "#"); o.Server == "" {
+		if err := r.pins(page); err != nil {
+			return err
+		}
+	}
 	return r.take(ctx, o)
 }
 

@@ -69,7 +69,11 @@ var errTaken = errors.New("peer: another program receives the same into this fol
 // none. What is a link, of either kind, is not opened: what is written to it would
 // be written elsewhere.
 func openPlain(root *os.Root, path string, mode fs.FileMode) (*os.File, error) {
-	f, err := root.OpenFile(path, os.O_RDWR|os.O_CREATE|nonblock, mode)
+	f, err := root.OpenFile(path, os.O_RDWR|nonblock, mode)
+	if errors.Is(err, fs.ErrNotExist) {
+		// O_EXCL: a link to where nothing is would be followed, and a file made there.
+		f, err = root.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|nonblock, mode)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -224,3 +224,23 @@ func FuzzPlace(f *testing.F) {
 		}
 	})
 }
+
+// A link to where nothing is makes nothing there.
+func TestALinkToNothingMakesNothing(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := os.Symlink("elsewhere", filepath.Join(dir, "journal")); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	if f, err := openPlain(root, "journal", 0o600); err == nil {
+		f.Close()
+		t.Error("what is a link was opened")
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "elsewhere")); err == nil {
+		t.Error("a file was made where the link points")
+	}
+}

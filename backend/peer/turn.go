@@ -47,7 +47,11 @@ const standIn = "192.0.2.1"
 func (r *relays) replace(urls []string) []string {
 	told := make([]string, 0, len(urls))
 	for _, url := range urls {
-		if s, ok := parseRelay(url); ok {
+		s, ok := parseRelay(url)
+		if ok && !s.mayBe() {
+			continue // not even by pion
+		}
+		if ok {
 			r.servers = append(r.servers, s)
 			url = fmt.Sprintf("turn:%s:%d?transport=tcp", standIn, len(r.servers))
 		}
@@ -77,6 +81,15 @@ func parseRelay(url string) (s relayServer, ok bool) {
 		}
 	}
 	return relayServer{net.JoinHostPort(host, port), secure}, host != "" && !strings.ContainsAny(host, "[]")
+}
+
+// mayBe says whether a relay may be at such a port: who runs the hub names it, and
+// must not have this program knock at the mail server of its network. Browsers hold
+// the same (signaling/PROTOCOL.md 3.2).
+func (s relayServer) mayBe() bool {
+	_, port, _ := net.SplitHostPort(s.address)
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && (n == 80 || n == 443 || n >= 1024)
 }
 
 // Dial connects to the server that an address stands for.

@@ -117,6 +117,7 @@ func TestWhichRelaysAreDialled(t *testing.T) {
 	in := []string{
 		"stun:a:1", "turn:a:3478?transport=udp", "turn:a:3478", "turn:a:3478?transport=tcp",
 		"turns:a?transport=tcp", "turns:[2001:db8::1]:443?transport=tcp", "turns:[2001:db8::1]", "turns:a:1?transport=udp",
+		"turn:10.0.0.5:25?transport=tcp", "turns:10.0.0.5:22",
 	}
 	want := []string{
 		"stun:a:1", "turn:a:3478?transport=udp", "turn:a:3478", "turn:192.0.2.1:1?transport=tcp",
