@@ -67,6 +67,9 @@ func oneArgument(c *cli.Command, what string) (string, error) {
 	return c.Args().First(), nil
 }
 
+// shownName is that name as a terminal may be shown it.
+func shownName(k *people.Contact) string { return visible(contactName(k)) }
+
 // contactName is what people call a contact; who has no name is called by its number.
 func contactName(k *people.Contact) string {
 	if k.Petname != "" {
@@ -144,7 +147,7 @@ func listContacts(ctx context.Context, c *cli.Command) error {
 	t := tabwriter.NewWriter(c.Root().Writer, 0, 0, 2, ' ', 0)
 	for i := range k.Book.Contacts {
 		at := &k.Book.Contacts[i]
-		fmt.Fprintf(t, "%s\t%s\tadded %s\n", contactName(at), contactState(at), time.Unix(int64(at.Added), 0).Format("2006-01-02"))
+		fmt.Fprintf(t, "%s\t%s\tadded %s\n", shownName(at), contactState(at), time.Unix(int64(at.Added), 0).Format("2006-01-02"))
 	}
 	return t.Flush()
 }
@@ -184,7 +187,7 @@ func addContact(ctx context.Context, c *cli.Command) error {
 	case people.Own:
 		return usagef("this is your own card: it is for others to add")
 	case people.Successor:
-		name := contactName(k.Book.Find(look.Contact))
+		name := shownName(k.Book.Find(look.Contact))
 		done()
 		if !yes(ctx, c, typed, fmt.Sprintf("%s says that this is their new key. Replace the old one? It has to be verified anew. y or n: ", name)) {
 			return &endError{"nothing was changed", exitFailed}
@@ -213,10 +216,10 @@ func addContact(ctx context.Context, c *cli.Command) error {
 		newJSONStream(c.Root().Writer).say(said, contactObject(at))
 	}
 	if code != exitDone {
-		return &endError{fmt.Sprintf("this card has the name of %s and another key, so it was not added: ask them, in another way than the card came, whether it is theirs. If it is, `beeline contacts remove` the old one first", contactName(at)), code}
+		return &endError{fmt.Sprintf("this card has the name of %s and another key, so it was not added: ask them, in another way than the card came, whether it is theirs. If it is, `beeline contacts remove` the old one first", shownName(at)), code}
 	}
 	if !c.Bool("json") {
-		fmt.Fprintf(c.Root().Writer, "%s: %s, %s. `beeline contacts verify` compares the safety number.\n", contactName(at), said, contactState(at))
+		fmt.Fprintf(c.Root().Writer, "%s: %s, %s. `beeline contacts verify` compares the safety number.\n", shownName(at), said, contactState(at))
 	}
 	return nil
 }
@@ -299,7 +302,7 @@ func verifyContact(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	var same bool
-	switch asked(ctx, c, newTyped(c.Root().Reader), fmt.Sprintf("Read these to %s, who sees the same under your name. Are all the same? y or n: ", name)) {
+	switch asked(ctx, c, newTyped(c.Root().Reader), fmt.Sprintf("Read these to %s, who sees the same under your name. Are all the same? y or n: ", shownName(at))) {
 	case "y", "yes":
 		same = true
 	case "n", "no":
@@ -321,7 +324,7 @@ func verifyContact(ctx context.Context, c *cli.Command) error {
 	case c.Bool("json"):
 		lines.say(contactState(at), contactObject(at))
 	case same:
-		fmt.Fprintf(c.Root().Writer, "%s: verified.\n", name)
+		fmt.Fprintf(c.Root().Writer, "%s: verified.\n", shownName(at))
 	}
 	if !same {
 		return &endError{"the numbers differ, so somebody else's key stands under this name. Nothing is shared with it any more: ask them for their card once more, in another way, and remove this contact", exitVerified}

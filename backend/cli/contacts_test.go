@@ -222,6 +222,8 @@ func TestContactsBackup(t *testing.T) {
 	if got := other.does(""); !strings.HasPrefix(got, "Bela     verified") || !strings.Contains(got, "Admiral  unverified") {
 		t.Errorf("of the browser's backup: %q", got)
 	}
+	t.Setenv("BEELINE_PASSPHRASE", "")
+	other.fails(exitUsage, "kept under a passphrase", "y\n", "restore", theirs) // it would lie open from then on
 	t.Setenv("BEELINE_PASSPHRASE", "there")
 	other.fails(exitFailed, "does not open", "")
 	t.Setenv("BEELINE_PASSPHRASE", "")

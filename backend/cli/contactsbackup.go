@@ -34,7 +34,10 @@ func restoreCommand() *cli.Command {
 		Name: "restore", Usage: "bring an identity back, from a backup file or from 24 words", ArgsUsage: "FILE | words",
 		Description: "The words are read from the standard input. An identity that is on this computer is replaced, after a question.\n" +
 			"BEELINE_PASSPHRASE is what it is kept under here.",
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "replace what is there without a question"}},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "replace what is there without a question"},
+			&cli.BoolFlag{Name: "no-passphrase", Usage: "keep it without a passphrase, though what is there has one"},
+		},
 		Action: restore,
 	}
 }
@@ -114,8 +117,12 @@ func restore(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	there, asks, err := s.Asks()
+	if asks && len(passphraseVariable()) == 0 && !c.Bool("no-passphrase") {
+		return usagef("what is on this computer is kept under a passphrase: set BEELINE_PASSPHRASE to keep what is restored under one too, or add --no-passphrase")
+	}
 	// What is there and can't be read is in the way, too.
-	if there, _, err := s.Asks(); (there || err != nil) && !c.Bool("yes") {
+	if (there || err != nil) && !c.Bool("yes") {
 		if !yes(ctx, c, typed, "There is an identity on this computer. Without a backup it is lost, and contacts have to add you anew. Replace it? y or n: ") {
 			return &endError{"nothing was changed", exitFailed}
 		}

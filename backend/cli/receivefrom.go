@@ -51,7 +51,7 @@ func (r *receiver) runFrom(ctx context.Context, c *cli.Command, o peer.ReceiveOp
 	case err != nil:
 		return err
 	case at.Changed:
-		return &endError{"another key was seen under the name of " + contactName(at) + ": nothing is taken from it until you have verified it (`beeline contacts verify`)", exitVerified}
+		return &endError{"another key was seen under the name of " + shownName(at) + ": nothing is taken from it until you have verified it (`beeline contacts verify`)", exitVerified}
 	case !at.Accept:
 		return usagef("what %q shares is not shown to you: add their card first (`beeline contacts add`)", contactName(at))
 	}

@@ -103,7 +103,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 			return nil, o, err
 		}
 		if at.Changed {
-			return nil, o, &endError{"another key was seen under the name of " + contactName(at) + ": nothing is shared with it until you have verified it (`beeline contacts verify`)", exitVerified}
+			return nil, o, &endError{"another key was seen under the name of " + shownName(at) + ": nothing is shared with it until you have verified it (`beeline contacts verify`)", exitVerified}
 		}
 		s.with[at.ID()] = contactName(at)
 	}
