@@ -235,7 +235,7 @@ func TestContactsBackup(t *testing.T) {
 	}
 	other.fails(exitUsage, "word 2", "abandon beeline", "restore", "words")
 	other.fails(exitUsage, "24 words", "zoo zoo", "restore", "words", "--yes")
-	code, stdout, stderr := other.contacts(strings.ToUpper(words), "restore", "words", "--yes")
+	code, stdout, stderr := other.contacts(strings.ToUpper(words), "restore", "words", "--yes", "--no-passphrase")
 	if code != exitDone || strings.Contains(stdout+stderr, words[:20]) {
 		t.Errorf("from words: exit %d, %q, %q", code, stdout, stderr)
 	}
