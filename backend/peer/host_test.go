@@ -173,3 +173,35 @@ func TestAHostsFileChanges(t *testing.T) {
 		sameTrees(t, out, second)
 	}
 }
+
+// Who only looks what there is sees no address either, where a share is relayed only:
+// without a relay there is no connection. Anna shares so, Cleo does not.
+func TestLookingAtARelayedShareShowsNoAddress(t *testing.T) {
+	t.Parallel()
+	server := newServer(t)
+	a, b, c := newPerson(t, "Anna"), newPerson(t, "Bela"), newPerson(t, "Cleo")
+	for name, own := range map[string]person{"relayed": a, "open": c} {
+		shared := Shared{Title: name, Paths: all(t, tree(t, map[string][]byte{"one/a.mov": noise(100)})), With: []*identity.Card{b.card}}
+		if name == "relayed" {
+			shared.Allowed = wire.PathsRelay
+		}
+		background(t, func(ctx context.Context) error {
+			return Host(ctx, HostOptions{Server: server, Own: own.id, Shares: []Shared{shared}})
+		})
+	}
+	seen := make(chan []session.ContactView, 1)
+	background(t, func(ctx context.Context) error {
+		return Watch(ctx, WatchOptions{Server: server, Own: b.id, Cards: []*identity.Card{a.card, c.card}, OnView: func(v []session.ContactView, _ wire.Code) { latest(seen, v) }})
+	})
+	until(t, seen, "what Cleo shares", func(v []session.ContactView) bool { return slices.Contains(titles(v), "open") })
+	for end := time.After(3 * time.Second); ; {
+		select {
+		case v := <-seen:
+			if slices.Contains(titles(v), "relayed") {
+				t.Fatal("the relayed share was looked at where there is no relay")
+			}
+		case <-end:
+			return
+		}
+	}
+}
