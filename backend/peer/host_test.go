@@ -193,13 +193,13 @@ func TestLookingAtARelayedShareShowsNoAddress(t *testing.T) {
 	background(t, func(ctx context.Context) error {
 		return Watch(ctx, WatchOptions{Server: server, Own: b.id, Cards: []*identity.Card{a.card, c.card}, OnView: func(v []session.ContactView, _ wire.Code) { latest(seen, v) }})
 	})
-	until(t, seen, "what Cleo shares", func(v []session.ContactView) bool { return slices.Contains(titles(v), "open") })
+	v := until(t, seen, "what Cleo shares", func(v []session.ContactView) bool { return slices.Contains(titles(v), "open") })
 	for end := time.After(3 * time.Second); ; {
+		if slices.Contains(titles(v), "relayed") {
+			t.Fatal("the relayed share was looked at where there is no relay")
+		}
 		select {
-		case v := <-seen:
-			if slices.Contains(titles(v), "relayed") {
-				t.Fatal("the relayed share was looked at where there is no relay")
-			}
+		case v = <-seen:
 		case <-end:
 			return
 		}
