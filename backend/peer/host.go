@@ -128,9 +128,6 @@ func (r *hosting) add(i int, one Shared, roots []root, config session.Config, no
 	if one.Allowed != wire.PathsAny {
 		r.s.handle(session.To{Share: h.sharer.ID(), Event: session.SetPaths{Paths: one.Allowed}})
 	}
-	if one.Allowed == wire.PathsRelay {
-		r.s.handle(session.SetPaths{Paths: one.Allowed}) // who only looks what there is sees no address either
-	}
 	r.with(h, one.With)
 	return nil
 }

@@ -326,6 +326,17 @@ func (h *Host) find(m *member, share [16]byte) (*Sharer, wire.Code) {
 	return s, wire.None
 }
 
+// paths is a relay only where one of the contact's shares is: looking must not show the
+// address that taking would hide.
+func (h *Host) paths(m *member) uint8 {
+	for _, s := range h.order {
+		if !s.over && s.paths == wire.PathsRelay && slices.Contains(s.members, m) {
+			return wire.PathsRelay
+		}
+	}
+	return h.lobby.paths
+}
+
 // offers names the latest shares, where there are more for a contact than a list
 // takes.
 func (h *Host) offers(m *member) []ctrl.Offer {

@@ -22,4 +22,6 @@ type house interface {
 	frame(k halfKey, frame []byte) bool
 	// offers returns what a contact is told.
 	offers(m *member) []ctrl.Offer
+	// paths returns what a contact who looks may connect by.
+	paths(m *member) uint8
 }

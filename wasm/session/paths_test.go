@@ -255,3 +255,33 @@ func TestWatcherHidesItsAddress(t *testing.T) {
 		t.Error("without a relay nothing is said of it")
 	}
 }
+
+// Whoever has a relay-only share of a host sees no address by looking what there is,
+// whatever else is shared with them; to others it is as without that share.
+func TestLookingHidesWhatTakingHides(t *testing.T) {
+	w := newPathsWorld(t, true)
+	a, b, c := newPerson(t, "Anna"), newPerson(t, "Bela"), newPerson(t, "Cleo")
+	n, _ := w.host(a)
+	hidden := n.add("Hidden", a, tiny(), b)
+	n.add("Open", a, tiny(), b, c)
+	n.handle(To{hidden.id, SetPaths{wire.PathsRelay}})
+	w.watch(n)
+	n.online()
+	nb, mb := w.world.watch("B", b, a)
+	nc, mc := w.world.watch("C", c, a)
+	w.watch(nb)
+	w.watch(nc)
+	w.wait(5_000, "what there is", func() bool { return len(offers(mb, 0)) == 2 && len(offers(mc, 0)) == 1 })
+	if b, c := kindsIn(w.shown[nb]), kindsIn(w.shown[nc]); b != "relay" || c != "host relay" {
+		t.Errorf("B was told of %q and C of %q, want relay, and host relay", b, c)
+	}
+	only := 0
+	for _, pc := range w.made[n] {
+		if pc.RelayOnly {
+			only++
+		}
+	}
+	if len(w.made[n]) != 2 || only != 1 {
+		t.Errorf("of %d connections %d may use a relay only, want one of two", len(w.made[n]), only)
+	}
+}

@@ -46,11 +46,15 @@ func (s *Sharer) visit(k halfKey, h *half, m *member) {
 		return
 	}
 	s.reply(k, h, h.t.AuthR(wire.StatusAccepted, 0))
+	paths := s.paths
+	if s.house != nil {
+		paths = s.house.paths(m)
+	}
 	v := &visit{member: m}
-	v.conn = newConn(s.base, s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
+	v.conn = newConn(s.base, s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: paths})
 	v.conn.sid = k.sid
 	s.visits[v.conn.id] = v
-	s.checkVisit(v, v.conn.start(s.paths))
+	s.checkVisit(v, v.conn.start(paths))
 }
 
 // endVisit closes a listing session; the contact makes another if it may.
