@@ -47,6 +47,9 @@ func readConnecting(c *cli.Command) (connecting, error) {
 	return k, k.pins(k.server)
 }
 
+// errNoServer is said by every command that has to be told where people meet.
+var errNoServer = usagef("through which server? Give --server URL, or set BEELINE_SERVER")
+
 // pins fails where a certificate was named and the server, as it was given or stands
 // in a link, has none. An empty one is not known yet.
 func (k connecting) pins(server string) error {

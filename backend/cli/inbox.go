@@ -46,7 +46,7 @@ func inbox(ctx context.Context, c *cli.Command) error {
 	}
 	switch {
 	case k.server == "":
-		return usagef("through which server? Give --server URL, or set BEELINE_SERVER")
+		return errNoServer
 	case c.Duration("wait") <= 0:
 		return usagef("--wait must be more than nothing")
 	}

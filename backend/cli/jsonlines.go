@@ -77,7 +77,7 @@ func (j *jsonStream) due(id uint32, p session.Phase, r session.Route, why wire.C
 func (j *jsonStream) recipient(v session.RecipientView) {
 	if j.due(v.ID, v.Phase, v.Route, v.Why) {
 		j.say("progress", object{
-			"recipient": v.ID, "phase": phases[v.Phase], "route": routes[v.Route], "why": why(v.Why),
+			"recipient": v.ID, "phase": v.Phase.String(), "route": v.Route.String(), "why": why(v.Why),
 			"bytes": v.Bytes, "written": v.Written, "verified": v.Verified,
 			"files": v.Files, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed,
 		})
@@ -87,7 +87,7 @@ func (j *jsonStream) recipient(v session.RecipientView) {
 func (j *jsonStream) receiving(v session.ReceiveView) {
 	if j.due(0, v.Phase, v.Route, v.Why) {
 		j.say("progress", object{
-			"phase": phases[v.Phase], "route": routes[v.Route], "why": why(v.Why),
+			"phase": v.Phase.String(), "route": v.Route.String(), "why": why(v.Why),
 			"bytes": v.Bytes, "written": v.Written, "safe": v.Safe, "verified": v.Verified,
 			"files": v.Files, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed, "needed": v.Needed,
 		})

@@ -37,7 +37,7 @@ func fromFlags() []cli.Flag {
 func (r *receiver) runFrom(ctx context.Context, c *cli.Command, o peer.ReceiveOptions, title string) error {
 	switch {
 	case o.Server == "":
-		return usagef("through which server? Give --server URL, or set BEELINE_SERVER")
+		return errNoServer
 	case c.Duration("wait") <= 0:
 		return usagef("--wait must be more than nothing")
 	}

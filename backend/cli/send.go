@@ -69,7 +69,7 @@ func readSend(c *cli.Command) (o peer.SendOptions, k connecting, err error) {
 	case len(o.Paths) == 0:
 		return o, k, usagef("what is to be sent? Name files or folders: beeline send PATH…")
 	case o.Server == "":
-		return o, k, usagef("through which server? Give --server URL, or set BEELINE_SERVER")
+		return o, k, errNoServer
 	case o.Expires <= 0 || o.Expires > expiresMax:
 		return o, k, usagef("--expires must be more than nothing and at most a year (8784h)")
 	case o.Until < 0 || o.Until > 1000:

@@ -72,7 +72,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 	case len(c.StringSlice("to")) == 0:
 		return nil, o, usagef("with whom? Give --to NAME; `beeline contacts` lists them")
 	case k.server == "":
-		return nil, o, usagef("through which server? Give --server URL, or set BEELINE_SERVER")
+		return nil, o, errNoServer
 	case one.Expires <= 0 || one.Expires > peer.Standing:
 		return nil, o, usagef("--expires must be more than nothing and at most a year (8784h)")
 	}
@@ -226,7 +226,7 @@ func (s *sharing) view(v session.ShareView) {
 		if s.json {
 			if s.lines.due(r.ID, r.Phase, r.Route, r.Why) {
 				s.lines.say("progress", object{
-					"recipient": r.ID, "contact": name, "phase": phases[r.Phase], "route": routes[r.Route], "why": why(r.Why),
+					"recipient": r.ID, "contact": name, "phase": r.Phase.String(), "route": r.Route.String(), "why": why(r.Why),
 					"bytes": r.Bytes, "written": r.Written, "verified": r.Verified,
 					"files": r.Files, "filesVerified": r.FilesVerified, "filesFailed": r.FilesFailed,
 				})
@@ -235,7 +235,7 @@ func (s *sharing) view(v session.ShareView) {
 		}
 		if before, ok := s.rows[r.ID]; !ok || before != r.Phase {
 			s.rows[r.ID] = r.Phase
-			s.screen.line("%s: %s", visible(name), phases[r.Phase])
+			s.screen.line("%s: %s", visible(name), r.Phase.String())
 		}
 		if r.Phase == session.Transferring {
 			s.screen.under(visible(name) + " " + progress(r.Written, r.Bytes, 0, r.Route))

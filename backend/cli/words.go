@@ -9,18 +9,6 @@ import (
 	"beeline/wasm/session"
 )
 
-// phases and routes are the words of the JSON lines; the page's have the same.
-var phases = [...]string{
-	session.Ready: "ready", session.Waiting: "waiting", session.Connecting: "connecting",
-	session.ListShown: "listed", session.Transferring: "transferring", session.Paused: "paused",
-	session.Reconnecting: "reconnecting", session.Verifying: "verifying", session.Complete: "complete",
-	session.Failed: "failed", session.Cancelled: "cancelled",
-}
-
-var routes = [...]string{
-	session.RouteUnknown: "unknown", session.RouteLAN: "lan", session.RouteDirect: "direct", session.RouteRelayed: "relayed",
-}
-
 // way is how the bytes go, for people.
 func way(r session.Route) string {
 	switch r {

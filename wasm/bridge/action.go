@@ -137,14 +137,6 @@ func strings(list []string) []any {
 	return out
 }
 
-// phases in the words of web/shared/messages.ts, by session.Phase.
-var phases = [...]string{
-	session.Ready: "ready", session.Waiting: "waiting", session.Connecting: "connecting",
-	session.ListShown: "listed", session.Transferring: "transferring", session.Paused: "paused",
-	session.Reconnecting: "reconnecting", session.Verifying: "verifying", session.Complete: "complete",
-	session.Failed: "failed", session.Cancelled: "cancelled",
-}
-
 func why(c wire.Code) any {
 	if c == wire.None {
 		return nil
@@ -156,9 +148,9 @@ func shareView(v session.ShareView) any {
 	rows := make([]any, len(v.Recipients))
 	for i, r := range v.Recipients {
 		rows[i] = object(
-			"session", r.ID, "phase", phases[r.Phase], "asks", r.Asks, "why", why(r.Why), "bytes", float64(r.Bytes),
+			"session", r.ID, "phase", r.Phase.String(), "asks", r.Asks, "why", why(r.Why), "bytes", float64(r.Bytes),
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
-			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", routes[r.Route], "lanes", r.Lanes,
+			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", r.Route.String(), "lanes", r.Lanes,
 			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since), "idle", r.Idle, "paths", paths[r.Paths],
 			"contact", contactOf(r.Contact), "proved", cardView(r.Proved),
 			"byCode", r.ByCode,
@@ -173,7 +165,7 @@ func shareView(v session.ShareView) any {
 		link = v.Link
 	}
 	return object(
-		"phase", phases[v.Phase], "why", why(v.Why), "link", link, "listed", v.Listed,
+		"phase", v.Phase.String(), "why", why(v.Why), "link", link, "listed", v.Listed,
 		"files", v.Files, "entries", v.Entries, "bytes", float64(v.Bytes), "recipients", rows,
 		"changed", v.Changed, "failed", failedFiles(v.Failed), "expires", float64(v.Expires), "paths", paths[v.Paths], "relay", v.Relay,
 		"members", members,
@@ -195,11 +187,11 @@ var codeStates = [...]string{
 
 func receiveView(v session.ReceiveView) any {
 	return object(
-		"phase", phases[v.Phase], "why", why(v.Why), "title", v.Title, "listed", v.Listed,
+		"phase", v.Phase.String(), "why", why(v.Why), "title", v.Title, "listed", v.Listed,
 		"entries", v.Entries, "files", v.Files, "bytes", float64(v.Bytes),
 		"written", float64(v.Written), "safe", float64(v.Safe), "verified", float64(v.Verified),
 		"filesArrived", v.FilesArrived, "filesVerified", v.FilesVerified, "filesFailed", v.FilesFailed,
-		"asking", v.Asking, "digits", v.Digits, "note", v.Note, "route", routes[v.Route], "lanes", v.Lanes, "needed", float64(v.Needed), "flagged", v.Flagged,
+		"asking", v.Asking, "digits", v.Digits, "note", v.Note, "route", v.Route.String(), "lanes", v.Lanes, "needed", float64(v.Needed), "flagged", v.Flagged,
 		"pausedHere", v.PausedHere, "changed", v.Changed, "failed", failedFiles(v.Failed),
 		"unwritten", v.Unwritten, "window", v.Window, "current", v.Current, "since", float64(v.Since), "paths", paths[v.Paths],
 		"byCode", v.ByCode, "wrongCode", v.WrongCode, "tries", v.Tries,

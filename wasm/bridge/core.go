@@ -180,8 +180,6 @@ var states = map[string]session.ConnState{
 	"failed": session.ConnFailed, "closed": session.ConnClosed,
 }
 
-var routes = []string{"unknown", "lan", "direct", "relayed"}
-
 var paths = []string{wire.PathsAny: "any", wire.PathsDirect: "direct", wire.PathsRelay: "relay"}
 
 // pathsOf reads a choice of the page's. One that is not known, which only a fault
@@ -207,9 +205,9 @@ func flags(v js.Value) (f uint8) {
 }
 
 func routeOf(name string) session.Route {
-	for i, r := range routes {
-		if r == name {
-			return session.Route(i)
+	for r := session.RouteUnknown; r <= session.RouteRelayed; r++ {
+		if r.String() == name {
+			return r
 		}
 	}
 	return session.RouteUnknown

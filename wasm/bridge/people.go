@@ -228,12 +228,12 @@ func book(b *people.Book, key vault.Key) any {
 }
 
 func giveView(v session.GiveView) any {
-	return object("phase", phases[v.Phase], "why", why(v.Why), "code", codeView(v.Code), "asks", v.Asks, "mistyped", v.Mistyped)
+	return object("phase", v.Phase.String(), "why", why(v.Why), "code", codeView(v.Code), "asks", v.Asks, "mistyped", v.Mistyped)
 }
 
 func takeView(v session.TakeView) any {
 	return object(
-		"phase", phases[v.Phase], "why", why(v.Why), "digits", v.Digits, "wrongCode", v.WrongCode, "tries", v.Tries,
+		"phase", v.Phase.String(), "why", why(v.Why), "digits", v.Digits, "wrongCode", v.WrongCode, "tries", v.Tries,
 		"name", v.Name, "contacts", v.Contacts,
 	)
 }

@@ -109,6 +109,11 @@ const (
 	RouteRelayed
 )
 
+var routeNames = [...]string{RouteUnknown: "unknown", RouteLAN: "lan", RouteDirect: "direct", RouteRelayed: "relayed"}
+
+// String returns the word that programs are told, as that of a Phase.
+func (r Route) String() string { return routeNames[r] }
+
 // Events of a sharer's shell.
 type (
 	// Add appends entries to the list, in running order; also after Listed, for

@@ -187,6 +187,15 @@ const (
 	Cancelled
 )
 
+var phaseNames = [...]string{
+	Ready: "ready", Waiting: "waiting", Connecting: "connecting", ListShown: "listed", Transferring: "transferring", Paused: "paused",
+	Reconnecting: "reconnecting", Verifying: "verifying", Complete: "complete", Failed: "failed", Cancelled: "cancelled",
+}
+
+// String returns the word that programs are told: web/shared/messages.ts, and the
+// JSON lines of the commands.
+func (p Phase) String() string { return phaseNames[p] }
+
 // retryable says that a new session may do what this one could not.
 func retryable(c wire.Code) bool {
 	switch c {

@@ -37,18 +37,6 @@ func (r *report) skip(s peer.Skipped) {
 	r.line(object{"type": "skip", "path": s.Path, "why": s.Why})
 }
 
-// phases and routes are the words of web/shared/messages.ts.
-var phases = [...]string{
-	session.Ready: "ready", session.Waiting: "waiting", session.Connecting: "connecting",
-	session.ListShown: "listed", session.Transferring: "transferring", session.Paused: "paused",
-	session.Reconnecting: "reconnecting", session.Verifying: "verifying", session.Complete: "complete",
-	session.Failed: "failed", session.Cancelled: "cancelled",
-}
-
-var routes = [...]string{
-	session.RouteUnknown: "unknown", session.RouteLAN: "lan", session.RouteDirect: "direct", session.RouteRelayed: "relayed",
-}
-
 func why(c wire.Code) any {
 	if c == wire.None {
 		return nil
@@ -60,13 +48,13 @@ func (r *report) share(v session.ShareView) {
 	rows := []object{}
 	for _, x := range v.Recipients {
 		rows = append(rows, object{
-			"session": x.ID, "phase": phases[x.Phase], "why": why(x.Why), "asks": x.Asks, "bytes": x.Bytes,
+			"session": x.ID, "phase": x.Phase.String(), "why": why(x.Why), "asks": x.Asks, "bytes": x.Bytes,
 			"written": x.Written, "safe": x.Safe, "verified": x.Verified,
-			"filesVerified": x.FilesVerified, "filesFailed": x.FilesFailed, "route": routes[x.Route],
+			"filesVerified": x.FilesVerified, "filesFailed": x.FilesFailed, "route": x.Route.String(),
 		})
 	}
 	r.line(object{
-		"type": "view", "phase": phases[v.Phase], "why": why(v.Why), "listed": v.Listed,
+		"type": "view", "phase": v.Phase.String(), "why": why(v.Why), "listed": v.Listed,
 		"entries": v.Entries, "bytes": v.Bytes, "recipients": rows,
 	})
 }
@@ -79,11 +67,11 @@ func (r *report) receive(v session.ReceiveView) {
 
 func receiveView(v session.ReceiveView) object {
 	return object{
-		"phase": phases[v.Phase], "why": why(v.Why), "title": v.Title, "listed": v.Listed,
+		"phase": v.Phase.String(), "why": why(v.Why), "title": v.Title, "listed": v.Listed,
 		"entries": v.Entries, "files": v.Files, "bytes": v.Bytes,
 		"written": v.Written, "safe": v.Safe, "verified": v.Verified,
 		"filesArrived": v.FilesArrived, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed,
-		"asking": v.Asking, "route": routes[v.Route], "needed": v.Needed, "flagged": v.Flagged,
+		"asking": v.Asking, "route": v.Route.String(), "needed": v.Needed, "flagged": v.Flagged,
 	}
 }
 
