@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { PeopleView } from "../../shared/people.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
+import { AskedTwice } from "./asked.tsx";
 import { MoveAway, MoveHere } from "./device.tsx";
 import { Successor } from "./successor.tsx";
 
@@ -252,22 +253,7 @@ export function Erase({ app }: { app: App }) {
     <details class="card">
       <summary>{copy.title}</summary>
       <p role={asks ? "alert" : undefined}>{copy.lead}</p>
-      <p class="actions">
-        {asks ? (
-          <>
-            <button type="button" class="danger" onClick={() => void app.people.erase()}>
-              {copy.yes}
-            </button>
-            <button type="button" onClick={() => setAsks(false)}>
-              {copy.cancel}
-            </button>
-          </>
-        ) : (
-          <button type="button" class="danger" onClick={() => setAsks(true)}>
-            {copy.erase}
-          </button>
-        )}
-      </p>
+      <AskedTwice asks={asks} ask={setAsks} words={{ first: copy.erase, yes: copy.yes, cancel: copy.cancel }} go={() => void app.people.erase()} />
     </details>
   );
 }

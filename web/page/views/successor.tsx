@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import type { PeopleView } from "../../shared/people.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
+import { AskedTwice } from "./asked.tsx";
 import { CardLink } from "./card.tsx";
 
 export function Successor({ app, view }: { app: App; view: Extract<PeopleView, { at: "open" }> }) {
@@ -25,22 +26,7 @@ export function Successor({ app, view }: { app: App; view: Extract<PeopleView, {
         ))}
       </ul>
       {asks && <p role="alert">{copy.ask}</p>}
-      <p class="actions">
-        {asks ? (
-          <>
-            <button type="button" class="danger" onClick={() => void make()}>
-              {copy.yes}
-            </button>
-            <button type="button" onClick={() => setAsks(false)}>
-              {copy.cancel}
-            </button>
-          </>
-        ) : (
-          <button type="button" class="danger" onClick={() => setAsks(true)}>
-            {copy.make}
-          </button>
-        )}
-      </p>
+      <AskedTwice asks={asks} ask={setAsks} words={{ first: copy.make, yes: copy.yes, cancel: copy.cancel }} go={() => void make()} />
       <p aria-live="polite">{said}</p>
       {view.successor !== "" && (
         <>
