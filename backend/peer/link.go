@@ -15,11 +15,12 @@ import (
 
 // Times of a connection. DESIGN 5 and PROTOCOL.md d.4.
 const (
-	firstCandidate = 100 * time.Millisecond  // from the first host candidate, or the first at all of a relay, to the description
-	moreCandidates = 1500 * time.Millisecond // from there to the first batch of later ones; the rest when gathering ends
-	routeSoon      = 500 * time.Millisecond  // between looks at a route that is not known yet
-	routeEvery     = 10 * time.Second        // it can change from relayed to direct
-	lastWords      = 500 * time.Millisecond  // for what waits on the control channel when a connection closes
+	firstCandidate = 100 * time.Millisecond // from the first host candidate, or the first at all of a relay, to the description
+	moreCandidates = 200 * time.Millisecond // from there to the first look for later ones; it doubles until gathering ends
+	relaysHeld     = 800 * time.Millisecond // from both descriptions until relays may be tried
+	routeSoon      = 500 * time.Millisecond // between looks at a route that is not known yet
+	routeEvery     = 10 * time.Second       // it can change from relayed to direct
+	lastWords      = 500 * time.Millisecond // for what waits on the control channel when a connection closes
 )
 
 // ctrlQueued is how many bytes may wait on a control channel: more than an
@@ -67,6 +68,8 @@ type link struct {
 	later     []string // candidates found after the description
 	describe  <-chan time.Time
 	more      <-chan time.Time
+	moreIn    time.Duration // from the last look for later candidates to the next
+	held      relayHold
 	look      <-chan time.Time
 	route     session.PCRoute // as the machine was told last
 	lane      *channel
@@ -141,6 +144,9 @@ func (l *link) run() {
 			l.describeNow()
 		case <-l.more:
 			l.sendLater()
+			l.lookLater(2 * l.moreIn)
+		case <-l.held.until:
+			l.release()
 		case <-l.look:
 			l.lookAtRoute()
 		}
@@ -234,6 +240,9 @@ func (l *link) setRemote(offer bool, sdp string) {
 		if offer {
 			kind = webrtc.SDPTypeOffer
 		}
+		if l.held.keep(l) {
+			sdp, l.held.theirs = withoutRelays(sdp)
+		}
 		if err := l.rtc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: sdp}); err != nil || !offer {
 			return err
 		}
@@ -247,14 +256,29 @@ func (l *link) setRemote(offer bool, sdp string) {
 
 func (l *link) addCandidates(lines []string) {
 	l.do(func() error {
+		if !l.held.keep(l) {
+			l.apply(lines)
+			return nil
+		}
 		for _, line := range lines {
-			// One that can't be used here must not cost the others.
-			if l.rtc != nil {
-				_ = l.rtc.AddICECandidate(webrtc.ICECandidateInit{Candidate: line})
+			if isRelay(line) {
+				l.held.theirs = append(l.held.theirs, line)
+			} else {
+				l.apply([]string{line})
 			}
 		}
 		return nil
 	})
+}
+
+// apply hands candidates of the other side to pion.
+func (l *link) apply(lines []string) {
+	for _, line := range lines {
+		// One that can't be used here must not cost the others.
+		if l.rtc != nil {
+			_ = l.rtc.AddICECandidate(webrtc.ICECandidateInit{Candidate: line})
+		}
+	}
 }
 
 // candidate takes an address the own stack found; nil: there are no more.
@@ -264,6 +288,8 @@ func (l *link) candidate(c *webrtc.ICECandidate) {
 		l.sendLater()
 	case c == nil:
 		l.describeNow()
+	case l.described && c.Typ == webrtc.ICECandidateTypeRelay && l.held.keep(l):
+		l.held.ours = append(l.held.ours, c.ToJSON().Candidate)
 	case l.described:
 		l.later = append(l.later, c.ToJSON().Candidate)
 	case l.describe == nil && (c.Typ == webrtc.ICECandidateTypeHost || l.relayed):
@@ -278,17 +304,21 @@ func (l *link) describeNow() {
 		return
 	}
 	l.described, l.describe = true, nil
-	l.tell(session.LocalDescription{Session: l.session, PC: l.pc, SDP: d.SDP})
-	if l.rtc.ICEGatheringState() != webrtc.ICEGatheringStateComplete {
-		l.more = time.After(moreCandidates)
+	sdp := d.SDP
+	if l.held.keep(l) {
+		sdp, l.held.ours = withoutRelays(sdp)
+		l.held.until = time.After(relaysHeld)
 	}
+	l.tell(session.LocalDescription{Session: l.session, PC: l.pc, SDP: sdp})
+	l.lookLater(moreCandidates)
 }
 
-func (l *link) sendLater() {
-	l.more = nil
-	if len(l.later) > 0 {
-		l.tell(session.LocalCandidates{Session: l.session, PC: l.pc, Lines: l.later})
-		l.later = nil
+// lookLater comes back for candidates while gathering goes on. A relay over TLS is
+// found soon; where UDP is blocked, gathering ends after eight seconds.
+func (l *link) lookLater(in time.Duration) {
+	l.more, l.moreIn = nil, in
+	if l.rtc.ICEGatheringState() != webrtc.ICEGatheringStateComplete {
+		l.more = time.After(in)
 	}
 }
 

@@ -72,7 +72,7 @@ type peerConn struct {
 // What a peer may say. PROTOCOL.md 2.2 and d.4.
 const (
 	ctrlPerMinute = 12_000 // control messages
-	candsPerDesc  = 2      // CAND messages after a description
+	candsPerDesc  = 8      // CAND messages after a description
 )
 
 func newConn(b *base, m *meeting, sharer bool, t *handshake.Transport, topic [32]byte, handle uint32, rules describe.Rules) *conn {

@@ -16,8 +16,12 @@ import { type PathNow, pathFrom } from "./route.ts";
 
 /** From the first host candidate, or the first at all of a relay, to sending the description, ms. More of them come within this time on any LAN. */
 const firstCandidateMs = 100;
-/** From the description to the first batch of later candidates, ms. The rest goes when gathering is over. */
-const laterCandidatesMs = 1500;
+/**
+ * From the description to the first look for later candidates, ms. It doubles from look
+ * to look, until gathering is over: a relay that is reached over TLS is found soon, and
+ * where UDP is blocked gathering takes ten seconds.
+ */
+const laterCandidatesMs = 200;
 /** Between looks at the path of a connected pair, ms: its route can change from relay to direct. */
 const routeMs = 2000;
 /**
@@ -190,7 +194,15 @@ class Link {
     if (sdp === undefined) return;
     this.#described = true;
     this.#tell({ type: "pc.local", session: this.session, pc: this.#pc, sdp });
-    if (this.#rtc.iceGatheringState !== "complete") this.#after(laterCandidatesMs, () => this.#sendLater());
+    this.#lookLater(laterCandidatesMs);
+  }
+
+  #lookLater(ms: number): void {
+    if (this.#rtc.iceGatheringState === "complete") return;
+    this.#after(ms, () => {
+      this.#sendLater();
+      this.#lookLater(2 * ms);
+    });
   }
 
   #sendLater(): void {
