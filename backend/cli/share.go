@@ -23,19 +23,22 @@ const bookEvery = 2 * time.Second
 
 // With --json, besides the lines of jsonStream:
 //
-//	share  {"event":"shared","paths":["…"],"with":["Ada"],"expires":"2027-11-27T07:00:00Z"}
+//	share  {"event":"shared","id":"<32 hex>","paths":["…"],"with":["Ada"],"expires":"2027-11-27T07:00:00Z"}
 //	       {"event":"progress", … as of send, "contact":"Ada"}
 //	       {"event":"with","with":[]}                                  who may have it from now on
 func shareCommand() *cli.Command {
 	return &cli.Command{
 		Name: "share", Usage: "share files and folders with contacts, until Ctrl-C", ArgsUsage: "PATH…",
 		Description: "There is no link: each contact sees the share under \"Shared with you\", in a browser or with `beeline inbox`,\n" +
-			"if they have added you. Nobody else can see it, or that you are there. A contact that is removed meanwhile loses it at once.",
+			"if they have added you. Nobody else can see it, or that you are there. A contact that is removed meanwhile loses it at once.\n" +
+			"The same command is the same share later, also after a crash, and what contacts have of it counts: `beeline shares` lists\n" +
+			"what there is, `beeline shares withdraw` ends it for good. With --stay nothing runs here: `beeline node` keeps it up.",
 		Flags: append(peerFlags(),
 			configFlag(),
 			&cli.StringSliceFlag{Name: "to", Usage: "share with the contact of this `NAME`; again for further ones"},
 			&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is shared"},
 			&cli.DurationFlag{Name: "expires", Value: peer.Standing, Sources: env("expires"), Usage: "the share ends after this `TIME` (for example 36h)"},
+			&cli.BoolFlag{Name: "stay", Usage: "leave it to `beeline node`, which shares it from now on"},
 			&cli.StringFlag{Name: "paths", Value: "any", Sources: env("paths"), Usage: "any, direct (never through a relay) or relay (never show an address to the other side)"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -43,6 +46,17 @@ func shareCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if s.kept.Stay {
+				return s.leave(o)
+			}
+			release, err := s.owner.store.Hold("share-" + s.kept.ID)
+			if errors.Is(err, keep.ErrBusy) {
+				return usagef("this is being shared already, by another program here")
+			}
+			if err != nil {
+				return err
+			}
+			defer release()
 			return s.run(ctx, o)
 		},
 	}
@@ -53,6 +67,7 @@ type sharing struct {
 	connecting
 	owner  *owner
 	with   map[identity.ID]string // who may have it, and how they are called
+	kept   keep.Standing
 	screen *screen
 	lines  *jsonStream
 	rows   map[uint32]session.Phase
@@ -71,7 +86,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 		return nil, o, usagef("what is to be shared? Name files or folders: beeline share PATH… --to NAME")
 	case len(c.StringSlice("to")) == 0:
 		return nil, o, usagef("with whom? Give --to NAME; `beeline contacts` lists them")
-	case k.server == "":
+	case k.server == "" && !c.Bool("stay"):
 		return nil, o, errNoServer
 	case one.Expires <= 0 || one.Expires > peer.Standing:
 		return nil, o, usagef("--expires must be more than nothing and at most a year (8784h)")
@@ -96,7 +111,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 	if err != nil {
 		return nil, o, err
 	}
-	done()
+	defer done()
 	for _, name := range c.StringSlice("to") {
 		at, err := findContact(kept.Book, name)
 		if err != nil {
@@ -108,7 +123,10 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 		s.with[at.ID()] = contactName(at)
 	}
 	one.With = s.cards(kept.Book)
-	o = peer.HostOptions{Server: k.server, HTTP: k.http, Own: kept.Book.Identity, Shares: []peer.Shared{one}}
+	if err := s.keep(kept, &one, c.Bool("stay")); err != nil {
+		return nil, o, err
+	}
+	o = peer.HostOptions{Server: k.server, HTTP: k.http, Own: kept.Book.Identity, Shares: []peer.Shared{one}, Stay: true}
 	return s, o, nil
 }
 
@@ -124,7 +142,7 @@ func (s *sharing) cards(b *people.Book) (cards []*identity.Card) {
 
 func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
 	names := s.names(o.Shares[0].With)
-	with := make(chan peer.Members)
+	with := make(chan peer.Change)
 	watched := make(chan struct{})
 	watching, stop := context.WithCancel(ctx)
 	go func() {
@@ -132,7 +150,10 @@ func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
 		s.watch(watching, o.Own.ID(), names, with)
 	}()
 	defer func() { stop(); <-watched }()
-	o.With, o.OnLack, o.OnView = with, s.lack, func(_ int, v session.ShareView) { s.view(v) }
+	o.Changes, o.OnLack, o.OnView = with, s.lack, func(_ int, v session.ShareView) { s.view(v) }
+	o.OnKeep = func(_ int, kept []byte, list [32]byte) error { return keepShare(ctx, s.owner.store, o.Own, s.book, s.kept.ID, kept, list) }
+	var failure error
+	o.OnFail = func(_ int, err error) { failure = err }
 	o.OnSkip = func(_ int, found peer.Skipped) {
 		if s.json {
 			s.lines.say("skipped", object{"path": found.Path, "why": string(found.Why)})
@@ -141,7 +162,7 @@ func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
 		}
 	}
 	if s.json {
-		s.lines.say("shared", object{"paths": o.Shares[0].Paths, "with": names, "expires": time.Now().Add(o.Shares[0].Expires).UTC().Format(time.RFC3339)})
+		s.lines.say("shared", object{"id": s.kept.ID, "paths": o.Shares[0].Paths, "with": names, "expires": time.Now().Add(o.Shares[0].Expires).UTC().Format(time.RFC3339)})
 	} else {
 		for _, name := range names {
 			s.screen.line("Shared with %s, for as long as this runs.", visible(name))
@@ -164,7 +185,7 @@ func (s *sharing) names(cards []*identity.Card) []string {
 }
 
 // watch says who may have the share, whenever that has changed among the contacts.
-func (s *sharing) watch(ctx context.Context, own identity.ID, said []string, with chan<- peer.Members) {
+func (s *sharing) watch(ctx context.Context, own identity.ID, said []string, with chan<- peer.Change) {
 	tick := time.NewTicker(bookEvery)
 	defer tick.Stop()
 	for seen := s.owner.store.Stamp(); ; {
@@ -195,7 +216,7 @@ func (s *sharing) watch(ctx context.Context, own identity.ID, said []string, wit
 		}
 		said = names
 		select {
-		case with <- peer.Members{Cards: cards}:
+		case with <- peer.Change{Cards: cards}:
 		case <-ctx.Done():
 			return
 		}

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -24,6 +23,10 @@ type Shared struct {
 	Expires time.Duration // 0: Standing
 	Lanes   int           // connections a recipient may have; 0: 1
 	Allowed uint8         // wire.PathsAny, Direct or Relay
+	// Kept and List are what OnKeep said of it in an earlier run: it is the same share,
+	// and what contacts have of it counts on. Without them it is a new one.
+	Kept []byte
+	List [32]byte
 }
 
 // HostOptions say what is shared with contacts, and who hears of it. The functions
@@ -31,20 +34,34 @@ type Shared struct {
 type HostOptions struct {
 	Server string
 	Own    *identity.Identity
-	Shares []Shared
-	HTTP   *http.Client
+	Shares []Shared // by number, from 0 on
+	// Stay says that what is shared when ctx ends is not withdrawn by that: contacts wait
+	// until it is there again.
+	Stay bool
+	HTTP *http.Client
 
 	OnView func(share int, v session.ShareView) // what to show of one of them, at most ten times a second
 	OnLack func(wire.Code)                      // the server can't be reached; wire.None: it can
 	OnSkip func(share int, s Skipped)
-	With   <-chan Members // who may have a share from now on
+	OnFail func(share int, err error) // it can't be shared, and has no number any more
+	// OnKeep is told what has to be kept of a share for it to come back, before anybody
+	// can see it. Unlike the others it may take its time, and run more than once at once;
+	// where it fails nothing is shared.
+	OnKeep  func(share int, kept []byte, list [32]byte) error
+	Changes <-chan Change // what is to be otherwise from now on
 }
 
-// Members are the contacts that one share is for.
-type Members struct {
+// A Change is one of what a host shares. Those of a share that there is not do nothing.
+type Change struct {
 	Share int
-	Cards []*identity.Card
+	New   *Shared          // it is shared from now on, under a number that is free
+	Drop  bool             // it is withdrawn
+	Cards []*identity.Card // else: the contacts that it is for
 }
+
+// walksAtOnce is how many shares are listed at the same time: one of them may lie on a
+// network drive that hangs.
+const walksAtOnce = 4
 
 // hosted is a share of a host under way, in the machine's goroutine.
 type hosted struct {
@@ -56,7 +73,7 @@ type hosted struct {
 
 // Host shares with contacts until ctx ends, behind one connection to the server
 // whatever there is to share. It returns the cause of ctx, and nil where all shares
-// ended before.
+// ended before and nobody can add any.
 func Host(ctx context.Context, o HostOptions) error {
 	server, err := parseServer(o.Server)
 	if err != nil {
@@ -68,133 +85,258 @@ func Host(ctx context.Context, o HostOptions) error {
 			return err
 		}
 	}
-	now := time.Now()
-	config := session.Config{Loopback: isLoopback(server), Now: now.UnixMilli(), Native: true, Target: target}
+	config := session.Config{Loopback: isLoopback(server), Now: time.Now().UnixMilli(), Native: true, Target: target}
 	host := session.NewHost(0, o.Own, config)
 	s := newShell(host, server, o.HTTP)
 	s.hosted = make(map[[16]byte]*hosted)
-	r := &hosting{o: o, s: s, host: host}
-	for i, one := range o.Shares {
-		if err := r.add(i, one, all[i], config, now); err != nil {
-			return err
-		}
+	r := &hosting{
+		o: o, s: s, host: host, config: config, walks: make(chan struct{}, walksAtOnce),
+		shares: make(map[int]*hosted), listing: make(map[int]*Shared),
 	}
 	defer func() {
 		for _, h := range r.shares {
 			h.sources.close()
 		}
 	}()
-	walking, stopWalking := context.WithCancel(ctx)
+	var stopWalking context.CancelFunc
+	r.walking, stopWalking = context.WithCancel(ctx)
 	defer stopWalking()
-	s.background.Go(func() { r.walk(walking, all) })
-	if o.With != nil {
-		s.background.Go(func() { r.members(walking) })
+	for i := range o.Shares {
+		r.begin(i, o.Shares[i], all[i])
+	}
+	if o.Changes != nil {
+		s.background.Go(r.changes)
 	}
 	s.loop(ctx, nil, func() {
 		r.cause = context.Cause(ctx)
 		stopWalking()
+		r.left = o.Stay
 		for _, h := range r.shares {
-			s.handle(session.To{Share: h.sharer.ID(), Event: session.StopSharing{}})
+			if !o.Stay {
+				s.handle(session.To{Share: h.sharer.ID(), Event: session.StopSharing{}})
+			}
 		}
+		clear(r.listing)
 	}, r.over)
 	return r.cause
 }
 
-// hosting is what Host knows, in the machine's goroutine.
+// hosting is what Host knows, in the machine's goroutine but for what is set before.
 type hosting struct {
-	o      HostOptions
-	s      *shell
-	host   *session.Host
-	shares []*hosted
-	shown  time.Time
-	lack   wire.Code
-	cause  error
+	o       HostOptions
+	s       *shell
+	host    *session.Host
+	config  session.Config
+	walks   chan struct{}   // as many values as walks run
+	walking context.Context // ends before the machine says goodbye
+
+	shares  map[int]*hosted
+	listing map[int]*Shared // those whose list is not whole; nobody sees them yet
+	shown   time.Time
+	lack    wire.Code
+	left    bool // nothing is withdrawn, and this ends now
+	cause   error
 }
 
-func (r *hosting) add(i int, one Shared, roots []root, config session.Config, now time.Time) error {
+// begin lists a share, and offers it then.
+func (r *hosting) begin(i int, one Shared, roots []root) {
 	if one.Title == "" {
 		one.Title = title(roots)
 	}
 	if one.Expires == 0 {
 		one.Expires = Standing
 	}
-	config.Lanes, config.Expires = one.Lanes, now.Add(one.Expires).UnixMilli()
-	h := &hosted{n: i, sharer: session.NewSharer(one.Title, config), sources: &sources{}, changed: true}
-	if err := r.host.Add(h.sharer); err != nil {
-		return failed("share", wire.CodeOf(err))
+	wanted := one // its members may change while it is listed
+	r.listing[i] = &wanted
+	r.s.background.Go(func() { r.list(i, one, roots) })
+}
+
+// list walks through a share before anybody sees it: whether it is as it was in an
+// earlier run decides about its salt, and that is the first that a contact hears of.
+func (r *hosting) list(i int, one Shared, roots []root) {
+	select {
+	case r.walks <- struct{}{}:
+		defer func() { <-r.walks }()
+	case <-r.walking.Done():
+		return
 	}
-	r.shares = append(r.shares, h)
-	r.s.hosted[h.sharer.ID()] = h
-	if one.Allowed != wire.PathsAny {
-		r.s.handle(session.To{Share: h.sharer.ID(), Event: session.SetPaths{Paths: one.Allowed}})
+	h := &hosted{n: i, sources: &sources{}, changed: true}
+	var found [][]catalog.Entry
+	digest := newListDigest()
+	w := &walker{sources: h.sources}
+	w.skip = func(skipped Skipped) {
+		if r.o.OnSkip != nil {
+			r.s.box.wait(message{do: func() { r.o.OnSkip(i, skipped) }}, waiting)
+		}
 	}
-	r.with(h, one.With)
+	w.add = func(list []catalog.Entry) bool {
+		found = append(found, list)
+		digest.add(list)
+		return r.walking.Err() == nil
+	}
+	err := w.walk(r.walking, roots)
+	if err == nil {
+		err = r.make(h, one, digest.sum())
+	}
+	added := make(chan struct{})
+	r.s.box.put(message{do: func() {
+		if err == nil {
+			err = r.add(h, found)
+		}
+		if err != nil {
+			r.failed(i, err)
+			return
+		}
+		close(added)
+	}})
+	select {
+	case <-added:
+		return
+	case <-r.s.gone.Done():
+	}
+	select {
+	case <-added:
+	default:
+		h.sources.close()
+	}
+}
+
+// make makes the machine of a share, as an earlier run left it where there was one, and
+// has it kept.
+func (r *hosting) make(h *hosted, one Shared, list [32]byte) (err error) {
+	config, now := r.config, time.Now()
+	config.Now, config.Lanes, config.Expires = now.UnixMilli(), one.Lanes, now.Add(one.Expires).UnixMilli()
+	if one.Kept == nil {
+		h.sharer = session.NewSharer(one.Title, config)
+	} else {
+		if one.List != list {
+			one.Kept = session.Relisted(one.Kept)
+		}
+		if h.sharer, err = session.RestoreSharer(one.Title, config, one.Kept); err != nil {
+			return err
+		}
+	}
+	if r.o.OnKeep != nil {
+		return r.o.OnKeep(h.n, h.sharer.Keep(), list)
+	}
 	return nil
 }
 
-// with says who may have a share.
-func (r *hosting) with(h *hosted, cards []*identity.Card) {
-	r.s.handle(session.To{Share: h.sharer.ID(), Event: session.SetMembers{Own: r.o.Own, Cards: cards}})
+// add offers a share whose list is whole, unless nobody wants it any more.
+func (r *hosting) add(h *hosted, list [][]catalog.Entry) error {
+	one := r.listing[h.n]
+	if one == nil {
+		return wire.Revoked
+	}
+	if err := r.host.Add(h.sharer); err != nil {
+		return failed("share", wire.CodeOf(err))
+	}
+	delete(r.listing, h.n)
+	r.shares[h.n] = h
+	r.s.hosted[h.sharer.ID()] = h
+	r.tell(h, session.SetPaths{Paths: one.Allowed})
+	for _, entries := range list {
+		r.tell(h, session.Add{Entries: entries})
+	}
+	r.tell(h, session.Listed{})
+	r.tell(h, session.SetMembers{Own: r.o.Own, Cards: one.With})
+	return nil
 }
 
-func (r *hosting) members(ctx context.Context) {
+func (r *hosting) tell(h *hosted, e session.Event) {
+	r.s.handle(session.To{Share: h.sharer.ID(), Event: e})
+}
+
+// failed says that a share is none, to who still wants it.
+func (r *hosting) failed(i int, err error) {
+	if r.listing[i] == nil {
+		return
+	}
+	delete(r.listing, i)
+	if r.o.OnFail != nil {
+		r.o.OnFail(i, err)
+	}
+}
+
+func (r *hosting) changes() {
 	for {
 		select {
-		case m, ok := <-r.o.With:
+		case c, ok := <-r.o.Changes:
 			if !ok {
 				return
 			}
-			r.s.box.put(message{do: func() { r.with(r.shares[m.Share], m.Cards) }})
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// walk lists one share after the other.
-func (r *hosting) walk(ctx context.Context, all [][]root) {
-	for i, h := range r.shares {
-		id := h.sharer.ID()
-		w := &walker{sources: h.sources, skip: func(found Skipped) {
-			if r.o.OnSkip != nil {
-				r.s.box.wait(message{do: func() { r.o.OnSkip(i, found) }}, waiting)
+			var roots []root
+			var err error
+			if c.New != nil {
+				roots, err = findRoots(c.New.Paths)
 			}
-		}}
-		w.add = func(list []catalog.Entry) bool {
-			return r.s.box.wait(message{event: session.To{Share: id, Event: session.Add{Entries: list}}}, waiting)
-		}
-		if err := w.walk(ctx, all[i]); errors.Is(err, context.Canceled) {
+			r.s.box.put(message{do: func() { r.change(c, roots, err) }})
+		case <-r.walking.Done():
 			return
 		}
-		r.s.box.put(message{event: session.To{Share: id, Event: session.Listed{}}})
 	}
 }
 
-// over shows what changed, and looks whether anything is shared any more.
+func (r *hosting) change(c Change, roots []root, err error) {
+	h, listing := r.shares[c.Share], r.listing[c.Share]
+	switch {
+	case r.walking.Err() != nil:
+	case c.New != nil && h == nil && listing == nil:
+		if err == nil {
+			r.begin(c.Share, *c.New, roots)
+		} else if r.o.OnFail != nil {
+			r.o.OnFail(c.Share, err)
+		}
+	case c.New != nil: // the number is taken
+	case c.Drop && h != nil:
+		r.tell(h, session.StopSharing{})
+	case c.Drop:
+		delete(r.listing, c.Share)
+	case h != nil:
+		r.tell(h, session.SetMembers{Own: r.o.Own, Cards: c.Cards})
+	case listing != nil:
+		listing.With = c.Cards
+	}
+}
+
+// over shows what changed, lets go of what ended, and looks whether anything is shared
+// any more.
 func (r *hosting) over() bool {
 	now := time.Now()
-	left := len(r.host.Shares())
-	if now.Sub(r.shown) >= tickEvery || left == 0 {
+	if now.Sub(r.shown) >= tickEvery {
 		r.shown = now
 		if lack := r.host.Lack(); lack != r.lack && r.o.OnLack != nil {
 			r.lack = lack
 			r.o.OnLack(lack)
 		}
-		for _, h := range r.shares {
+		there := make(map[[16]byte]bool)
+		for _, s := range r.host.Shares() {
+			there[s.ID()] = true
+		}
+		for i, h := range r.shares {
 			h.sources.handles.sweep(now, handlesIdle)
 			if h.changed && r.o.OnView != nil {
 				h.changed = false
-				r.o.OnView(h.n, h.sharer.View())
+				r.o.OnView(i, h.sharer.View())
+			}
+			if id := h.sharer.ID(); !there[id] {
+				h.sources.close()
+				delete(r.shares, i)
+				delete(r.s.hosted, id)
 			}
 		}
 	}
-	return left == 0 && len(r.s.links) == 0
+	none := len(r.shares) == 0 && len(r.listing) == 0 && len(r.s.links) == 0
+	return r.left || none && (r.o.Changes == nil || r.cause != nil)
 }
 
 // of carries out what one share of a host wants: its files are meant, and what is
 // answered is for it.
 func (s *shell) of(a session.Of) {
 	h := s.hosted[a.Share]
+	if h == nil {
+		return // it ended
+	}
 	switch act := a.Action.(type) {
 	case session.Show:
 		h.changed = true

@@ -70,11 +70,11 @@ func TestAHostSharesWithContacts(t *testing.T) {
 	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
 	day1 := tree(t, map[string][]byte{"day1/a.mov": noise(3<<20 + 7), "day1/b/c.exr": noise(10_000)})
 	day2 := tree(t, map[string][]byte{"day2/x.mov": noise(1 << 20)})
-	with := make(chan Members)
+	with := make(chan Change)
 	views := make(chan session.ShareView, 1)
 	stopHost := background(t, func(ctx context.Context) error {
 		return Host(ctx, HostOptions{
-			Server: server, Own: a.id, With: with,
+			Server: server, Own: a.id, Changes: with,
 			Shares: []Shared{
 				{Paths: []string{filepath.Join(day1, "day1")}, With: []*identity.Card{b.card}},
 				{Paths: []string{filepath.Join(day2, "day2")}, With: []*identity.Card{b.card}, Title: "Second"},
@@ -117,7 +117,7 @@ func TestAHostSharesWithContacts(t *testing.T) {
 	}); v.Recipients[0].Contact != b.card.ID() || v.Link != "" {
 		t.Errorf("the host shows %+v", v)
 	}
-	with <- Members{Share: 1} // withdrawn from B
+	with <- Change{Share: 1} // withdrawn from B
 	until(t, seen, "one share less", func(v []session.ContactView) bool { return slices.Equal(titles(v), []string{"day1"}) })
 	for _, o := range got[0].Offers {
 		if o.Title == "Second" {

@@ -150,7 +150,7 @@ func openRegular(root *os.Root, path string) (*os.File, error) {
 	return f, nil
 }
 
-// close lets go of everything. Nothing may be read any more.
+// close lets go of everything: whoever still reads gets an error.
 func (s *sources) close() {
 	s.handles.sweep(time.Time{}, 0)
 	s.mu.Lock()
@@ -158,7 +158,6 @@ func (s *sources) close() {
 	for _, r := range s.roots {
 		r.Close()
 	}
-	s.roots = nil
 }
 
 // handles are the open files, the latest used last.

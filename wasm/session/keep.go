@@ -134,6 +134,17 @@ func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
 	return s, nil
 }
 
+// Relisted makes of what Keep returned what the same share is with another list: who
+// still knows the one before is told so, by another salt, and takes no index of it for
+// one of this. What they have of it counts on. PROTOCOL.md f.4.
+func Relisted(kept []byte) []byte {
+	kept = slices.Clone(kept)
+	if len(kept) >= keptFixed {
+		random(kept[100:132])
+	}
+	return kept
+}
+
 // restoreTerms reads what follows the recipients.
 func (s *Sharer) restoreTerms(b []byte) bool {
 	if len(b) < 3 || int(b[2]) > formerMax || len(b) < 5+int(b[2])*linkSize {
