@@ -32,22 +32,18 @@ func shareCommand() *cli.Command {
 		Description: "There is no link: each contact sees the share under \"Shared with you\", in a browser or with `beeline inbox`,\n" +
 			"if they have added you. Nobody else can see it, or that you are there. A contact that is removed meanwhile loses it at once.\n" +
 			"The same command is the same share later, also after a crash, and what contacts have of it counts: `beeline shares` lists\n" +
-			"what there is, `beeline shares withdraw` ends it for good. With --stay nothing runs here: `beeline node` keeps it up.",
+			"what there is, `beeline shares withdraw` ends it for good.",
 		Flags: append(peerFlags(),
 			configFlag(),
 			&cli.StringSliceFlag{Name: "to", Usage: "share with the contact of this `NAME`; again for further ones"},
 			&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is shared"},
 			&cli.DurationFlag{Name: "expires", Value: peer.Standing, Sources: env("expires"), Usage: "the share ends after this `TIME` (for example 36h)"},
-			&cli.BoolFlag{Name: "stay", Usage: "leave it to `beeline node`, which shares it from now on"},
 			&cli.StringFlag{Name: "paths", Value: "any", Sources: env("paths"), Usage: "any, direct (never through a relay) or relay (never show an address to the other side)"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, o, err := readShare(ctx, c)
 			if err != nil {
 				return err
-			}
-			if s.kept.Stay {
-				return s.leave(o)
 			}
 			release, err := s.owner.store.Hold("share-" + s.kept.ID)
 			if errors.Is(err, keep.ErrBusy) {
@@ -68,6 +64,7 @@ type sharing struct {
 	owner  *owner
 	with   map[identity.ID]string // who may have it, and how they are called
 	kept   keep.Standing
+	book   *people.Book // as it was at the start: it seals what is kept
 	screen *screen
 	lines  *jsonStream
 	rows   map[uint32]session.Phase
@@ -86,7 +83,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 		return nil, o, usagef("what is to be shared? Name files or folders: beeline share PATH… --to NAME")
 	case len(c.StringSlice("to")) == 0:
 		return nil, o, usagef("with whom? Give --to NAME; `beeline contacts` lists them")
-	case k.server == "" && !c.Bool("stay"):
+	case k.server == "":
 		return nil, o, errNoServer
 	case one.Expires <= 0 || one.Expires > peer.Standing:
 		return nil, o, usagef("--expires must be more than nothing and at most a year (8784h)")
@@ -123,7 +120,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 		s.with[at.ID()] = contactName(at)
 	}
 	one.With = s.cards(kept.Book)
-	if err := s.keep(kept, &one, c.Bool("stay")); err != nil {
+	if err := s.keep(kept, &one); err != nil {
 		return nil, o, err
 	}
 	o = peer.HostOptions{Server: k.server, HTTP: k.http, Own: kept.Book.Identity, Shares: []peer.Shared{one}, Stay: true}
@@ -150,10 +147,19 @@ func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
 		s.watch(watching, o.Own.ID(), names, with)
 	}()
 	defer func() { stop(); <-watched }()
-	o.Changes, o.OnLack, o.OnView = with, s.lack, func(_ int, v session.ShareView) { s.view(v) }
-	o.OnKeep = func(_ int, kept []byte, list [32]byte) error { return keepShare(ctx, s.owner.store, o.Own, s.book, s.kept.ID, kept, list) }
+	hosting, end := context.WithCancel(ctx)
+	defer end()
 	var failure error
-	o.OnFail = func(_ int, err error) { failure = err }
+	o.Changes, o.OnLack, o.OnView = with, s.lack, func(_ int, v session.ShareView) {
+		if s.view(v); v.Phase == session.Cancelled || v.Phase == session.Failed {
+			failure = v.Why
+			end()
+		}
+	}
+	o.OnFail = func(_ int, err error) { failure = err; end() }
+	o.OnKeep = func(_ int, kept []byte, list [32]byte) error {
+		return keepShare(ctx, s.owner.store, s.book, s.kept.ID, kept, list)
+	}
 	o.OnSkip = func(_ int, found peer.Skipped) {
 		if s.json {
 			s.lines.say("skipped", object{"path": found.Path, "why": string(found.Why)})
@@ -162,18 +168,25 @@ func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
 		}
 	}
 	if s.json {
-		s.lines.say("shared", object{"id": s.kept.ID, "paths": o.Shares[0].Paths, "with": names, "expires": time.Now().Add(o.Shares[0].Expires).UTC().Format(time.RFC3339)})
+		s.lines.say("shared", object{"id": s.kept.ID, "paths": o.Shares[0].Paths, "with": names, "expires": s.kept.Ends.UTC().Format(time.RFC3339)})
 	} else {
 		for _, name := range names {
-			s.screen.line("Shared with %s, for as long as this runs.", visible(name))
+			s.screen.line("Shared with %s, for as long as this runs, until %s at most.", visible(name), s.kept.Ends.Format(time.DateOnly))
 		}
 	}
-	err := peer.Host(ctx, o)
+	err := peer.Host(hosting, o)
 	s.screen.done()
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil // the person stopped it: that is how it ends
+	case failure == nil:
+		return ended(ctx, err, nil, "")
+	case wire.CodeOf(failure) == wire.Expired:
+		return s.forget("its time is over, and nobody sees it any more")
+	case wire.CodeOf(failure) == wire.Revoked || errors.Is(failure, keep.ErrNone):
+		return &endError{"it was withdrawn", exitRefused}
 	}
-	return ended(ctx, err, nil, "")
+	return ended(ctx, failure, nil, "")
 }
 
 func (s *sharing) names(cards []*identity.Card) []string {
@@ -192,6 +205,13 @@ func (s *sharing) watch(ctx context.Context, own identity.ID, said []string, wit
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			return
+		}
+		if !s.owner.store.HasStanding(s.kept.ID) {
+			select {
+			case with <- peer.Change{Drop: true}:
+			case <-ctx.Done():
+			}
 			return
 		}
 		stamp := s.owner.store.Stamp()

@@ -47,7 +47,6 @@ type Standing struct {
 	With    []identity.ID
 	Allowed uint8     // wire.PathsAny, Direct or Relay
 	Ends    time.Time // to the millisecond
-	Stay    bool      // the node offers it; else who typed it does
 	// What peer.Host said of it; empty before it was offered for the first time.
 	Kept []byte
 	List [32]byte
@@ -60,13 +59,12 @@ type written struct {
 	With    [][]byte `json:"with"`
 	Allowed uint8    `json:"allowed"`
 	Ends    int64    `json:"ends"`
-	Stay    bool     `json:"stay"`
 	Kept    []byte   `json:"kept"`
 	List    []byte   `json:"list"`
 }
 
 func (s *Standing) encode() []byte {
-	w := written{Title: s.Title, Allowed: s.Allowed, Ends: s.Ends.UnixMilli(), Stay: s.Stay, Kept: s.Kept, List: s.List[:]}
+	w := written{Title: s.Title, Allowed: s.Allowed, Ends: s.Ends.UnixMilli(), Kept: s.Kept, List: s.List[:]}
 	for _, p := range s.Paths {
 		w.Paths = append(w.Paths, []byte(p))
 	}
@@ -97,7 +95,7 @@ func decodeStanding(id string, b []byte) (Standing, error) {
 	case w.Allowed > wire.PathsRelay || len(w.List) != 32:
 		return bad("not a share of this version")
 	}
-	s := Standing{ID: id, Title: w.Title, Allowed: w.Allowed, Ends: time.UnixMilli(w.Ends), Stay: w.Stay, Kept: w.Kept, List: [32]byte(w.List)}
+	s := Standing{ID: id, Title: w.Title, Allowed: w.Allowed, Ends: time.UnixMilli(w.Ends), Kept: w.Kept, List: [32]byte(w.List)}
 	for _, p := range w.Paths {
 		if !filepath.IsAbs(string(p)) || bytes.IndexByte(p, 0) >= 0 {
 			return bad("a path that leads from nowhere")
@@ -170,6 +168,12 @@ func (l *Locked) standing(b *people.Book, id string) (Standing, error) {
 	return decodeStanding(id, plain)
 }
 
+// HasStanding reports whether a share was not withdrawn.
+func (s *Store) HasStanding(id string) bool {
+	_, err := os.Stat(s.share(id))
+	return err == nil
+}
+
 // AddStanding keeps a share from now on, and gives it its ID.
 func (l *Locked) AddStanding(b *people.Book, s *Standing) error {
 	if dir, err := os.ReadDir(l.s.shares()); err == nil && len(dir) >= StandingMost {
@@ -216,6 +220,7 @@ func (l *Locked) DropStanding(id string) error {
 		return ErrNone
 	}
 	err := os.Remove(l.s.share(id))
+	_ = os.Remove(l.s.held("share-" + id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNone
 	}
@@ -226,7 +231,7 @@ func (l *Locked) DropStanding(id string) error {
 }
 
 // Hold says that this program, and no other, does what is named until it is released:
-// the node, or who offers a share. It fails with [ErrBusy].
+// who offers a share. It fails with [ErrBusy].
 func (s *Store) Hold(name string) (release func(), err error) {
 	if strings.ContainsAny(name, `/\`) {
 		return nil, fmt.Errorf("hold %q: not a name", name)
@@ -234,8 +239,7 @@ func (s *Store) Hold(name string) (release func(), err error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(s.dir, "held-"+name)
-	lock := flock.New(path, flock.SetPermissions(0o600))
+	lock := flock.New(s.held(name), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("hold a lock in %s: %w", s.dir, err)
@@ -246,5 +250,9 @@ func (s *Store) Hold(name string) (release func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-// Dir is the folder that everything is kept in.
-func (s *Store) Dir() string { return s.dir }
+func (s *Store) held(name string) string { return filepath.Join(s.dir, "held-"+name) }
+
+// Standing, AddStanding and DropStanding are those of the lock, with this book.
+func (k *Kept) Standing() ([]Standing, int, error) { return k.l.Standing(k.Book) }
+func (k *Kept) AddStanding(s *Standing) error      { return k.l.AddStanding(k.Book, s) }
+func (k *Kept) DropStanding(id string) error       { return k.l.DropStanding(id) }

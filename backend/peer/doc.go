@@ -30,6 +30,12 @@
 //     command did not say that it was in vain. It goes when the transfer is complete,
 //     or the sender stopped sharing; until then it lies in one visible folder.
 //   - 2026-11-26: a sender that ends takes its link with it; only a recipient goes on.
+//   - 2026-11-26: a share for contacts comes back. Nobody sees it before its list is
+//     whole, as with a page that offers a link again: only then is it known whether the
+//     list is the one of before. Another list gets another salt under the same share_id,
+//     so that who still knows the old one ends (E_MANIFEST) instead of taking its indices
+//     for those of the new one, and goes on from the journal, which is named without salt.
+//     Ctrl-C withdraws nothing: a machine that restarts says the same to its programs.
 //
 // Specification: wasm/PROTOCOL.md d to g, signaling/PROTOCOL.md.
 package peer

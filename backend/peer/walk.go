@@ -73,6 +73,12 @@ func findRoots(paths []string) ([]root, error) {
 	return roots, nil
 }
 
+// CheckPaths looks whether paths can be shared, as they are now.
+func CheckPaths(paths []string) error {
+	_, err := findRoots(paths)
+	return err
+}
+
 // title is the share's name: that of the only path, or how many there are.
 func title(roots []root) string {
 	if len(roots) == 1 {
