@@ -304,3 +304,64 @@ func TestAnotherListAfterTheSharerCameBack(t *testing.T) {
 		}
 	}
 }
+
+// A list that changed while the sharer was away is the same share under another salt:
+// who is in the middle is told that the list is another one, and whoever comes back to
+// the share gets what is missing, wherever the rest stands in the list now.
+func TestRelistedIsTheSameShareWithAnotherList(t *testing.T) {
+	files := []testFile{{"a.mov", pattern(4<<20, 1)}, {"b.mov", pattern(4<<20, 2)}}
+	w := newWorld(t, 1)
+	w.rate = 1 << 20
+	s := NewSharer("Share", w.config(1))
+	w.sharer = w.node("sharer", s)
+	for _, f := range files {
+		w.sharer.half(f)
+	}
+	w.sharer.handle(Listed{})
+	w.sharer.online()
+	n, r := w.take(s.Link(), 1)
+	n.disk.journals = true
+	w.receiveAll(n, r)
+	w.wait(10_000, "some is safe", func() bool { return r.View().Safe >= 5<<20 })
+	kept := s.Keep()
+	before := bytes.Clone(kept)
+	w.sharer.close()
+	had := int(r.View().Safe)
+
+	again, err := RestoreSharer("Share", w.config(1), Relisted(kept))
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case !bytes.Equal(kept, before):
+		t.Error("what was kept was changed in its place")
+	case again.ID() != s.ID() || again.Link() != s.Link():
+		t.Error("it is another share")
+	case again.salt == s.salt:
+		t.Error("another list under the same salt")
+	}
+	w.sharer = w.node("sharer'", again)
+	files = append([]testFile{{"0.txt", pattern(10, 3)}}, files...)
+	for _, f := range files {
+		w.sharer.half(f)
+	}
+	w.sharer.handle(Listed{})
+	w.sharer.online()
+	w.wait(60_000, "who was in the middle ends", r.ended)
+	if v := r.View(); v.Why != wire.Manifest {
+		t.Errorf("who was in the middle: %v %v, want %v", v.Phase, v.Why, wire.Manifest)
+	}
+	n2, r2 := w.comeBack(s.Link(), n, r, nil)
+	w.finish(n2, r2, files)
+	if moved := n2.disk.written; moved != 8<<20+10-had {
+		t.Errorf("%d bytes came again, want %d", moved, 8<<20+10-had)
+	}
+}
+
+func TestRelistedOfNothing(t *testing.T) {
+	for _, kept := range [][]byte{nil, []byte("BLS1"), make([]byte, keptFixed-1)} {
+		if got := Relisted(kept); !bytes.Equal(got, kept) {
+			t.Errorf("of %d bytes that are no share it makes others", len(kept))
+		}
+	}
+}
