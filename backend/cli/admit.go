@@ -17,6 +17,7 @@ func (s *sender) admit(ctx context.Context, r session.RecipientView) bool {
 	if s.yes && !s.approve {
 		return true
 	}
+	s.hooks.waits(r)
 	// One question at a time, so that it is clear what a line answers.
 	select {
 	case s.asking <- struct{}{}:

@@ -61,7 +61,7 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 			c.Usage = "print what a shell needs to complete commands and flags"
 		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // Run decides
-		Commands:       []*cli.Command{serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), shareCommand(), sharesCommand(), inboxCommand(), manCommand(), versionCommand()},
+		Commands:       commands(),
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
 				return usagef("there is no command %q; `beeline help` lists them", name)
@@ -101,6 +101,13 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	default:
 		fmt.Fprintf(stderr, "beeline: %s\n", sentence(err))
 		return exitFailed
+	}
+}
+
+func commands() []*cli.Command {
+	return []*cli.Command{
+		serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), shareCommand(), sharesCommand(), inboxCommand(),
+		manCommand(), hooksCommand(), versionCommand(),
 	}
 }
 

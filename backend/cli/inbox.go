@@ -27,7 +27,7 @@ func inboxCommand() *cli.Command {
 	return &cli.Command{
 		Name: "inbox", Usage: "list what contacts share with you",
 		Description: "Looks for a few seconds. A contact who is there, and whom you look for, can see that you are there, and your address.",
-		Flags: append(peerFlags(),
+		Flags: append(append(peerFlags(), hookFlags()...),
 			configFlag(),
 			&cli.DurationFlag{Name: "wait", Value: 5 * time.Second, Sources: env("wait"), Usage: "look for this `TIME`"},
 			&cli.BoolFlag{Name: "hidden", Sources: env("hidden"), Usage: "show your address to nobody but a relay"},
@@ -50,6 +50,12 @@ func inbox(ctx context.Context, c *cli.Command) error {
 	case c.Duration("wait") <= 0:
 		return usagef("--wait must be more than nothing")
 	}
+	lines := newJSONStream(c.Root().Writer)
+	h, err := readHooks(c, "inbox", newScreen(c.Root().ErrWriter), lines)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
 	kept, done, err := opened(ctx, c)
 	if err != nil {
 		return err
@@ -77,10 +83,12 @@ func inbox(ctx context.Context, c *cli.Command) error {
 	case looking.Err() == nil && err != nil:
 		return usagef("%s", sentence(err)) // the address of the server
 	case len(cards) > 0 && lack != wire.None:
+		h.ended(lack, lack)
 		return &endError{because(lack), exitFailed}
 	}
+	h.offered(views, names)
 	if k.json {
-		sayInbox(newJSONStream(c.Root().Writer), views, names)
+		sayInbox(lines, views, names)
 		return nil
 	}
 	return printInbox(c, views, names)

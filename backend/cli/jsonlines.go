@@ -28,7 +28,8 @@ const jsonEvery = time.Second
 //	         {"event":"list","title":"…","note":"…","files":…,"bytes":…,"flagged":…}
 //	         {"event":"progress","phase":…,"route":…,"bytes":…,"written":…,"safe":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"needed":…,"why":null}
 //	         {"event":"failed","name":"…","why":"E_READ"}                       a file that will not arrive
-//	both     {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
+//	both     {"event":"hook","on":"verified","exit":0,"why":null,"missed":0}   how the command of --hook ended; why: exit, timeout, start or missed
+//	         {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
 //
 // "why" is a code of wasm/PROTOCOL.md 2.1, or null. Bytes are bytes; "phase" is
 // waiting, connecting, listed, transferring, paused, reconnecting, verifying,

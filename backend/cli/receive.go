@@ -28,7 +28,7 @@ func receiveCommand() *cli.Command {
 			"With --from it is what a contact shares with you, as `beeline inbox` lists it: the only share, or the one of this TITLE.\n" +
 			"Files get their names once they are complete and verified. Nothing is overwritten unless you say so. What is\n" +
 			"interrupted, by Ctrl-C, a crash or a full disk, goes on when the same command is run again.",
-		Flags: append(append(peerFlags(), fromFlags()...),
+		Flags: append(append(append(peerFlags(), hookFlags()...), fromFlags()...),
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Sources: env("out"), Usage: "receive into this `DIR`; it is made if it is not there"},
 			&cli.StringFlag{Name: "on-conflict", Value: "keep-both", Sources: env("on-conflict"), Usage: "where a file of that name is there: keep-both (the new one gets a number), skip (what is the same), or replace"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Sources: env("yes"), Usage: "receive everything without a question"},
@@ -56,6 +56,11 @@ func receiveCommand() *cli.Command {
 			if !r.yes && !r.mayAsk() {
 				return usagef("there is no terminal to ask on: add --yes to receive everything")
 			}
+			if r.hooks, err = readHooks(c, "receive", r.screen, r.lines); err != nil {
+				return err
+			}
+			defer r.hooks.Close()
+			r.hooks.folder = absolute(r.out)
 			what := strings.TrimSpace(c.Args().First())
 			if c.IsSet("from") {
 				return r.runFrom(ctx, c, o, what)
@@ -77,6 +82,8 @@ type receiver struct {
 	screen *screen
 	lines  *jsonStream
 	typed  *typed
+	hooks  *hooks
+	from   string // the contact, with --from
 
 	began  time.Time
 	phase  session.Phase
@@ -124,6 +131,9 @@ func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	got, err := peer.Receive(ctx, o)
 	r.screen.done()
 	end := ended(ctx, err, got.View.Failed, r.missing(got)+r.kept(got, o.Code != ""))
+	if exitFor(end) != exitUsage {
+		r.hooks.received(got, err, r.from)
+	}
 	if r.json {
 		for _, f := range got.View.Failed {
 			r.lines.say("failed", object{"name": f.Name, "why": f.Why.Error()})

@@ -64,7 +64,7 @@ func (r *receiver) runFrom(ctx context.Context, c *cli.Command, o peer.ReceiveOp
 	if err != nil {
 		return err
 	}
-	from.Share, o.From = chosen.ID, from
+	from.Share, o.From, r.from = chosen.ID, from, contactName(at)
 	return r.take(ctx, o)
 }
 

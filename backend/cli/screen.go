@@ -50,6 +50,14 @@ func (s *screen) line(format string, args ...any) {
 	fmt.Fprintf(s.out, format+"\n", args...)
 }
 
+// Write takes what another program prints.
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wipe()
+	return s.out.Write(p)
+}
+
 // prompt writes a question without ending the line.
 func (s *screen) prompt(text string) {
 	s.mu.Lock()

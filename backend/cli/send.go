@@ -28,7 +28,7 @@ func sendCommand() *cli.Command {
 			"straight from this computer. The first one is let in; a further one is asked about here: y or n.\n" +
 			"What was typed before the question does not answer it. With --json the answer names who is meant: y 3 or n 3.\n" +
 			"Ctrl-C says goodbye and stops sharing; a second one ends at once.",
-		Flags: append(peerFlags(),
+		Flags: append(append(peerFlags(), hookFlags()...),
 			&cli.BoolFlag{Name: "code", Aliases: []string{"c"}, Sources: env("code"), Usage: "also make a code to be said over a phone; it works once, within ten minutes"},
 			&cli.BoolFlag{Name: "once", Sources: env("once"), Usage: "stop sharing when the first recipient has everything, or gave up"},
 			&cli.BoolFlag{Name: "one-time", Sources: env("one-time"), Usage: "the link belongs to the first who opens it; others find nobody"},
@@ -52,6 +52,11 @@ func sendCommand() *cli.Command {
 				lines: newJSONStream(c.Root().Writer), rows: make(map[uint32]*row), clicks: make(chan session.Event), asking: make(chan struct{}, 1),
 			}
 			s.typed.ahead = !s.typed.terminal
+			if s.hooks, err = readHooks(c, "send", s.screen, s.lines); err != nil {
+				return err
+			}
+			defer s.hooks.Close()
+			s.hooks.sent(o.Paths, o.Title)
 			return s.run(ctx, o)
 		},
 	}
@@ -112,6 +117,7 @@ type sender struct {
 	screen                 *screen
 	lines                  *jsonStream
 	typed                  *typed
+	hooks                  *hooks
 	clicks                 chan session.Event
 	asking                 chan struct{} // has one in it while a question is asked
 
@@ -145,6 +151,9 @@ func (s *sender) run(ctx context.Context, o peer.SendOptions) error {
 		err = nil // Ctrl-C is how a share ends, and whoever came has everything
 	}
 	end := ended(ctx, err, s.failed, "")
+	if exitFor(end) != exitUsage {
+		s.hooks.ended(err, codeOf(err, s.failed))
+	}
 	if s.json {
 		s.lines.result(err, codeOf(err, s.failed), exitFor(end), nil)
 		return silent(end)
@@ -218,6 +227,7 @@ func (s *sender) view(v session.ShareView) {
 			s.open++
 		}
 		s.recipient(r)
+		s.hooks.recipient("", r)
 	}
 }
 

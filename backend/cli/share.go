@@ -33,7 +33,7 @@ func shareCommand() *cli.Command {
 			"if they have added you. Nobody else can see it, or that you are there. A contact that is removed meanwhile loses it at once.\n" +
 			"The same command is the same share later, also after a crash, and what contacts have of it counts: `beeline shares` lists\n" +
 			"what there is, `beeline shares withdraw` ends it for good.",
-		Flags: append(peerFlags(),
+		Flags: append(append(peerFlags(), hookFlags()...),
 			configFlag(),
 			&cli.StringSliceFlag{Name: "to", Usage: "share with the contact of this `NAME`; again for further ones"},
 			&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is shared"},
@@ -53,6 +53,11 @@ func shareCommand() *cli.Command {
 				return err
 			}
 			defer release()
+			if s.hooks, err = readHooks(c, "share", s.screen, s.lines); err != nil {
+				return err
+			}
+			defer s.hooks.Close()
+			s.hooks.sent(o.Shares[0].Paths, o.Shares[0].Title)
 			return s.run(ctx, o)
 		},
 	}
@@ -67,6 +72,7 @@ type sharing struct {
 	book   *people.Book // as it was at the start: it seals what is kept
 	screen *screen
 	lines  *jsonStream
+	hooks  *hooks
 	rows   map[uint32]session.Phase
 	listed bool
 }
@@ -178,15 +184,27 @@ func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
 	s.screen.done()
 	switch {
 	case ctx.Err() != nil:
-		return nil // the person stopped it: that is how it ends
+		err, failure = nil, nil // the person stopped it: that is how it ends
+	case failure != nil:
+		err = failure
+	}
+	over := s.over(ctx, err, failure)
+	if exitFor(over) != exitUsage {
+		s.hooks.ended(over, codeOf(err, nil))
+	}
+	return over
+}
+
+// over is what is said of the end.
+func (s *sharing) over(ctx context.Context, err, failure error) error {
+	switch {
 	case failure == nil:
-		return ended(ctx, err, nil, "")
 	case wire.CodeOf(failure) == wire.Expired:
 		return s.forget("its time is over, and nobody sees it any more")
 	case wire.CodeOf(failure) == wire.Revoked || errors.Is(failure, keep.ErrNone):
 		return &endError{"it was withdrawn", exitRefused}
 	}
-	return ended(ctx, failure, nil, "")
+	return ended(ctx, err, nil, "")
 }
 
 func (s *sharing) names(cards []*identity.Card) []string {
@@ -264,6 +282,7 @@ func (s *sharing) view(v session.ShareView) {
 	}
 	for _, r := range v.Recipients {
 		name := s.with[r.Contact]
+		s.hooks.recipient(name, r)
 		if s.json {
 			if s.lines.due(r.ID, r.Phase, r.Route, r.Why) {
 				s.lines.say("progress", object{
