@@ -195,7 +195,7 @@ func (r *receiver) kept(got peer.Result, byCode bool) string {
 	if byCode {
 		how = "ask the sender for another code to go on"
 	}
-	return fmt.Sprintf("; %s are kept in %s: %s", size(got.View.Safe), filepath.Join(r.out, peer.PartFolder), how)
+	return fmt.Sprintf("; %s are kept in %s: %s", size(got.View.Safe), visible(filepath.Join(r.out, got.Parts)), how)
 }
 
 func (r *receiver) view(v session.ReceiveView) {

@@ -60,6 +60,8 @@ type dest struct {
 
 	// Owned by the goroutine of run.
 	root       *os.Root
+	unfinished string          // PartFolder, or the one beside it that is used (standing.go)
+	sampled    os.FileInfo     // what a folder is like that is made there
 	temp       string          // the part folder, below root
 	book       *logbook        // nil: none is kept
 	folders    *os.File        // likewise: the list of those that were made
@@ -90,7 +92,7 @@ func newDest(out string, conflict Conflict, say func(session.Event)) *dest {
 	d := &dest{
 		out: out, conflict: conflict, say: say, ops: newQueue[diskOp](), pause: time.Second,
 		pwrite: (*os.File).WriteAt, link: (*os.Root).Link, free: freeSpace, list: names,
-		stop: make(chan struct{}), permit: make(chan struct{}, finishers),
+		unfinished: PartFolder, stop: make(chan struct{}), permit: make(chan struct{}, finishers),
 		parts: make(map[uint32]*part), dirs: make(map[string]*folder), madeBefore: make(map[string]bool), taken: make(map[string]bool), seen: make(map[string]bool),
 	}
 	d.space.d = d
@@ -245,8 +247,8 @@ func (d *dest) makePlace(key string) error {
 	}
 	d.root = root
 	d.dirs[""] = &folder{path: "."}
-	if err := root.Mkdir(PartFolder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("make the part folder: %w", err)
+	if err := d.standIn(); err != nil {
+		return err
 	}
 	if d.journal {
 		return d.takePlace(key)
@@ -258,7 +260,7 @@ func (d *dest) makePlace(key string) error {
 // share: each has its own.
 func (d *dest) newPlace(key string) (err error) {
 	for range 100 {
-		temp := filepath.Join(PartFolder, key)
+		temp := filepath.Join(d.unfinished, key)
 		if err = d.root.Mkdir(temp, 0o755); err == nil {
 			d.temp = temp
 			return nil
@@ -384,7 +386,7 @@ func (d *dest) forget(all bool) {
 	} else if d.temp != "" {
 		_ = d.root.Remove(d.temp)
 	}
-	_ = d.root.Remove(PartFolder) // stays while another transfer uses it
+	_ = d.root.Remove(d.unfinished) // stays while another transfer uses it
 }
 
 func (d *dest) closeBook() {
@@ -398,7 +400,8 @@ func (d *dest) closeBook() {
 	}
 }
 
-// result returns what there is to say at the end.
+// result returns what there is to say at the end. What is unfinished stays in
+// d.unfinished, which is read once run has ended.
 func (d *dest) result() (names []string, same int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -23,27 +23,30 @@ type sink struct {
 	events chan session.Event
 	out    string
 	from   *inbound
+	ended  chan struct{}
 }
 
 func newSink(t *testing.T, out string, conflict Conflict, change func(*dest)) *sink {
 	t.Helper()
-	k := &sink{t: t, out: out, events: make(chan session.Event, 100), from: &inbound{in: lane.NewIn([32]byte{}, 1<<20)}}
+	k := &sink{t: t, out: out, events: make(chan session.Event, 100), from: &inbound{in: lane.NewIn([32]byte{}, 1<<20)}, ended: make(chan struct{})}
 	k.d = newDest(out, conflict, func(e session.Event) { k.events <- e })
 	k.d.pause = time.Millisecond
 	if change != nil {
 		change(k.d)
 	}
-	done := make(chan struct{})
 	go func() {
-		defer close(done)
+		defer close(k.ended)
 		k.d.run()
 	}()
-	t.Cleanup(func() {
-		k.d.giveUp()
-		k.d.ops.close()
-		<-done
-	})
+	t.Cleanup(k.end)
 	return k
+}
+
+// end lets go of the destination, as the end of a program does.
+func (k *sink) end() {
+	k.d.giveUp()
+	k.d.ops.close()
+	<-k.ended
 }
 
 func (k *sink) do(a session.Action) { k.d.ops.put(diskOp{action: a}) }

@@ -24,3 +24,11 @@ func links(info os.FileInfo) uint64 {
 	}
 	return 1
 }
+
+// owner is the number of the user that a file belongs to.
+func owner(info os.FileInfo) uint64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(s.Uid)
+	}
+	return 0
+}

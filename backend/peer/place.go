@@ -97,13 +97,13 @@ func (d *dest) tryDir(above *folder, name string) (*folder, error) {
 	return nil, fs.ErrExist
 }
 
-// ours reports whether path is the part folder.
+// ours reports whether path is where unfinished files stand.
 func (d *dest) ours(above *folder, path string) bool {
 	if above.path != "." {
 		return false
 	}
 	a, err1 := d.root.Stat(path)
-	b, err2 := d.root.Stat(PartFolder)
+	b, err2 := d.root.Stat(d.unfinished)
 	return err1 != nil || err2 != nil || os.SameFile(a, b)
 }
 

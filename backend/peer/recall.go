@@ -39,8 +39,8 @@ const foldersMax = 64 << 20
 // makes one, and opens its journal.
 func (d *dest) takePlace(key string) error {
 	for _, name := range d.earlier(key) {
-		dir := filepath.Join(PartFolder, name)
-		if info, err := d.root.Lstat(dir); err != nil || !info.IsDir() {
+		dir := filepath.Join(d.unfinished, name)
+		if !d.ownFolder(dir) {
 			continue
 		}
 		if b, err := openLogbook(d.root, dir); err == nil {
@@ -60,7 +60,7 @@ func (d *dest) takePlace(key string) error {
 
 // earlier are the names that a run gave to the part folder of a transfer.
 func (d *dest) earlier(key string) []string {
-	list, _ := d.list(d.root, PartFolder) // not there yet: none
+	list, _ := d.list(d.root, d.unfinished) // not there yet: none
 	list = slices.DeleteFunc(list, func(name string) bool { return name != key && !strings.HasPrefix(name, key+"-") })
 	slices.Sort(list)
 	return list

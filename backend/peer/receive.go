@@ -63,6 +63,7 @@ type Result struct {
 	Names   []string            // top-level entries, as they are on disk now
 	Same    int                 // files that were there already, by Skip
 	Elapsed time.Duration       // from Receive to the end
+	Parts   string              // the folder of what is unfinished, below the destination
 }
 
 // Receive takes what a link offers. It returns nil once every file is on disk
@@ -168,7 +169,7 @@ func (r *receiving) run(ctx context.Context) (Result, error) {
 		r.key.remove()
 	}
 
-	result := Result{View: r.view}
+	result := Result{View: r.view, Parts: s.dest.unfinished}
 	result.Names, result.Same = s.dest.result()
 	if !r.began.IsZero() {
 		result.Elapsed = r.ended.Sub(r.began)
