@@ -103,7 +103,9 @@ func ended(ctx context.Context, err error, failed []session.FailedFile, more str
 	case errors.As(err, &path):
 		return usagef("%v", err)
 	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))):
-		return &endError{"stopped" + more, exitFailed}
+		end := stopped(ctx)
+		end.text += more
+		return end
 	}
 	c := codeOf(err, failed)
 	if c == wire.LinkDamaged || c == wire.BadCode || c == wire.Version {

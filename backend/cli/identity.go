@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"beeline/backend/keep"
+	"beeline/wasm/identity"
 	"beeline/wasm/people"
 	"beeline/wasm/wire"
 )
@@ -52,7 +53,8 @@ type owner struct {
 	c          *cli.Command
 	store      *keep.Store
 	passphrase []byte
-	told       bool // that it is an old state
+	opened     string // the store's stamp when it was opened last
+	told       bool   // that it is an old state
 }
 
 // ownerOf asks for the passphrase, where there is one. Where nothing is kept it
@@ -88,6 +90,7 @@ func (o *owner) tryOpen(ctx context.Context) (k *keep.Kept, done func(), err err
 	if err != nil {
 		return nil, nil, err
 	}
+	o.opened = o.store.Stamp()
 	k, err = l.Open(o.passphrase)
 	if err != nil {
 		l.Close()
@@ -98,6 +101,45 @@ func (o *owner) tryOpen(ctx context.Context) (k *keep.Kept, done func(), err err
 		fmt.Fprintln(o.c.Root().ErrWriter, "beeline: these contacts are an older state than this computer has seen: somebody or some program put an old copy back. Look through `beeline contacts`: whom you removed since may be there again")
 	}
 	return k, l.Close, nil
+}
+
+// bookEvery is how often it is looked whether another program, or the person, has
+// changed the contacts: who is removed loses what is under way with them.
+const bookEvery = 2 * time.Second
+
+// follow tells f what the contacts are now whenever they have changed, until ctx
+// ends or goOn, asked at every look, says no: nil where they can't be read any more, or
+// are somebody else's.
+func (o *owner) follow(ctx context.Context, own identity.ID, goOn func() bool, f func(*people.Book)) {
+	tick := time.NewTicker(bookEvery)
+	defer tick.Stop()
+	for seen := o.opened; ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if !goOn() {
+			return
+		}
+		stamp := o.store.Stamp()
+		if stamp == seen {
+			continue
+		}
+		k, done, err := o.tryOpen(ctx)
+		if errors.Is(err, keep.ErrBusy) || ctx.Err() != nil {
+			continue
+		}
+		var b *people.Book
+		if err == nil {
+			done()
+			if k.Book.Identity.ID() == own {
+				b = k.Book
+			}
+		}
+		seen = stamp
+		f(b)
+	}
 }
 
 // opened does both.

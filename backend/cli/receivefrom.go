@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/identity"
+	"beeline/wasm/people"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
 )
@@ -41,7 +43,11 @@ func (r *receiver) runFrom(ctx context.Context, c *cli.Command, o peer.ReceiveOp
 	case c.Duration("wait") <= 0:
 		return usagef("--wait must be more than nothing")
 	}
-	kept, done, err := opened(ctx, c)
+	owner, err := ownerOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	kept, done, err := owner.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,6 +61,8 @@ func (r *receiver) runFrom(ctx context.Context, c *cli.Command, o peer.ReceiveOp
 	case !at.Accept:
 		return usagef("what %q shares is not shown to you: add their card first (`beeline contacts add`)", contactName(at))
 	}
+	ctx, ended := r.whileContact(ctx, owner, kept.Book.Identity.ID(), at.ID(), contactName(at))
+	defer ended()
 	from := &peer.Offered{Own: kept.Book.Identity, Card: at.Card}
 	all, err := offersOf(ctx, peer.WatchOptions{Server: o.Server, HTTP: o.HTTP, Own: from.Own, Cards: []*identity.Card{at.Card}, Hidden: o.Hidden}, c.Duration("wait"), title)
 	if err != nil {
@@ -66,6 +74,45 @@ func (r *receiver) runFrom(ctx context.Context, c *cli.Command, o peer.ReceiveOp
 	}
 	from.Share, o.From, r.from = chosen.ID, from, contactName(at)
 	return r.take(ctx, o)
+}
+
+// A goneError ends what is received from a contact who is none any more.
+type goneError struct{ name string }
+
+func (e *goneError) Error() string {
+	return "stopped: " + visible(e.name) + " is no contact of yours any more, or the key has changed"
+}
+
+func (e *goneError) Unwrap() error { return wire.Revoked }
+
+// whileContact returns a context that ends with a goneError once a contact was
+// removed, or is not trusted any more, by another program of the same person.
+func (r *receiver) whileContact(ctx context.Context, o *owner, own, id identity.ID, name string) (context.Context, func()) {
+	following, gone := context.WithCancelCause(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		o.follow(following, own, func() bool { return true }, func(b *people.Book) {
+			if b != nil {
+				for i := range b.Contacts {
+					if at := &b.Contacts[i]; at.ID() == id && at.Accept && !at.Changed {
+						return
+					}
+				}
+			}
+			gone(&goneError{name})
+		})
+	}()
+	return following, func() { gone(nil); <-ended }
+}
+
+// stopped is how it ends when ctx did.
+func stopped(ctx context.Context) *endError {
+	var gone *goneError
+	if errors.As(context.Cause(ctx), &gone) {
+		return &endError{gone.Error(), exitRefused}
+	}
+	return &endError{"stopped", exitFailed}
 }
 
 // offersOf looks what a contact shares, no longer than it takes.
@@ -86,7 +133,7 @@ func offersOf(ctx context.Context, o peer.WatchOptions, wait time.Duration, titl
 	err = peer.Watch(looking, o)
 	switch {
 	case ctx.Err() != nil:
-		return nil, &endError{"stopped", exitFailed}
+		return nil, stopped(ctx)
 	case looking.Err() == nil && err != nil:
 		return nil, usagef("%s", sentence(err)) // the address of the server
 	case lack != wire.None:
@@ -131,7 +178,7 @@ func (r *receiver) choose(ctx context.Context, all []ctrl.Offer, contact, title 
 		r.screen.prompt("Which one? 1 to " + strconv.Itoa(len(all)) + ": ")
 		line, ok := r.typed.line(ctx)
 		if !ok {
-			return ctrl.Offer{}, &endError{"stopped", exitFailed}
+			return ctrl.Offer{}, stopped(ctx)
 		}
 		if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(all) {
 			return all[n-1], nil

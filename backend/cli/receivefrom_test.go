@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"beeline/wasm/ctrl"
+	"beeline/wasm/wire"
 )
 
 // The only share of a contact is taken; of several the one that was named, and where
@@ -63,6 +64,41 @@ func TestReceiveFromAContact(t *testing.T) {
 	bela.contacts("n\n", "verify", "Ada")
 	if code, _, stderr := from("Ada"); code != exitVerified || !strings.Contains(stderr, "verify") {
 		t.Errorf("of another key: exit %d, %q", code, stderr)
+	}
+}
+
+// Who is removed meanwhile, by another program, loses what is under way: while it is
+// looked for them, and once they were found.
+func TestReceiveFromEndsWithTheContact(t *testing.T) {
+	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	ada, bela := newSomeone(t), newSomeone(t)
+	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
+	cleos := newSomeone(t).does("", "me", "--name", "Cleo")
+	ada.does(belas, "add")
+	bela.does(adas, "add")
+	bela.does(cleos, "add")
+	path := film(t)
+	if err := os.Truncate(path, 1<<30); err != nil { // takes longer than it is looked for changes
+		t.Fatal(err)
+	}
+	start(t, "share", path, "--config", ada.config, "--server", server, "--to", "Bela", "--json").event(t, "shared")
+	out := t.TempDir()
+	from := func(name string, args ...string) *command {
+		return start(t, append([]string{"receive", "--yes", "--json", "--server", server, "--config", bela.config, "--out", out, "--from", name}, args...)...)
+	}
+	looking, moving := from("Cleo", "--wait", "30s"), from("Ada")
+	moving.next(t, `"transferring"`)
+	bela.does("", "remove", "Cleo")
+	bela.does("", "remove", "Ada")
+	if code := looking.ends(t); code != exitRefused || !strings.Contains(looking.stderr.String(), "Cleo is no contact of yours any more") {
+		t.Errorf("while it looks: exit %d, %q", code, looking.stderr.String())
+	}
+	o := moving.event(t, "result")
+	if code := moving.ends(t); code != exitRefused || o["why"] != wire.Revoked.Error() {
+		t.Errorf("while it receives: exit %d, %v, %q", code, o, moving.stderr.String())
+	}
+	if left, _ := filepath.Glob(filepath.Join(out, "*")); len(left) != 1 || filepath.Base(left[0]) != "Beeline (unfinished)" {
+		t.Errorf("there are %q, want what is unfinished", left)
 	}
 }
 

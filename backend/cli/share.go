@@ -17,10 +17,6 @@ import (
 	"beeline/wasm/wire"
 )
 
-// bookEvery is how often it is looked whether another program, or the person, has
-// changed the contacts: who is removed loses what is shared with them.
-const bookEvery = 2 * time.Second
-
 // With --json, besides the lines of jsonStream:
 //
 //	share  {"event":"shared","id":"<32 hex>","paths":["…"],"with":["Ada"],"expires":"2027-11-27T07:00:00Z"}
@@ -217,40 +213,24 @@ func (s *sharing) names(cards []*identity.Card) []string {
 
 // watch says who may have the share, whenever that has changed among the contacts.
 func (s *sharing) watch(ctx context.Context, own identity.ID, said []string, with chan<- peer.Change) {
-	tick := time.NewTicker(bookEvery)
-	defer tick.Stop()
-	for seen := s.owner.store.Stamp(); ; {
+	there := func() bool {
+		if s.owner.store.HasStanding(s.kept.ID) {
+			return true
+		}
 		select {
-		case <-tick.C:
+		case with <- peer.Change{Drop: true}:
 		case <-ctx.Done():
-			return
 		}
-		if !s.owner.store.HasStanding(s.kept.ID) {
-			select {
-			case with <- peer.Change{Drop: true}:
-			case <-ctx.Done():
-			}
-			return
+		return false
+	}
+	s.owner.follow(ctx, own, there, func(b *people.Book) {
+		var cards []*identity.Card // none, where it can't be read any more
+		if b != nil {
+			cards = s.cards(b)
 		}
-		stamp := s.owner.store.Stamp()
-		if stamp == seen {
-			continue
-		}
-		var cards []*identity.Card // none, where it can't be read any more or is somebody else's
-		kept, done, err := s.owner.tryOpen(ctx)
-		if errors.Is(err, keep.ErrBusy) || ctx.Err() != nil {
-			continue
-		}
-		if err == nil {
-			done()
-			if kept.Book.Identity.ID() == own {
-				cards = s.cards(kept.Book)
-			}
-		}
-		seen = stamp
 		names := s.names(cards)
 		if slices.Equal(names, said) {
-			continue
+			return
 		}
 		said = names
 		select {
@@ -266,7 +246,7 @@ func (s *sharing) watch(ctx context.Context, own identity.ID, said []string, wit
 		default:
 			s.screen.line("Your contacts have changed: shared with %s now.", visible(strings.Join(names, ", ")))
 		}
-	}
+	})
 }
 
 func (s *sharing) lack(why wire.Code) {
