@@ -60,7 +60,7 @@ type dest struct {
 
 	// Owned by the goroutine of run.
 	root       *os.Root
-	unfinished string          // PartFolder, or the one beside it that is used (standing.go)
+	unfinished string          // PartFolder, or the one beside it that is used (partfolder.go)
 	sampled    os.FileInfo     // what a folder is like that is made there
 	temp       string          // the part folder, below root
 	book       *logbook        // nil: none is kept
@@ -247,7 +247,7 @@ func (d *dest) makePlace(key string) error {
 	}
 	d.root = root
 	d.dirs[""] = &folder{path: "."}
-	if err := d.standIn(); err != nil {
+	if err := d.findUnfinished(); err != nil {
 		return err
 	}
 	if d.journal {

@@ -14,9 +14,9 @@ import (
 // a link to a folder of theirs, or a folder of their own, in which they may
 // exchange what was written before it is read back, and plant a journal.
 
-// standIn finds the folder of unfinished files, or makes it: PartFolder, and where
+// findUnfinished finds the folder of unfinished files, or makes it: PartFolder, and where
 // that is not this program's the first free "Beeline (unfinished) (2)".
-func (d *dest) standIn() error {
+func (d *dest) findUnfinished() error {
 	var err error
 	for n := 1; n <= foldersTried; n++ {
 		d.unfinished = numbered(PartFolder, n, true)
