@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 )
 
 // This file: files that are there whole or not at all.
@@ -81,6 +83,24 @@ func writeOver(path string, data []byte) error {
 		_ = os.Remove(path)
 	}
 	return err
+}
+
+// sweep removes what temporary left beside path when a program died there. Only who
+// holds the lock that whoever writes path holds may do so.
+func sweep(path string) {
+	prefix := "." + filepath.Base(path) + "-"
+	list, _ := os.ReadDir(filepath.Dir(path)) // what can't be listed stays
+	for _, e := range list {
+		if n, ours := strings.CutPrefix(e.Name(), prefix); ours && e.Type().IsRegular() && digits(n) {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+}
+
+// digits reports whether os.CreateTemp may have put this in the place of a star.
+func digits(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
 }
 
 // temporary writes data beside path and returns the name.

@@ -29,6 +29,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -122,6 +123,7 @@ func (s *Store) Lock(ctx context.Context) (*Locked, error) {
 	ok, err := lock.TryLockContext(waiting, lockEvery)
 	switch {
 	case ok:
+		s.sweep()
 		return &Locked{s, lock}, nil
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
@@ -129,6 +131,20 @@ func (s *Store) Lock(ctx context.Context) (*Locked, error) {
 		return nil, ErrBusy
 	}
 	return nil, fmt.Errorf("lock %s: %w", s.dir, err)
+}
+
+// sweep removes what programs left that died while they wrote here: an old pepper may
+// be among it.
+func (s *Store) sweep() {
+	for _, path := range []string{s.people(), s.pepper(), s.mark()} {
+		sweep(path)
+	}
+	list, _ := os.ReadDir(s.shares())
+	for _, e := range list {
+		if id, _, cut := strings.Cut(strings.TrimPrefix(e.Name(), "."), "-"); cut && isID(id) {
+			sweep(s.share(id))
+		}
+	}
 }
 
 // Locked is a store that is this program's alone.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // A keyFile is where the session key of a link is kept: who comes back with it is
@@ -63,6 +64,7 @@ func (k *keyFile) write(number int, key []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the folder for keys: %w", err)
 	}
+	sweepKeys(dir)
 	f, err := os.CreateTemp(dir, ".key-*") // for this user only
 	if err != nil {
 		return fmt.Errorf("keep a key: %w", err)
@@ -80,6 +82,17 @@ func (k *keyFile) write(number int, key []byte) error {
 		d.Close()
 	}
 	return nil
+}
+
+// sweepKeys removes keys of programs that died while they wrote one. Nobody takes an
+// hour for it.
+func sweepKeys(dir string) {
+	list, _ := filepath.Glob(filepath.Join(dir, ".key-*")) // a folder that no pattern can name keeps its own
+	for _, path := range list {
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > time.Hour {
+			_ = os.Remove(path)
+		}
+	}
 }
 
 func (k *keyFile) remove() {
