@@ -237,3 +237,31 @@ test("attack 47: whose share is unfinished is said with the book only, which the
   assert.ok(!stored.includes(anna));
   assert.equal((await new Memory(Vault.open()).recall(secret))?.link, secret);
 });
+
+test("attack 47: what was written before contacts were sealed by the book names nobody any more", async () => {
+  const anna = `${"A".repeat(43)}=`;
+  const vault = await open();
+  await vault.put({ ...it, link: offerLink(anna, `${"B".repeat(22)}==`) });
+  const share = { id: "s", title: "Day 3", kept: "AAAA", expires: now + day, files: 1, bytes: 1, at: now, removed: [], paths: "any" as const, handles: [] };
+  await vault.putShare({ ...share, members: [anna] as unknown as string });
+  for (const again of [false, true]) {
+    const next = await open();
+    assert.deepEqual(await next.all(now), [{ ...it, link: "" }], String(again)); // it is there, and can be deleted
+    assert.deepEqual(await next.shares(now), [share]);
+    const written = await Promise.all(["unfinished", "shares"].map(plain));
+    assert.ok(written.every((text) => text.includes("Day") && !text.includes(anna)), String(again));
+  }
+});
+
+/** What the browser's key alone opens of the only row of a store. */
+async function plain(store: string): Promise<string> {
+  const db = await openDB("beeline", 3);
+  const [row] = (await db.getAll(store)) as Record<string, unknown>[];
+  const key = (await db.get("keys", "vault")) as CryptoKey;
+  db.close();
+  assert.ok(row !== undefined);
+  const { iv, sealed } = boxOf(row, "box");
+  const place = `${String(row["id"])} ${store === "shares" ? "share" : "what"}`;
+  const additionalData = new TextEncoder().encode(place);
+  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: new Uint8Array(iv), additionalData }, key, sealed));
+}

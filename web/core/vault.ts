@@ -12,7 +12,7 @@
 //	            "seen": what of contacts' shares was seen (sealed by the core)
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Choice, Conflict, Paths } from "../shared/messages.ts";
+import { type Choice, type Conflict, offerOf, type Paths } from "../shared/messages.ts";
 
 /** What is remembered of a link once Connect was pressed, in one box. */
 export interface Remembered {
@@ -153,9 +153,17 @@ export class Vault {
     for (const row of await this.#db.getAll("unfinished")) {
       const it = await this.#open(row).catch(() => null);
       if (it === null || (it.receive === null && now - it.at > keptFor)) await this.#db.delete("unfinished", row.id);
-      else found.push(it);
+      else found.push(await this.#nameless(it));
     }
     return found.sort((a, b) => b.at - a.at);
+  }
+
+  /** For some hours of 2026-11-26 a contact was named under this browser's key alone. Such a transfer can only be deleted. */
+  async #nameless(it: Unfinished): Promise<Unfinished> {
+    if (offerOf(it.link) === null) return it;
+    const now = { ...it, link: "" };
+    await this.put(now);
+    return now;
   }
 
   /** `strict`: on the disk, not only handed to the system, once it is done. */
@@ -190,8 +198,14 @@ export class Vault {
     const found: KeptShare[] = [];
     for (const { id, handles, box } of await this.#db.getAll("shares")) {
       const what = await this.#unseal(`${id} share`, box).catch(() => null) as Omit<KeptShare, "id" | "handles"> | null;
-      if (what === null || what.expires <= now) await this.forgetShare(id);
-      else found.push({ ...what, id, handles });
+      if (what === null || what.expires <= now) {
+        await this.forgetShare(id);
+        continue;
+      }
+      const { members, ...others } = what;
+      const named = members !== undefined && typeof members !== "string"; // as in #nameless: it is offered to nobody
+      found.push({ ...(named ? others : what), id, handles });
+      if (named) await this.putShare({ ...others, id, handles });
     }
     return found.sort((a, b) => b.at - a.at);
   }
