@@ -26,10 +26,12 @@ type Host struct {
 
 	order []*Sharer // as they were taken in
 	byID  map[[16]byte]*Sharer
-	owner map[uint32]*Sharer // by number of a session or row
+	owner map[uint32]*Sharer  // by number of a session or row
+	met   map[halfKey]*Sharer // to whom a handshake was handed, until it is swept
 	of    map[*member][]*Sharer
-	stale bool  // of is to be made anew
-	swept int64 // when owner was, last
+	away  map[[16]byte][]identity.ID // see [Await], and for whom
+	stale bool                       // of is to be made anew
+	swept int64                      // when owner was, last
 	shown map[*Sharer]bool
 }
 
@@ -42,6 +44,7 @@ const (
 	hostSessions     = 256
 	sessionsOfMember = 64
 	sweepEvery       = 60_000 // ms, of numbers that are nobody's any more
+	metMost          = 4 * hostSessions
 )
 
 // A list for one contact is one message. PROTOCOL.md f.5.
@@ -63,13 +66,29 @@ type Of struct {
 func (To) event()  {}
 func (Of) action() {}
 
+// Await says that a share is not there yet and will come, or come back: those whom it
+// is for get no answer until then, and ask again, where else they would be told that it
+// is no more. Without cards it will not come.
+type Await struct {
+	Share [16]byte
+	Cards []*identity.Card
+}
+
+// Suspend takes a share away that comes back, as if the program had ended: nobody is
+// told anything, and its recipients look for it. Await says so to those who ask.
+type Suspend struct{ Share [16]byte }
+
+func (Await) event()   {}
+func (Suspend) event() {}
+
 // NewHost makes a host without shares. Its sessions have numbers above first, so that
 // one shell can tell them from those of other machines.
 func NewHost(first uint32, own *identity.Identity, cfg Config) *Host {
 	h := &Host{
 		own: own, lobby: NewSharer("", cfg),
-		byID: make(map[[16]byte]*Sharer), owner: make(map[uint32]*Sharer),
-		of: make(map[*member][]*Sharer), shown: make(map[*Sharer]bool),
+		byID: make(map[[16]byte]*Sharer), owner: make(map[uint32]*Sharer), met: make(map[halfKey]*Sharer),
+		away: make(map[[16]byte][]identity.ID),
+		of:   make(map[*member][]*Sharer), shown: make(map[*Sharer]bool),
 	}
 	h.lobby.last = first
 	h.lobby.link.Secret = [16]byte{}
@@ -90,6 +109,7 @@ func (h *Host) Add(s *Sharer) error {
 	s.base, s.meeting, s.house = h.lobby.base, h.lobby.meeting, h
 	h.order = append(h.order, s)
 	h.byID[s.id] = s
+	delete(h.away, s.id)
 	return nil
 }
 
@@ -150,6 +170,21 @@ func (h *Host) event(e Event) {
 		if _, members := e.Event.(SetMembers); members {
 			h.stale = true
 		}
+	case Await:
+		delete(h.away, e.Share)
+		if len(h.away) < hostedMax && len(e.Cards) > 0 && h.byID[e.Share] == nil {
+			ids := make([]identity.ID, len(e.Cards))
+			for i, card := range e.Cards {
+				ids[i] = card.ID()
+			}
+			h.away[e.Share] = ids
+		}
+	case Suspend:
+		if s := h.byID[e.Share]; s != nil {
+			h.within(s, s.suspend)
+			delete(h.byID, s.id)
+			delete(h.shown, s)
+		}
 	case SignalUp, SignalDown:
 		h.lobby.event(e)
 		for _, s := range h.order {
@@ -160,7 +195,7 @@ func (h *Host) event(e Event) {
 		for _, s := range h.order {
 			h.within(s, func() { s.event(e) })
 		}
-		if h.lobby.now-h.swept >= sweepEvery {
+		if h.lobby.now-h.swept >= sweepEvery || len(h.met) > metMost {
 			h.sweep()
 		}
 	case SignalMessage, NetworkChanged, SetPaths:
@@ -219,7 +254,7 @@ func (h *Host) within(s *Sharer, do func()) {
 func (h *Host) sort() {
 	h.stale = false
 	h.order = slices.DeleteFunc(h.order, func(s *Sharer) bool {
-		if s.over {
+		if s.over && h.byID[s.id] == s { // else it is back already
 			delete(h.byID, s.id)
 		}
 		return s.over && !h.shown[s] // else its last view is to be shown first
@@ -252,11 +287,20 @@ func (h *Host) sweep() {
 		}
 	}
 	h.owner = live
+	maps.DeleteFunc(h.met, func(k halfKey, s *Sharer) bool { return s.over || s.halves[k] == nil && s.describing(k) == nil })
 }
 
 // needs says of a topic whether anybody talks there.
 func (h *Host) needs(topic [32]byte) bool {
-	return h.lobby.needs(topic) || slices.ContainsFunc(h.order, func(s *Sharer) bool { return s.needs(topic) })
+	if h.lobby.needs(topic) {
+		return true
+	}
+	for k, s := range h.met {
+		if k.topic == topic && s.needs(topic) {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *Host) meets(own *identity.Identity, card *identity.Card) (*member, error) {
@@ -280,20 +324,24 @@ func (h *Host) meets(own *identity.Identity, card *identity.Card) (*member, erro
 }
 
 func (h *Host) frame(k halfKey, frame []byte) bool {
-	for _, s := range h.order {
-		if r := s.describing(k); r != nil {
-			if frame != nil {
-				h.within(s, func() { r.frame(s, frame) })
-			}
-			return true
-		}
+	s := h.met[k]
+	if s == nil {
+		return false
 	}
-	return false
+	r := s.describing(k)
+	if r != nil && frame != nil {
+		h.within(s, func() { r.frame(s, frame) })
+	}
+	return r != nil
 }
 
 func (h *Host) enter(k halfKey, half *half, m *member, pk ed25519.PublicKey, share [16]byte) wire.Code {
 	s, why := h.find(m, share)
+	if s == nil && why == wire.Revoked && slices.Contains(h.away[share], m.id) {
+		return wire.None // silence: they ask again
+	}
 	if s != nil {
+		h.met[k] = s
 		h.within(s, func() {
 			s.halves[k] = half
 			s.comesIn(k, half, m, pk)

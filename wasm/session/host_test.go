@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"beeline/wasm/catalog"
 	"beeline/wasm/ctrl"
+	"beeline/wasm/identity"
 	"beeline/wasm/wire"
 )
 
@@ -447,5 +449,65 @@ func TestHostBoundsSessions(t *testing.T) {
 	w.complete(30_000, nr, r, tiny())
 	if len(h.owner) > 4*sessionsOfMember {
 		t.Errorf("%d numbers are kept", len(h.owner))
+	}
+}
+
+// A share is taken away without a word and comes back: who was at it goes on by itself,
+// and only who may have it meets silence meanwhile instead of a no.
+func TestHostSharesGoAndComeBack(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 500_000
+	a, b, c := newPerson(t, "Anna"), newPerson(t, "Bela"), newPerson(t, "Cleo")
+	n, h := w.host(a)
+	n.add("Other", a, tiny(), b, c)
+	s := n.add("Share", a, ten(), b)
+	n.online()
+	_, m := w.watch("B", b, a)
+	nr, r := w.takeOf(b, a, s.id, 1)
+	w.receiveAll(nr, r)
+	w.wait(20_000, "bytes", func() bool { return r.View().Written > 0 && len(offers(m, 0)) == 2 })
+	kept, files := s.Keep(), n.hosted[s.id]
+	n.handle(Suspend{s.id})
+	n.handle(Await{s.id, []*identity.Card{b.card}})
+	w.wait(2_000, "one share less", func() bool { return len(offers(m, 0)) == 1 })
+	_, stranger := w.takeOf(c, a, s.id, 1)
+	w.run(30_000)
+	if v := r.View(); v.Phase != Reconnecting {
+		t.Errorf("who was at it is %v for %v, want reconnecting", v.Phase, v.Why)
+	}
+	if v := stranger.View(); v.Why != wire.Revoked {
+		t.Errorf("whom it is not for is told %v for %v, want %v", v.Phase, v.Why, wire.Revoked)
+	}
+	again, err := RestoreSharer("Share", w.config(1), kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Add(again); err != nil {
+		t.Fatal(err)
+	}
+	var entries []catalog.Entry
+	for i := range uint32(s.cat.Len() - 1) {
+		entries = append(entries, s.cat.Entry(i+1))
+	}
+	n.hosted[s.id] = files
+	n.handle(To{s.id, Add{entries}})
+	n.handle(To{s.id, Listed{}})
+	n.handle(To{s.id, SetMembers{a.id, cards([]person{b})}})
+	w.complete(90_000, nr, r, ten())
+	if len(offers(m, 0)) != 2 {
+		t.Errorf("%d shares are seen, want 2", len(offers(m, 0)))
+	}
+	n.handle(Suspend{s.id})
+	n.handle(Await{s.id, []*identity.Card{b.card}})
+	n.handle(Await{Share: s.id}) // it will not come
+	_, r = w.takeOf(b, a, s.id, 1)
+	w.run(5_000)
+	if v := r.View(); v.Why != wire.Revoked {
+		t.Errorf("after it is given up B is told %v for %v, want %v", v.Phase, v.Why, wire.Revoked)
+	}
+	n.handle(Suspend{[16]byte{9}}) // of none
+	w.run(2 * sweepEvery)
+	if len(h.met) > 0 {
+		t.Errorf("%d handshakes are remembered", len(h.met))
 	}
 }

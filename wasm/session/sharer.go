@@ -294,6 +294,15 @@ func (s *Sharer) stop(why wire.Code) {
 	s.do(Show{})
 }
 
+// suspend ends everything without a word: who was at it looks for the share, which
+// another machine has from now on.
+func (s *Sharer) suspend() {
+	for _, r := range s.recips {
+		r.drop(s)
+	}
+	s.halves, s.members, s.over = make(map[halfKey]*half), nil, true
+}
+
 // unreachable gives up what only a connection to the hub carries on: handshakes,
 // and sessions whose descriptions still go through it. The recipients knock
 // again on the next connection.
