@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"beeline/wasm/catalog"
@@ -49,6 +50,13 @@ type HostOptions struct {
 	// where it fails nothing is shared.
 	OnKeep  func(share int, kept []byte, list [32]byte) error
 	Changes <-chan Change // what is to be otherwise from now on
+
+	// Rescan is how often it is looked whether what is shared is still what was listed;
+	// 0: never. What changed is listed anew under the same share, once it has settled and
+	// nobody is at it. What is not there, or has no file, is offered to nobody until it is
+	// there again: OnAway is told why, for the first time also in the place of OnFail.
+	Rescan time.Duration
+	OnAway func(share int, why error)
 }
 
 // A Change is one of what a host shares. Those of a share that there is not do nothing.
@@ -56,6 +64,7 @@ type Change struct {
 	Share int
 	New   *Shared          // it is shared from now on, under a number that is free
 	Drop  bool             // it is withdrawn
+	Look  bool             // all shares are looked at again now
 	Cards []*identity.Card // else: the contacts that it is for
 }
 
@@ -69,6 +78,10 @@ type hosted struct {
 	sharer  *session.Sharer
 	sources *sources
 	changed bool
+
+	one  Shared   // as it was asked for, with what is known of it by now
+	list [32]byte // the digest of what was listed
+	rescan
 }
 
 // Host shares with contacts until ctx ends, behind one connection to the server
@@ -91,7 +104,7 @@ func Host(ctx context.Context, o HostOptions) error {
 	s.hosted = make(map[[16]byte]*hosted)
 	r := &hosting{
 		o: o, s: s, host: host, config: config, walks: make(chan struct{}, walksAtOnce),
-		shares: make(map[int]*hosted), listing: make(map[int]*Shared),
+		shares: make(map[int]*hosted), listing: make(map[int]*Shared), away: make(map[int]*away),
 	}
 	defer func() {
 		for _, h := range r.shares {
@@ -117,6 +130,7 @@ func Host(ctx context.Context, o HostOptions) error {
 			}
 		}
 		clear(r.listing)
+		clear(r.away)
 	}, r.over)
 	return r.cause
 }
@@ -132,6 +146,8 @@ type hosting struct {
 
 	shares  map[int]*hosted
 	listing map[int]*Shared // those whose list is not whole; nobody sees them yet
+	away    map[int]*away   // those whose paths are not there
+	looks   int             // of rescans, under way
 	shown   time.Time
 	lack    wire.Code
 	left    bool // nothing is withdrawn, and this ends now
@@ -148,6 +164,7 @@ func (r *hosting) begin(i int, one Shared, roots []root) {
 	}
 	wanted := one // its members may change while it is listed
 	r.listing[i] = &wanted
+	r.await(one)
 	r.s.background.Go(func() { r.list(i, one, roots) })
 }
 
@@ -160,27 +177,26 @@ func (r *hosting) list(i int, one Shared, roots []root) {
 	case <-r.walking.Done():
 		return
 	}
-	h := &hosted{n: i, sources: &sources{}, changed: true}
+	h := &hosted{n: i, sources: &sources{}, changed: true, one: one}
 	var found [][]catalog.Entry
-	digest := newListDigest()
-	w := &walker{sources: h.sources}
-	w.skip = func(skipped Skipped) {
+	list, lost, err := r.walk(h.sources, roots, func(list []catalog.Entry) { found = append(found, list) }, func(skipped Skipped) {
 		if r.o.OnSkip != nil {
 			r.s.box.wait(message{do: func() { r.o.OnSkip(i, skipped) }}, waiting)
 		}
-	}
-	w.add = func(list []catalog.Entry) bool {
-		found = append(found, list)
-		digest.add(list)
-		return r.walking.Err() == nil
-	}
-	err := w.walk(r.walking, roots)
-	if err == nil {
-		err = r.make(h, one, digest.sum())
+	})
+	if h.list = list; err == nil && (lost == nil || r.o.Rescan == 0) {
+		err, lost = r.make(h, one, list), nil
 	}
 	added := make(chan struct{})
 	r.s.box.put(message{do: func() {
-		if err == nil {
+		switch {
+		case err == nil && lost != nil:
+			if one := r.listing[i]; one != nil {
+				delete(r.listing, i)
+				r.leave(i, *one, lost)
+			}
+			return
+		case err == nil:
 			err = r.add(h, found)
 		}
 		if err != nil {
@@ -199,6 +215,34 @@ func (r *hosting) list(i int, one Shared, roots []root) {
 	default:
 		h.sources.close()
 	}
+}
+
+// walk lists what roots are, and says why there is nothing to offer: one of them can't
+// be opened, or there is no file.
+func (r *hosting) walk(from *sources, roots []root, add func([]catalog.Entry), skip func(Skipped)) (list [32]byte, lost, err error) {
+	digest, files := newListDigest(), 0
+	w := &walker{sources: from}
+	w.skip = func(found Skipped) {
+		if found.Why == SkipUnreadable && slices.ContainsFunc(roots, func(r root) bool { return r.path == found.Path }) {
+			lost = errClosed
+		}
+		skip(found)
+	}
+	w.add = func(list []catalog.Entry) bool {
+		for _, e := range list {
+			if e.Type == catalog.File {
+				files++
+			}
+		}
+		digest.add(list)
+		add(list)
+		return r.walking.Err() == nil
+	}
+	err = w.walk(r.walking, roots)
+	if lost == nil && files == 0 {
+		lost = ErrNoFiles
+	}
+	return digest.sum(), lost, err
 }
 
 // make makes the machine of a share, as an earlier run left it where there was one, and
@@ -232,6 +276,7 @@ func (r *hosting) add(h *hosted, list [][]catalog.Entry) error {
 		return failed("share", wire.CodeOf(err))
 	}
 	delete(r.listing, h.n)
+	h.one.With, h.next = one.With, time.Now().Add(r.o.Rescan)
 	r.shares[h.n] = h
 	r.s.hosted[h.sharer.ID()] = h
 	r.tell(h, session.SetPaths{Paths: one.Allowed})
@@ -252,6 +297,7 @@ func (r *hosting) failed(i int, err error) {
 	if r.listing[i] == nil {
 		return
 	}
+	r.wontCome(r.listing[i])
 	delete(r.listing, i)
 	if r.o.OnFail != nil {
 		r.o.OnFail(i, err)
@@ -278,24 +324,38 @@ func (r *hosting) changes() {
 }
 
 func (r *hosting) change(c Change, roots []root, err error) {
-	h, listing := r.shares[c.Share], r.listing[c.Share]
+	h, listing, away := r.shares[c.Share], r.listing[c.Share], r.away[c.Share]
 	switch {
 	case r.walking.Err() != nil:
-	case c.New != nil && h == nil && listing == nil:
-		if err == nil {
+	case c.Look:
+		r.lookNow()
+	case c.New != nil && h == nil && listing == nil && away == nil:
+		switch {
+		case err == nil:
 			r.begin(c.Share, *c.New, roots)
-		} else if r.o.OnFail != nil {
+		case r.o.Rescan > 0:
+			r.leave(c.Share, *c.New, err)
+		case r.o.OnFail != nil:
 			r.o.OnFail(c.Share, err)
 		}
 	case c.New != nil: // the number is taken
 	case c.Drop && h != nil:
 		r.tell(h, session.StopSharing{})
-	case c.Drop:
+	case c.Drop && listing != nil:
+		r.wontCome(listing)
 		delete(r.listing, c.Share)
+	case c.Drop && away != nil:
+		r.wontCome(&away.one)
+		delete(r.away, c.Share)
 	case h != nil:
+		h.one.With = c.Cards
 		r.tell(h, session.SetMembers{Own: r.o.Own, Cards: c.Cards})
 	case listing != nil:
 		listing.With = c.Cards
+		r.await(*listing)
+	case away != nil:
+		away.one.With = c.Cards
+		r.await(away.one)
 	}
 }
 
@@ -313,6 +373,7 @@ func (r *hosting) over() bool {
 		for _, s := range r.host.Shares() {
 			there[s.ID()] = true
 		}
+		r.rescan(now)
 		for i, h := range r.shares {
 			h.sources.handles.sweep(now, handlesIdle)
 			if h.changed && r.o.OnView != nil {
@@ -326,7 +387,7 @@ func (r *hosting) over() bool {
 			}
 		}
 	}
-	none := len(r.shares) == 0 && len(r.listing) == 0 && len(r.s.links) == 0
+	none := len(r.shares) == 0 && len(r.listing) == 0 && len(r.away) == 0 && len(r.s.links) == 0
 	return r.left || none && (r.o.Changes == nil || r.cause != nil)
 }
 

@@ -46,6 +46,9 @@ type ReceiveOptions struct {
 // An Offer is the list of a share, for as long as Accept runs.
 type Offer struct {
 	View session.ReceiveView
+	// Leave is for Accept to say which entries are not wanted, though others are; what is
+	// below a folder goes with it.
+	Leave []uint32
 
 	s *shell
 	r *session.Receiver
@@ -249,7 +252,7 @@ func (r *receiving) decide() {
 	case r.decided || r.view.Phase != session.ListShown:
 	case r.o.Accept == nil:
 		r.decided = true
-		r.press()
+		r.press(nil)
 	case r.view.Listed:
 		r.decided = true
 		offer := &Offer{View: r.view, s: r.s, r: r.receiver}
@@ -257,7 +260,7 @@ func (r *receiving) decide() {
 			yes := r.o.Accept(ctx, offer)
 			r.s.box.put(message{do: func() {
 				if yes {
-					r.press()
+					r.press(offer.Leave)
 					return
 				}
 				r.declined = true
@@ -291,10 +294,14 @@ func (r *receiving) retype() {
 	})
 }
 
-func (r *receiving) press() {
+func (r *receiving) press(leave []uint32) {
 	if r.view.Phase < session.Complete {
 		r.began = time.Now()
-		r.s.handle(session.Receive{})
+		choices := make([]session.Choice, len(leave))
+		for i, entry := range leave {
+			choices[i].Entry = entry
+		}
+		r.s.handle(session.Receive{Choices: choices})
 	}
 }
 

@@ -134,6 +134,14 @@ func RestoreSharer(title string, cfg Config, kept []byte) (*Sharer, error) {
 	return s, nil
 }
 
+// KeptID returns the share_id of what Keep returned.
+func KeptID(kept []byte) (id [16]byte, ok bool) {
+	if len(kept) < keptFixed {
+		return id, false
+	}
+	return [16]byte(kept[84:]), true
+}
+
 // Relisted makes of what Keep returned what the same share is with another list: who
 // still knows the one before is told so, by another salt, and takes no index of it for
 // one of this. What they have of it counts on. PROTOCOL.md f.4.

@@ -335,7 +335,7 @@ func TestRelistedIsTheSameShareWithAnotherList(t *testing.T) {
 	switch {
 	case !bytes.Equal(kept, before):
 		t.Error("what was kept was changed in its place")
-	case again.ID() != s.ID() || again.Link() != s.Link():
+	case again.ID() != s.ID() || keptID(kept) != s.ID() || again.Link() != s.Link():
 		t.Error("it is another share")
 	case again.salt == s.salt:
 		t.Error("another list under the same salt")
@@ -363,5 +363,13 @@ func TestRelistedOfNothing(t *testing.T) {
 		if got := Relisted(kept); !bytes.Equal(got, kept) {
 			t.Errorf("of %d bytes that are no share it makes others", len(kept))
 		}
+		if _, ok := KeptID(kept); ok {
+			t.Errorf("%d bytes that are no share name one", len(kept))
+		}
 	}
+}
+
+func keptID(kept []byte) [16]byte {
+	id, _ := KeptID(kept)
+	return id
 }

@@ -1,0 +1,188 @@
+package peer
+
+import (
+	"errors"
+	"time"
+
+	"beeline/wasm/catalog"
+	"beeline/wasm/session"
+)
+
+// This file: a host that looks, every now and then, whether what it shares is still what
+// was listed. Folders are walked anew instead of being watched: that works on network
+// drives too, needs none of the few watches that a system has, and finds what happened
+// while a disk was away.
+
+// ErrNoFiles means that there is no file in what is to be shared: a disk that is not
+// mounted looks so, and nobody is shown an empty share.
+var ErrNoFiles = errors.New("there is no file in it")
+
+var errClosed = errors.New("it can't be opened")
+
+const (
+	// settleAfter is when what changed is looked at once more: while it changes, files
+	// are being copied into it.
+	settleAfter = 3 * time.Second
+	// lookShare is how much of the time may be spent looking at one share: a twentieth.
+	lookShare = 20
+)
+
+// rescan is when a share is looked at, in the machine's goroutine.
+type rescan struct {
+	next    time.Time
+	looking bool
+	before  *outcome // what it was the last time, where that is not what was listed
+}
+
+// away is a share that is not there.
+type away struct {
+	rescan
+	one Shared
+	why string
+}
+
+// outcome is what a look came to.
+type outcome struct {
+	list [32]byte
+	why  string // there is nothing to offer
+}
+
+// leave keeps a share that is not there until it is.
+func (r *hosting) leave(i int, one Shared, why error) {
+	r.away[i] = &away{rescan: rescan{next: time.Now().Add(r.o.Rescan)}, one: one, why: why.Error()}
+	r.await(one)
+	if r.o.OnAway != nil {
+		r.o.OnAway(i, why)
+	}
+}
+
+// await says that a share that was there in an earlier run will come.
+func (r *hosting) await(one Shared) {
+	if id, ok := session.KeptID(one.Kept); ok {
+		r.s.handle(session.Await{Share: id, Cards: one.With})
+	}
+}
+
+func (r *hosting) wontCome(one *Shared) {
+	if id, ok := session.KeptID(one.Kept); ok {
+		r.s.handle(session.Await{Share: id})
+	}
+}
+
+// lookNow has everything looked at.
+func (r *hosting) lookNow() {
+	for _, h := range r.shares {
+		h.next = time.Time{}
+	}
+	for _, a := range r.away {
+		a.next = time.Time{}
+	}
+}
+
+// rescan begins to look at what it is time for, a few at once.
+func (r *hosting) rescan(now time.Time) {
+	if r.o.Rescan <= 0 || r.walking.Err() != nil {
+		return
+	}
+	look := func(i int, at *rescan, one Shared) {
+		if r.looks < walksAtOnce && !at.looking && !now.Before(at.next) {
+			r.looks++
+			at.looking = true
+			r.s.background.Go(func() { r.look(i, one, at) })
+		}
+	}
+	for i, h := range r.shares {
+		look(i, &h.rescan, h.one)
+	}
+	for i, a := range r.away {
+		look(i, &a.rescan, a.one)
+	}
+}
+
+// look walks through a share as list does, and forgets what it found but for its digest.
+func (r *hosting) look(i int, one Shared, at *rescan) {
+	began := time.Now()
+	var list [32]byte
+	var lost error
+	roots, err := findRoots(one.Paths)
+	if lost = err; err == nil {
+		from := &sources{}
+		list, lost, err = r.walk(from, roots, func([]catalog.Entry) {}, func(Skipped) {})
+		from.close()
+		if err != nil {
+			return // this ends
+		}
+	}
+	took := time.Since(began)
+	r.s.box.put(message{do: func() {
+		r.looks--
+		at.looking = false
+		at.next = time.Now().Add(max(r.o.Rescan, lookShare*took))
+		switch h, a := r.shares[i], r.away[i]; {
+		case r.walking.Err() != nil:
+		case h != nil && at == &h.rescan:
+			r.lookedAt(h, roots, list, lost)
+		case a != nil && at == &a.rescan:
+			r.lookedFor(i, a, roots, lost)
+		}
+	}})
+}
+
+// lookedAt takes a share out whose list is not the one that was told, once it is the
+// same twice, and nobody is at it; or there is nothing any more.
+func (r *hosting) lookedAt(h *hosted, roots []root, list [32]byte, lost error) {
+	found := outcome{list: list}
+	if lost != nil {
+		found = outcome{why: lost.Error()}
+	}
+	switch {
+	case found == outcome{list: h.list}:
+		h.before = nil
+		return
+	case h.before == nil || *h.before != found:
+		h.before = &found
+		h.next = time.Now().Add(min(r.o.Rescan, settleAfter))
+		return
+	case lost == nil && h.busy():
+		h.next = time.Now().Add(min(r.o.Rescan, settleAfter))
+		return
+	}
+	id := h.sharer.ID()
+	if h.one.Kept = h.sharer.Keep(); h.one.Kept == nil {
+		return // it ended a moment ago
+	}
+	h.one.List = h.list
+	r.s.handle(session.Suspend{Share: id})
+	h.sources.close()
+	delete(r.shares, h.n)
+	delete(r.s.hosted, id)
+	if lost != nil {
+		r.leave(h.n, h.one, lost)
+	} else {
+		r.begin(h.n, h.one, roots)
+	}
+}
+
+// lookedFor offers a share again that is there.
+func (r *hosting) lookedFor(i int, a *away, roots []root, lost error) {
+	switch {
+	case lost == nil:
+		delete(r.away, i)
+		r.begin(i, a.one, roots)
+	case lost.Error() != a.why:
+		a.why = lost.Error()
+		if r.o.OnAway != nil {
+			r.o.OnAway(i, lost)
+		}
+	}
+}
+
+// busy reports whether files of the share are moving.
+func (h *hosted) busy() bool {
+	for _, row := range h.sharer.View().Recipients {
+		if row.Phase == session.Transferring || row.Phase == session.Verifying {
+			return true
+		}
+	}
+	return false
+}
