@@ -101,6 +101,33 @@ func TestTheCoreReadsNoClock(t *testing.T) {
 	}
 }
 
+// Whoever uses a lane does not know what it is made of (DESIGN 8.7): of the native
+// peer one package names pion, and what is above it does not see it even in tests.
+func TestOnlyOnePackageOfThePeerKnowsItsLanes(t *testing.T) {
+	const format = `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{range .TestImports}} {{.}}{{end}}{{range .XTestImports}} {{.}}{{end}}`
+	inside := 0
+	for _, line := range goList(t, nil, "-f", format, "./backend/cli/...", "./backend/peer/...") {
+		fields := strings.Fields(line)
+		for _, dep := range fields[1:] {
+			switch {
+			case !strings.HasPrefix(dep, "github.com/pion/"):
+			case fields[0] == "beeline/backend/peer/transport/rtc":
+				inside++
+			default:
+				t.Errorf("%s imports %s: lanes have four methods (backend/peer/transport), and QUIC comes in there", fields[0], dep)
+			}
+		}
+	}
+	if inside == 0 {
+		t.Error("backend/peer/transport/rtc imports no pion: this test looks in the wrong place")
+	}
+	for _, dep := range goList(t, nil, "-deps", "./backend/peer/transport", "./backend/peer/transport/memory") {
+		if strings.HasPrefix(dep, "github.com/pion/") {
+			t.Errorf("what lanes are in general, or in memory, needs %s", dep)
+		}
+	}
+}
+
 // What must not get into the browser's binary, with the reason.
 func TestTheBinaryStaysSmall(t *testing.T) {
 	denied := map[string]string{

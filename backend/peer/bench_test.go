@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/webrtc/v3"
+	"beeline/backend/peer/transport"
+	"beeline/backend/peer/transport/transporttest"
 )
 
 // benchBytes is what a measurement moves: whole groups.
@@ -59,53 +60,24 @@ func transfer(b *testing.B, server, src, out string) float64 {
 
 // rawChannel returns MB/s of a bare lane between two connections.
 func rawChannel(b *testing.B) float64 {
-	api := newAPI(true, &relays{})
-	ends, channels := [2]*webrtc.PeerConnection{}, [2]chan *channel{}
-	for i := range ends {
-		pc, err := api.NewPeerConnection(webrtc.Configuration{})
-		check(b, err)
-		defer pc.GracefulClose()
-		id, negotiated, ordered := uint16(1), true, false
-		dc, err := pc.CreateDataChannel("lane", &webrtc.DataChannelInit{ID: &id, Negotiated: &negotiated, Ordered: &ordered})
-		check(b, err)
-		open := make(chan *channel, 1)
-		dc.OnOpen(func() {
-			raw, err := dc.Detach()
-			if err == nil {
-				open <- &channel{dc, raw}
-			}
-		})
-		ends[i], channels[i] = pc, open
-	}
-	describe := func(pc *webrtc.PeerConnection, sd webrtc.SessionDescription, err error) webrtc.SessionDescription {
-		check(b, err)
-		gathered := webrtc.GatheringCompletePromise(pc)
-		check(b, pc.SetLocalDescription(sd))
-		<-gathered
-		return *pc.LocalDescription()
-	}
-	offer, err := ends[0].CreateOffer(nil)
-	check(b, ends[1].SetRemoteDescription(describe(ends[0], offer, err)))
-	answer, err := ends[1].CreateAnswer(nil)
-	check(b, ends[0].SetRemoteDescription(describe(ends[1], answer, err)))
-	from, to := <-channels[0], <-channels[1]
-
+	ends := transporttest.Pair(b, connect)
+	from, to := ends[0].Lane, ends[1].Lane
 	began := time.Now()
 	go func() {
 		p := newPacer(from, nil, func() int { return 1 }, nil)
 		msg := noise(61_440)
 		for sent := 0; sent < benchBytes; sent += len(msg) {
 			p.room()
-			n, err := from.raw.Write(msg[:min(len(msg), benchBytes-sent)])
-			if err != nil {
+			n := min(len(msg), benchBytes-sent)
+			if from.Write(msg[:n]) != nil {
 				return
 			}
 			p.sent(n)
 		}
 	}()
-	buf := make([]byte, messageBuffer)
+	buf := make([]byte, transport.RecordBuffer)
 	for got := 0; got < benchBytes; {
-		n, err := to.raw.Read(buf)
+		n, err := to.Read(buf)
 		check(b, err)
 		got += n
 	}

@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 
+	"beeline/backend/peer/transport"
 	"beeline/wasm/session"
 )
 
@@ -11,22 +12,20 @@ import (
 const waiting = 256
 
 // ctrlOpen starts to carry control records, sealed, both ways.
-func (l *link) ctrlOpen(c *channel) {
+func (l *link) ctrlOpen(c transport.Lane) {
 	l.mu.Lock()
 	l.ctrl = c
 	l.mu.Unlock()
 	l.tell(session.CtrlOpen{Session: l.session})
 	l.loops.Go(func() {
-		buf := make([]byte, messageBuffer)
+		buf := make([]byte, transport.RecordBuffer)
 		for {
-			n, text, err := c.raw.ReadDataChannel(buf)
-			if err != nil { // also where a message is larger than any may be
+			n, err := c.Read(buf)
+			if err != nil {
 				l.tell(session.CtrlClosed{Session: l.session})
 				return
 			}
-			if !text { // text has no place in the protocol
-				l.tellSlow(message{event: session.CtrlMessage{Session: l.session, Data: bytes.Clone(buf[:n])}})
-			}
+			l.tellSlow(message{event: session.CtrlMessage{Session: l.session, Data: bytes.Clone(buf[:n])}})
 		}
 	})
 }
@@ -40,7 +39,7 @@ func (l *link) tellSlow(m message) {
 	}
 }
 
-// sendCtrl sends a control record. It never blocks: pion queues it.
+// sendCtrl sends a control record. It never blocks: it queues.
 func (l *link) sendCtrl(record []byte) {
 	l.mu.Lock()
 	c := l.ctrl
@@ -48,13 +47,13 @@ func (l *link) sendCtrl(record []byte) {
 	if c == nil {
 		return // CtrlClosed has said so
 	}
-	if _, err := c.raw.Write(record); err != nil || c.BufferedAmount() > ctrlQueued {
+	if err := c.Write(record); err != nil || c.Queued(transport.NoLimit) > ctrlQueued {
 		l.tell(session.CtrlClosed{Session: l.session})
 	}
 }
 
-// laneOpen takes the lane's channel; what feeds it starts with the keys.
-func (l *link) laneOpen(c *channel) {
+// laneOpen takes the lane; what feeds it starts with the keys.
+func (l *link) laneOpen(c transport.Lane) {
 	l.lane = c
 	l.feed()
 }
@@ -102,14 +101,14 @@ func (l *link) feed() {
 		l.loops.Go(func() { out.send(c, ctrl) })
 	}
 	l.loops.Go(func() {
-		buf := make([]byte, messageBuffer)
+		buf := make([]byte, transport.RecordBuffer)
 		for {
-			n, text, err := c.raw.ReadDataChannel(buf)
+			n, err := c.Read(buf)
 			if err != nil {
 				l.tell(session.LaneClosed{Session: l.session, PC: l.pc})
 				return
 			}
-			if in == nil || text {
+			if in == nil {
 				continue // nothing comes this way; reading is how the end is seen
 			}
 			if !in.record(buf[:n]) {

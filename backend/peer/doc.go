@@ -4,7 +4,7 @@
 // browser's: every key and every decision is theirs, everything that blocks is
 // here. So the two speak to each other by construction.
 //
-//	hub ──── signaling/client ──┐                ┌── link: one peer connection (pion)
+//	hub ──── signaling/client ──┐                ┌── link: one connection (transport)
 //	ctrl channel, lanes ────────┤  one goroutine ├── outbound: read, seal, send
 //	disk ───────────────────────┤ owns a machine ├── inbound: open, put together
 //	clock, person ──────────────┘  (shell.go)    └── dest: write, read back, land;
@@ -15,17 +15,19 @@
 // goroutine with the machine never waits for anybody. What comes from a peer or
 // the hub waits when that queue is long, so neither can fill the memory.
 //
-// It never prints and never logs: not a link, not a name, not an address. DTLS
-// below it counts as an untrusted pipe (dependencies: pion/dtls v2), and pion is
-// set up without media, without interceptors and without a word to say.
+// It never prints and never logs: not a link, not a name, not an address. What a
+// connection and its lanes are made of it does not know: transport has their
+// methods, transport/rtc peer connections of pion, transport/memory two ends in one
+// process. The tests here run on both. Whatever carries the bytes counts as an
+// untrusted pipe.
 //
 // Decisions:
 //
 //   - 2026-11-26: relays over TCP and TLS are dialled here, not by pion/ice v2, which
 //     knows no address of IPv6 and no certificate of a server that made its own
-//     (turn.go). UDP to a relay stays pion's and is IPv4. The lab's pairs of native
-//     peers connect after 0.4 to 2.8 s, where only TCP 443 is open or IPv6 is all
-//     there is too (`BEELINE_ENDS=native npm run lab -- nat`).
+//     (transport/rtc/turn.go). UDP to a relay stays pion's and is IPv4. The lab's
+//     pairs of native peers connect after 0.4 to 2.8 s, where only TCP 443 is open or
+//     IPv6 is all there is too (`BEELINE_ENDS=native npm run lab -- nat`).
 //   - 2026-11-26: Ctrl-C keeps what is unfinished, as a crash does: who stops a
 //     command did not say that it was in vain. It goes when the transfer is complete,
 //     or the sender stopped sharing; until then it lies in one visible folder.

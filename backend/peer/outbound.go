@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"beeline/backend/peer/transport"
 	"beeline/wasm/lane"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
@@ -139,12 +140,8 @@ func (o *outbound) recycle(j *job) {
 
 // send seals what was read and sends it. A group is answered when the last
 // record with bytes of it has gone.
-func (o *outbound) send(lane, ctrl *channel) {
-	var beside gauge
-	if ctrl != nil {
-		beside = ctrl
-	}
-	p := newPacer(lane, beside, func() int { return int(o.l.bundle.lanes.Load()) }, o.stop)
+func (o *outbound) send(lane, ctrl transport.Lane) {
+	p := newPacer(lane, ctrl, func() int { return int(o.l.bundle.lanes.Load()) }, o.stop)
 	var unsent []session.Sent // sealed into a record that is not full
 	var rec []byte
 	var said time.Time
@@ -169,7 +166,7 @@ func (o *outbound) send(lane, ctrl *channel) {
 			if len(rec) == 0 {
 				return true
 			}
-			if _, err := lane.raw.Write(rec); err != nil {
+			if err := lane.Write(rec); err != nil {
 				return false // the channel broke; who reads it says so
 			}
 			p.sent(len(rec))

@@ -3,6 +3,7 @@ package peer
 import (
 	"time"
 
+	"beeline/backend/peer/transport"
 	"beeline/wasm/wire"
 )
 
@@ -18,30 +19,19 @@ const (
 // measureEvery is the time over which the rate of a lane is measured.
 const measureEvery = 250 * time.Millisecond
 
-// patience is for a wake-up that was missed.
-const patience = 250 * time.Millisecond
-
 // ctrlPatience is how long a control record may wait behind the lane of its
 // connection. pion sends what is unordered first, as long as there is any, so to
 // a peer without interleaving (a browser) a lane that is never idle would starve
 // the control channel until the session is given up.
 const ctrlPatience = 500 * time.Millisecond
 
-// A gauge is how full a channel is: a *webrtc.DataChannel.
-type gauge interface {
-	BufferedAmount() uint64 // bytes that wait or are on their way
-	SetBufferedAmountLowThreshold(uint64)
-	OnBufferedAmountLow(func())
-}
-
-// A pacer holds a lane back while its channel, or the control channel beside it,
-// has too much to do.
+// A pacer holds a lane back while it, or the control channel beside it, has too much
+// to do.
 type pacer struct {
 	lanes      func() int // of the session
 	stop       <-chan struct{}
-	lane, ctrl gauge // ctrl is nil on every connection but 0
-	wake       chan struct{}
-	ctrlSince  time.Time // since when the control channel has not been empty
+	lane, ctrl transport.Lane // ctrl is nil on every connection but 0
+	ctrlSince  time.Time      // since when the control channel has not been empty
 
 	high    uint64 // bytes at which the lane has enough
 	written uint64 // bytes, ever
@@ -50,23 +40,13 @@ type pacer struct {
 	second  uint64 // bytes that go in one
 }
 
-func newPacer(lane, ctrl gauge, lanes func() int, stop <-chan struct{}) *pacer {
-	p := &pacer{lanes: lanes, stop: stop, lane: lane, ctrl: ctrl, wake: make(chan struct{}, 1), second: 2 * queuedLeast, looked: time.Now()}
-	nudge := func() {
-		select {
-		case p.wake <- struct{}{}:
-		default:
-		}
-	}
-	lane.OnBufferedAmountLow(nudge)
-	if ctrl != nil {
-		ctrl.OnBufferedAmountLow(nudge) // when it is empty
-	}
-	return p
+func newPacer(lane, ctrl transport.Lane, lanes func() int, stop <-chan struct{}) *pacer {
+	return &pacer{lanes: lanes, stop: stop, lane: lane, ctrl: ctrl, second: 2 * queuedLeast, looked: time.Now()}
 }
 
 // room waits until another record may be sent. It reports false when the lane is
-// closed.
+// closed. The wait ends as soon as there is room: a pipe that runs dry between
+// wake-ups is a slow one.
 func (p *pacer) room() bool {
 	for {
 		select {
@@ -74,16 +54,15 @@ func (p *pacer) room() bool {
 			return false
 		default:
 		}
-		queued := p.lane.BufferedAmount()
+		queued := p.lane.Queued(transport.NoLimit)
 		p.measure(queued)
-		if queued < p.high && !p.starving() {
+		switch {
+		case p.starving():
+			p.ctrl.Queued(0)
+		case queued >= p.high:
+			p.lane.Queued(p.high - p.high/4)
+		default:
 			return true
-		}
-		select {
-		case <-p.wake:
-		case <-time.After(patience):
-		case <-p.stop:
-			return false
 		}
 	}
 }
@@ -91,8 +70,7 @@ func (p *pacer) room() bool {
 // sent notes that a record of n bytes went into the channel.
 func (p *pacer) sent(n int) { p.written += uint64(n) }
 
-// measure follows the rate and the number of lanes. The wake-up comes as soon as
-// there is room: a pipe that runs dry between wake-ups is a slow one.
+// measure follows the rate and the number of lanes.
 func (p *pacer) measure(queued uint64) {
 	if d := time.Since(p.looked); d >= measureEvery {
 		gone := p.written - min(queued, p.written)
@@ -103,15 +81,12 @@ func (p *pacer) measure(queued uint64) {
 	if p.lanes() > 1 {
 		most = queuedMany
 	}
-	if high := max(queuedLeast, min(p.second, most)); high != p.high {
-		p.high = high
-		p.lane.SetBufferedAmountLowThreshold(high - high/4)
-	}
+	p.high = max(queuedLeast, min(p.second, most))
 }
 
 // starving reports whether a control record has waited too long.
 func (p *pacer) starving() bool {
-	if p.ctrl == nil || p.ctrl.BufferedAmount() == 0 {
+	if p.ctrl == nil || p.ctrl.Queued(transport.NoLimit) == 0 {
 		p.ctrlSince = time.Time{}
 		return false
 	}

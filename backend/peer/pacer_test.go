@@ -5,38 +5,47 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"beeline/backend/peer/transport"
 )
 
-// A fakeGauge is a channel whose filling the test sets.
-type fakeGauge struct {
+// A gauge is a lane whose filling the test sets. It carries nothing.
+type gauge struct {
+	transport.Lane
 	mu     sync.Mutex
+	less   sync.Cond
 	amount uint64
-	low    uint64
-	onLow  func()
+	closed bool
 }
 
-func (g *fakeGauge) BufferedAmount() uint64 {
+func newGauge(amount uint64) *gauge {
+	g := &gauge{amount: amount}
+	g.less.L = &g.mu
+	return g
+}
+
+func (g *gauge) Queued(most uint64) uint64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for g.amount > most && !g.closed {
+		g.less.Wait()
+	}
 	return g.amount
 }
 
-func (g *fakeGauge) SetBufferedAmountLowThreshold(n uint64) {
+func (g *gauge) set(n uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.low = n
+	g.amount = n
+	g.less.Broadcast()
 }
 
-func (g *fakeGauge) OnBufferedAmountLow(f func()) { g.onLow = f }
-
-func (g *fakeGauge) set(n uint64) {
+func (g *gauge) Close() error {
 	g.mu.Lock()
-	fell := g.amount > g.low && n <= g.low
-	g.amount = n
-	g.mu.Unlock()
-	if fell {
-		g.onLow()
-	}
+	defer g.mu.Unlock()
+	g.closed = true
+	g.less.Broadcast()
+	return nil
 }
 
 // waited returns how long room took, on the bubble's clock.
@@ -48,7 +57,7 @@ func waited(p *pacer) time.Duration {
 
 // flow lets a lane send for a second over a channel that takes rate bytes a
 // second, and returns the most that waited in it.
-func flow(p *pacer, lane *fakeGauge, rate int) (most uint64) {
+func flow(p *pacer, lane *gauge, rate int) (most uint64) {
 	const record = 60 << 10
 	stop := make(chan struct{})
 	go func() {
@@ -57,7 +66,7 @@ func flow(p *pacer, lane *fakeGauge, rate int) (most uint64) {
 			case <-stop:
 				return
 			case <-time.After(10 * time.Millisecond):
-				n := lane.BufferedAmount()
+				n := lane.Queued(transport.NoLimit)
 				lane.set(n - min(n, uint64(rate/100)))
 			}
 		}
@@ -66,9 +75,9 @@ func flow(p *pacer, lane *fakeGauge, rate int) (most uint64) {
 		if !p.room() {
 			break
 		}
-		lane.set(lane.BufferedAmount() + record)
+		lane.set(lane.Queued(transport.NoLimit) + record)
 		p.sent(record)
-		most = max(most, lane.BufferedAmount()-record)
+		most = max(most, lane.Queued(transport.NoLimit)-record)
 		time.Sleep(time.Microsecond)
 	}
 	close(stop)
@@ -90,7 +99,7 @@ func TestALaneHoldsWhatGoesInASecond(t *testing.T) {
 		{10 << 10, 1, queuedLeast},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			lane := &fakeGauge{}
+			lane := newGauge(0)
 			p := newPacer(lane, nil, func() int { return v.lanes }, nil)
 			for range 3 {
 				flow(p, lane, v.rate)
@@ -107,7 +116,7 @@ func TestALaneHoldsWhatGoesInASecond(t *testing.T) {
 // the other end would hear nothing on the control channel and give up.
 func TestALaneLetsTheControlChannelSpeak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lane, ctrl := &fakeGauge{}, &fakeGauge{}
+		lane, ctrl := newGauge(0), newGauge(0)
 		p := newPacer(lane, ctrl, func() int { return 1 }, nil)
 		ctrl.set(100)
 		if d := waited(p); d != 0 {
@@ -127,9 +136,12 @@ func TestALaneLetsTheControlChannelSpeak(t *testing.T) {
 
 func TestALaneThatIsClosedStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lane, stop := &fakeGauge{amount: 2 * queuedOne}, make(chan struct{})
+		lane, stop := newGauge(2*queuedOne), make(chan struct{})
 		p := newPacer(lane, nil, func() int { return 1 }, stop)
-		time.AfterFunc(time.Second, func() { close(stop) })
+		time.AfterFunc(time.Second, func() {
+			close(stop)
+			lane.Close()
+		})
 		if p.room() {
 			t.Error("room on a lane that is closed")
 		}

@@ -191,7 +191,7 @@ func TestACutConnectionIsCarriedOn(t *testing.T) {
 // cut breaks every connection under the machine, as a network does.
 func (s *shell) cut() {
 	for _, l := range s.links {
-		l.ops.put(func() { _ = l.rtc.Close() })
+		l.ops.put(func() { l.conn.Close() })
 	}
 }
 

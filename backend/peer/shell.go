@@ -136,7 +136,7 @@ func (s *shell) message(m message) {
 
 // described hands in descriptions in the order in which their connections were
 // asked for: the peer refuses an offer with a lower number than one before
-// (PROTOCOL.md f.1), and pion is done with several in any order.
+// (PROTOCOL.md f.1), and a stack is done with several in any order.
 func (s *shell) described(e session.LocalDescription) {
 	if b := s.bundles[e.Session]; b != nil { // else of a session that is over
 		b.ready[e.PC] = e
@@ -367,4 +367,16 @@ func isLoopback(server *url.URL) bool {
 	host := server.Hostname()
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// trustOf returns what decides about TLS where this client connects: the relay
+// beside the page has its certificate.
+func trustOf(hc *http.Client) *tls.Config {
+	if hc == nil {
+		return nil
+	}
+	if t, ok := hc.Transport.(*http.Transport); ok && t.TLSClientConfig != nil {
+		return t.TLSClientConfig
+	}
+	return nil
 }

@@ -15,10 +15,22 @@ import (
 const patience = 3 * time.Second
 
 // Main runs the tests of a package from its TestMain and exits. After a run
-// that passed it fails if more goroutines are left than there were before.
-func Main(m *testing.M) {
+// that passed it fails if more goroutines are left than there were before. With
+// worlds the tests run once in each, after what makes it; benchmarks and fuzzing
+// have the first.
+func Main(m *testing.M, worlds ...func()) {
 	before := runtime.NumGoroutine()
-	code := m.Run()
+	if len(worlds) == 0 {
+		worlds = []func(){func() {}}
+	}
+	code := 0
+	for i, world := range worlds {
+		if i > 0 && (fuzzing() || benching()) {
+			break
+		}
+		world()
+		code = max(code, m.Run())
+	}
 	if code == 0 && !fuzzing() {
 		if left := wait(before); left > before {
 			buf := make([]byte, 1<<20)
@@ -31,8 +43,12 @@ func Main(m *testing.M) {
 
 // fuzzing reports whether the run was `go test -fuzz`, which keeps goroutines of
 // its own.
-func fuzzing() bool {
-	f := flag.Lookup("test.fuzz")
+func fuzzing() bool { return flagged("test.fuzz") }
+
+func benching() bool { return flagged("test.bench") }
+
+func flagged(name string) bool {
+	f := flag.Lookup(name)
 	return f != nil && f.Value.String() != ""
 }
 

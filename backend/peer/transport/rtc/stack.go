@@ -1,4 +1,4 @@
-package peer
+package rtc
 
 import (
 	"io"
@@ -18,7 +18,6 @@ import (
 const (
 	receiveBuffer = 8 << 20 // of an association: what a sender may have under way
 	replayWindow  = 1024    // DTLS records
-	messageBuffer = 64<<10 + 64
 )
 
 // newAPI returns pion as it is used here: data channels and nothing else. Its

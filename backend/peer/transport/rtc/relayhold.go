@@ -1,27 +1,26 @@
-package peer
+package rtc
 
 import (
 	"strings"
 	"time"
-
-	"beeline/wasm/session"
 )
 
-// relayHold is what a link knows of relays and does not try yet.
+// relayHold is what a connection knows of relays and does not try yet.
 //
 // A browser that offers nominates what answers first, and that is a relay. It goes
 // over to a direct path when it finds one; but pion stops looking for others once a
 // pair was nominated, and where our NAT lets nobody in who was not asked, ours are the
 // only checks that can find one. So who answers leaves relays out for a moment.
 type relayHold struct {
-	until  <-chan time.Time // from both descriptions on
+	never  bool        // who offers, or has nothing but relays, holds none
+	until  *time.Timer // from both descriptions on
 	over   bool
 	ours   []string // candidates, as in SDP after "a="
 	theirs []string
 }
 
 // keep reports whether a relay of either side is to wait.
-func (h *relayHold) keep(l *link) bool { return !l.offer && !l.relayed && !h.over }
+func (h *relayHold) keep() bool { return !h.never && !h.over }
 
 func isRelay(candidate string) bool { return strings.Contains(candidate, " typ relay") }
 
@@ -48,18 +47,23 @@ func withoutRelays(sdp string) (rest string, relays []string) {
 }
 
 // release begins to try what was held.
-func (l *link) release() {
-	theirs, ours := l.held.theirs, l.held.ours
-	l.held = relayHold{over: true}
-	l.apply(theirs)
-	l.later = append(l.later, ours...)
-	l.sendLater()
+func (c *conn) release() {
+	c.mu.Lock()
+	theirs := c.held.theirs
+	c.later = append(c.later, c.held.ours...)
+	c.held.over, c.held.ours, c.held.theirs = true, nil, nil
+	c.mu.Unlock()
+	c.apply(theirs)
+	c.sendLater()
 }
 
 // sendLater tells the candidates that were found since the last time.
-func (l *link) sendLater() {
-	if len(l.later) > 0 {
-		l.tell(session.LocalCandidates{Session: l.session, PC: l.pc, Lines: l.later})
-		l.later = nil
+func (c *conn) sendLater() {
+	c.mu.Lock()
+	later := c.later
+	c.later = nil
+	c.mu.Unlock()
+	if len(later) > 0 {
+		c.events.Candidates(later)
 	}
 }

@@ -1,4 +1,4 @@
-package peer
+package rtc
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -122,16 +121,4 @@ func (r *relays) with(servers []session.ICEServer) []session.ICEServer {
 		told[i].URLs = r.replace(s.URLs)
 	}
 	return told
-}
-
-// trustOf returns what decides about TLS where this client connects: the relay
-// beside the page has its certificate.
-func trustOf(hc *http.Client) *tls.Config {
-	if hc == nil {
-		return nil
-	}
-	if t, ok := hc.Transport.(*http.Transport); ok && t.TLSClientConfig != nil {
-		return t.TLSClientConfig
-	}
-	return nil
 }
