@@ -4,7 +4,7 @@
 // 1.4.10 for the width).
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
 import { findings } from "./harness/axe.ts";
 import { BothBrowsers } from "./harness/both.ts";
@@ -18,19 +18,22 @@ after(() => browsers.close());
 /** States that a browser must have been seen in: a tour that is cut short must not pass. */
 const least = { chromium: 58, firefox: 56 };
 
-for (const kind of kinds) {
-  test(`${kind}: axe finds nothing in any state, and none needs to be scrolled sideways at 320 px`, async () => {
-    const found: string[] = [];
-    const seen = new Set<string>();
-    await tour(browsers.of(kind), async (name, page) => {
-      assert.ok(!seen.has(name), `${name} was visited twice`);
-      seen.add(name);
-      for (const finding of await everywhere(page, kind === "chromium")) found.push(`${name}: ${finding}`);
+// Both at a time: most of a tour is waiting for what a page says after half a minute.
+describe("axe", { concurrency: true }, () => {
+  for (const kind of kinds) {
+    test(`${kind}: axe finds nothing in any state, and none needs to be scrolled sideways at 320 px`, async () => {
+      const found: string[] = [];
+      const seen = new Set<string>();
+      await tour(browsers.of(kind), async (name, page) => {
+        assert.ok(!seen.has(name), `${name} was visited twice`);
+        seen.add(name);
+        for (const finding of await everywhere(page, kind === "chromium")) found.push(`${name}: ${finding}`);
+      });
+      assert.deepEqual(found, []);
+      assert.ok(seen.size >= least[kind], `only ${seen.size} states: ${[...seen].join(", ")}`);
     });
-    assert.deepEqual(found, []);
-    assert.ok(seen.size >= least[kind], `only ${seen.size} states: ${[...seen].join(", ")}`);
-  });
-}
+  }
+});
 
 /** Narrow and light, wide and dark: colours don't depend on the width. Once where the driver can't ask for a scheme: it takes two seconds. */
 async function everywhere(page: Page, schemes: boolean): Promise<string[]> {
