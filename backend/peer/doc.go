@@ -31,6 +31,8 @@
 //   - 2026-11-26: Ctrl-C keeps what is unfinished, as a crash does: who stops a
 //     command did not say that it was in vain. It goes when the transfer is complete,
 //     or the sender stopped sharing; until then it lies in one visible folder.
+//   - 2026-11-26: the machine's time is monotonic and follows a clock that is set (clock.go);
+//     a browser hands in its Date.now, and a step there costs a new connection.
 //   - 2026-11-26: a sender that ends takes its link with it; only a recipient goes on.
 //   - 2026-11-26: a share for contacts comes back. Nobody sees it before its list is
 //     whole, as with a page that offers a link again: only then is it known whether the

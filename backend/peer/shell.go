@@ -50,6 +50,7 @@ type shell struct {
 	remember func(n uint32)
 
 	// Owned by the goroutine of loop.
+	clock   *clock
 	machine machine
 	links   map[linkID]*link
 	bundles map[uint32]*bundle // by session
@@ -70,6 +71,7 @@ func newShell(m machine, server *url.URL, hc *http.Client) *shell {
 		trust:   trustOf(hc),
 		client:  client.New(signalURL(server), hc),
 		box:     newQueue[message](),
+		clock:   newClock(),
 		machine: m,
 		links:   make(map[linkID]*link),
 		bundles: make(map[uint32]*bundle),
@@ -157,7 +159,7 @@ func (s *shell) inOrder(b *bundle) {
 }
 
 func (s *shell) handle(e session.Event) {
-	for _, a := range s.machine.Handle(time.Now().UnixMilli(), e) {
+	for _, a := range s.machine.Handle(s.clock.read(len(s.links) == 0), e) {
 		s.act(a)
 	}
 }
