@@ -120,7 +120,15 @@ func (s *Sharer) giveUp(i uint32, src *source, why wire.Code) {
 			continue
 		}
 		r.unqueue(s, i)
-		r.conn.send(ctrl.Error{Number: why.Number(), File: i})
+		r.tellFailed(i, r.sending.files[i], src)
 		r.assign(s)
 	}
+}
+
+// tryAgain is for a session that was not told yet that a file can't be read: the
+// drive may be there again.
+func (s *Sharer) tryAgain(i uint32, src *source) {
+	src.failed, src.checked = wire.None, false
+	s.troubles.mend(i)
+	s.do(Show{})
 }

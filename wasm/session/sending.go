@@ -89,6 +89,9 @@ func (r *recipient) get(s *Sharer, m ctrl.Get) error {
 			return wire.Format
 		}
 		f := r.sending.file(rg.File, src.version)
+		if src.failed == wire.Unreadable && !f.failed {
+			s.tryAgain(rg.File, src)
+		}
 		if src.failed != wire.None {
 			r.tellFailed(rg.File, f, src)
 			continue
@@ -142,6 +145,9 @@ func (r *recipient) haveGroups(s *Sharer, m ctrl.Have) error {
 			return wire.Format
 		}
 		f := r.sending.file(rg.File, src.version)
+		if src.failed == wire.Unreadable && !f.failed {
+			s.tryAgain(rg.File, src)
+		}
 		if src.failed != wire.None {
 			r.tellFailed(rg.File, f, src) // also who has every byte waits for FILE_END
 			continue

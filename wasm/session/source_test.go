@@ -105,6 +105,31 @@ func TestSourceNeverStopsChanging(t *testing.T) {
 	}
 }
 
+// What could not be read when one recipient asked is read for the next one, or for the
+// same one in another session, and it is no trouble any more.
+func TestSourceThatCanBeReadAgain(t *testing.T) {
+	w := newWorld(t, 1)
+	files := []testFile{{"a.mov", pattern(3<<20, 1)}, {"b.txt", pattern(10, 2)}}
+	s := w.share(1, files...)
+	n, r := w.take(s.Link(), 1)
+	data := w.sharer.sources[1].data
+	w.sharer.edit(1, nil)
+	w.receiveAll(n, r)
+	w.wait(30_000, "the recipient is done", r.ended)
+	if v := r.View(); v.FilesFailed != 1 || failedWhy(r) != wire.Unreadable || len(s.View().Failed) != 1 {
+		t.Errorf("%d failed, %v, the sharer sees %v", v.FilesFailed, failedWhy(r), s.View().Failed)
+	}
+	w.sharer.edit(1, data)
+	n2, r2 := w.take(s.Link(), 1)
+	w.wait(3_000, "the next one asks", func() bool { return r2.View().Asking })
+	w.sharer.handle(Decide{Session: s.View().Recipients[1].ID, Accept: true})
+	w.receiveAll(n2, r2)
+	w.complete(60_000, n2, r2, files)
+	if f := s.View().Failed; len(f) != 0 {
+		t.Errorf("the sharer sees %v still", f)
+	}
+}
+
 // Files that vanish fail with E_READ, each by itself, the others are finished:
 // also when it is a whole folder, of more files than a peer may say in a minute.
 func TestSourceVanishes(t *testing.T) {
@@ -204,8 +229,8 @@ func TestSourceChangesBetweenSessions(t *testing.T) {
 }
 
 // A recipient that has every byte and waits for FILE_END is told when the file was
-// lost at the sharer between two sessions: it says HAVE, and asks for nothing.
-// PROTOCOL.md f.4.
+// lost at the sharer between two sessions: it says HAVE, and asks for nothing. It is
+// looked for once more, and found gone. PROTOCOL.md f.4.
 func TestSourceVanishesBetweenSessions(t *testing.T) {
 	w := newWorld(t, 1)
 	s := w.share(1, testFile{"a.mov", pattern(3<<20, 1)})
@@ -217,6 +242,7 @@ func TestSourceVanishesBetweenSessions(t *testing.T) {
 	}
 	_, r := w.take(s.Link(), 1)
 	w.wait(3_000, "the list comes", func() bool { return r.View().Listed })
+	w.sharer.edit(1, nil)
 	s.giveUp(1, s.recips[0].source(s, 1), wire.Unreadable)
 	have := ctrl.Have{Ranges: []ctrl.Range{{File: 1, Count: 3}}}
 	for _, row := range s.recips { // said twice, answered once
@@ -228,6 +254,7 @@ func TestSourceVanishesBetweenSessions(t *testing.T) {
 		}
 		w.sharer.do(s.take())
 	}
+	w.run(2_000)
 	if told != 1 {
 		t.Errorf("HAVE of a lost file got %d ERRORs, want one", told)
 	}

@@ -30,6 +30,18 @@ func (t *troubles) fail(file uint32, why wire.Code) {
 	}
 }
 
+// mend forgets that a file failed.
+func (t *troubles) mend(file uint32) {
+	kept := t.failed[:0]
+	for _, f := range t.failed {
+		if f.file != file {
+			kept = append(kept, f)
+		}
+	}
+	t.failed = kept
+	delete(t.lost, file)
+}
+
 // lose keeps the name of a file that is about to fail because it is gone.
 func (t *troubles) lose(file uint32, name string) {
 	if len(t.failed) >= failedShown {
