@@ -163,7 +163,12 @@ func (d *dest) act(op diskOp) {
 		if p := d.parts[a.File]; p != nil {
 			delete(d.parts, a.File)
 			d.bad++
-			d.drop(p)
+			if d.book != nil && (p.unwell.Load() || p.seen.Load() == nil) {
+				p.bump()
+				p.close() // what is safe of it is there for a later run: a drive that was away comes back
+			} else {
+				d.drop(p)
+			}
 		}
 	case session.DiskClose:
 		d.jobs.Wait()
@@ -334,6 +339,8 @@ func (d *dest) failed(p *part, err error) {
 	code := wire.Unwritable
 	if c, ok := err.(wire.Code); ok {
 		code = c
+	} else {
+		p.unwell.Store(true)
 	}
 	d.say(session.DiskFailed{File: p.file, Code: code})
 }

@@ -14,3 +14,8 @@ const nonblock = syscall.O_NONBLOCK
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
+
+// isName reports a name that the disk can't hold.
+func isName(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EILSEQ) || errors.Is(err, syscall.ENAMETOOLONG)
+}

@@ -14,6 +14,12 @@ func isFull(err error) bool {
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
+// isName reports a name that the disk can't hold.
+func isName(err error) bool {
+	return errors.Is(err, windows.ERROR_INVALID_NAME) || errors.Is(err, windows.ERROR_FILENAME_EXCED_RANGE) ||
+		errors.Is(err, windows.ERROR_INVALID_PARAMETER)
+}
+
 // freeSpace returns the bytes this person may still write to the disk of dir.
 func freeSpace(dir string) (uint64, bool) {
 	name, err := windows.UTF16PtrFromString(dir)

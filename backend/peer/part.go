@@ -44,6 +44,7 @@ type part struct {
 	seen    atomic.Pointer[os.FileInfo] // of what was read back last
 	again   int                         // times it was no longer that when it should land; owned by who lands it
 	landed  atomic.Bool
+	unwell  atomic.Bool   // the disk failed it: what is there of it may be right
 	round   atomic.Uint32 // goes up when what is there becomes worthless
 	flushed atomic.Uint64 // bytes that were told to be safe in this round
 }
@@ -212,14 +213,14 @@ func (d *dest) finish(p *part, s state) {
 	d.safe(p, s)
 	info, err := s.f.Stat() // before: what is written meanwhile shows when it lands
 	if err != nil {
-		d.failed(p, wire.Unwritable)
+		d.failed(p, err)
 		return
 	}
 	sum, cvs, err := readBack(s, func() bool { return p.current(s) })
 	switch {
 	case !p.current(s):
 	case err != nil:
-		d.failed(p, wire.Unwritable)
+		d.failed(p, err)
 	default:
 		p.seen.Store(&info)
 		d.say(session.DiskDigest{File: p.file, Version: s.version, Digest: sum, CVs: cvs})

@@ -136,8 +136,10 @@ func (d *dest) land(p *part) {
 			final, same, err = d.landUnder(p, s, above, other)
 		}
 		if err != nil {
-			p.close()
-			_ = d.root.Remove(p.temp)
+			p.unwell.Store(true)
+			if isName(err) {
+				err = wire.Name
+			}
 			d.failed(p, err)
 			return
 		}
