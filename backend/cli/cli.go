@@ -7,6 +7,8 @@
 //	exit 2  usage: a flag, a variable, or what they point to is wrong
 //	exit 3  refused: the person on the other side said no, or stopped sharing
 //	exit 4  verification failed: what arrived is not what was sent
+//	exit 5  held: what arrived is verified, and a scan did not release it (2026-11-26: a
+//	        program has to tell it from a failure, after which it would be sent again)
 package cli
 
 import (
@@ -27,6 +29,7 @@ const (
 	exitUsage    = 2
 	exitRefused  = 3
 	exitVerified = 4 // the verification failed
+	exitHeld     = 5
 )
 
 // A usageError is a mistake in a flag or variable. Its text is the sentence
@@ -106,7 +109,7 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 
 func commands() []*cli.Command {
 	return []*cli.Command{
-		serveCommand(), sendCommand(), receiveCommand(), contactsCommand(), shareCommand(), sharesCommand(), inboxCommand(),
+		serveCommand(), sendCommand(), receiveCommand(), releaseCommand(), contactsCommand(), shareCommand(), sharesCommand(), inboxCommand(),
 		manCommand(), hooksCommand(), versionCommand(),
 	}
 }

@@ -21,7 +21,12 @@ import (
 	"beeline/signaling/wire"
 )
 
-func TestMain(m *testing.M) { leaktest.Main(m) }
+func TestMain(m *testing.M) {
+	if args := os.Getenv("CLI_TEST_ARGS"); args != "" { // a program of its own, which a test kills
+		os.Exit(Run(context.Background(), strings.Split(args, "\n"), os.Stdout, os.Stderr))
+	}
+	leaktest.Main(m)
+}
 
 // run carries out a command line that ends by itself.
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {

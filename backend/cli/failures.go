@@ -84,6 +84,9 @@ func exitOf(c wire.Code) int {
 // codeOf is why a transfer ended: of several files that failed, that one was not
 // what was sent.
 func codeOf(err error, failed []session.FailedFile) wire.Code {
+	if isHeld(err) {
+		return wire.None // nothing went wrong on the way
+	}
 	c := wire.CodeOf(err)
 	for _, f := range failed {
 		if c == wire.Incomplete && f.Why == wire.Root {

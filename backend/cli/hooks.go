@@ -145,6 +145,9 @@ func (h *hooks) received(got peer.Result, err error, contact string) {
 	if len(got.Names) == 1 && h.folder != "" {
 		e.Path = filepath.Join(h.folder, got.Names[0])
 	}
+	if isHeld(err) {
+		e.Name, e.Path, e.Names, e.Why = hook.Held, filepath.Join(h.folder, peer.QuarantineFolder), nil, ""
+	}
 	if err != nil {
 		h.Tell(e)
 		return
@@ -198,9 +201,11 @@ func hooksCommand() *cli.Command {
 		Name: hookTopic, Usage: "what the command of --hook is told",
 		Description: "CMD is run by `sh -c` (on Windows: started without a shell, and no batch file), one at a time, when something happened:\n" +
 			"approval (somebody waits to be let in), verified (a transfer is complete: every file is there and verified), failed,\n" +
-			"offer (a contact shares something), done (the command did what it was to do). What is known of it stands in\n" +
+			"offer (a contact shares something), held and released (see `beeline release`), done (the command did what it was to do).\n" +
+			"What is known of it stands in\n" +
 			strings.Join(hook.Variables, ", ") + ",\n" +
 			"and all of it as one line of JSON on the standard input. Nothing of it is a link, a code or a key.\n" +
+			"The command of --scan is told the same, of the event scan, and decides: exit 0 releases what is in $BEELINE_PATH.\n" +
 			"Names are chosen by others: write \"$BEELINE_PATH\" in quotes. Titles and names of contacts have what can't be printed\n" +
 			"replaced, and a dash at their beginning; paths are exact and begin at the root.\n" +
 			"What it prints goes to the standard error. A hook that fails is said and changes nothing else. What others make happen\n" +

@@ -28,8 +28,11 @@ const jsonEvery = time.Second
 //	         {"event":"list","title":"…","note":"…","files":…,"bytes":…,"flagged":…}
 //	         {"event":"progress","phase":…,"route":…,"bytes":…,"written":…,"safe":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"needed":…,"why":null}
 //	         {"event":"failed","name":"…","why":"E_READ"}                       a file that will not arrive
+//	         {"event":"scan","id":"…","path":"…","files":…,"bytes":…}            --scan begins, on what is in this folder
+//	         {"event":"scanned","id":"…","exit":0,"why":null,"released":true}   why: exit (it stays in quarantine), timeout, start or stopped
 //	both     {"event":"hook","on":"verified","exit":0,"why":null,"missed":0}   how the command of --hook ended; why: exit, timeout, start or missed
 //	         {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
+//	                                                                             of receive with exit 5, "ok" is false and "why" null: all is verified, and in quarantine
 //
 // "why" is a code of wasm/PROTOCOL.md 2.1, or null. Bytes are bytes; "phase" is
 // waiting, connecting, listed, transferring, paused, reconnecting, verifying,

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,11 +27,12 @@ func receiveCommand() *cli.Command {
 			"computer can see the arguments of a program. On a terminal the list is shown and a question asked before\n" +
 			"anything is received; --yes answers it, and is needed where there is no terminal to ask.\n" +
 			"With --from it is what a contact shares with you, as `beeline inbox` lists it: the only share, or the one of this TITLE.\n" +
-			"Files get their names once they are complete and verified. Nothing is overwritten unless you say so. What is\n" +
+			"Files get their names once they are complete and verified. Nothing is overwritten unless you say so. With --scan\n" +
+			"they get them once all of them are, and a command has looked into them (`beeline release`). What is\n" +
 			"interrupted, by Ctrl-C, a crash or a full disk, goes on when the same command is run again.",
-		Flags: append(append(append(peerFlags(), hookFlags()...), fromFlags()...),
+		Flags: append(slices.Concat(peerFlags(), hookFlags(), scanFlags(), fromFlags()),
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Sources: env("out"), Usage: "receive into this `DIR`; it is made if it is not there"},
-			&cli.StringFlag{Name: "on-conflict", Value: "keep-both", Sources: env("on-conflict"), Usage: "where a file of that name is there: keep-both (the new one gets a number), skip (what is the same), or replace"},
+			conflictFlag(),
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Sources: env("yes"), Usage: "receive everything without a question"},
 			&cli.StringFlag{Name: "keys", Sources: env("keys"), Usage: "keep the keys of unfinished transfers in this `DIR`, so that the sender knows who comes back (by itself: with this user's settings)"},
 			&cli.BoolFlag{Name: "hide-address", Sources: env("hide-address"), Usage: "connect through a relay only, so that the sender does not see this computer's address"},
@@ -56,6 +58,9 @@ func receiveCommand() *cli.Command {
 			if !r.yes && !r.mayAsk() {
 				return usagef("there is no terminal to ask on: add --yes to receive everything")
 			}
+			if o.Scan, err = readScan(c, r.screen, r.lines); err != nil {
+				return err
+			}
 			if r.hooks, err = readHooks(c, "receive", r.screen, r.lines); err != nil {
 				return err
 			}
@@ -68,6 +73,10 @@ func receiveCommand() *cli.Command {
 			return r.run(ctx, o, what)
 		},
 	}
+}
+
+func conflictFlag() cli.Flag {
+	return &cli.StringFlag{Name: "on-conflict", Value: "keep-both", Sources: env("on-conflict"), Usage: "where a file of that name is there: keep-both (the new one gets a number), skip (what is the same), or replace"}
 }
 
 var conflicts = map[string]peer.Conflict{"keep-both": peer.KeepBoth, "skip": peer.Skip, "replace": peer.Replace}
@@ -127,10 +136,14 @@ func (r *receiver) run(ctx context.Context, o peer.ReceiveOptions, what string) 
 // take receives what was named, and says how that ended.
 func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	o.OnView, o.Accept, o.Retype = r.view, r.accept, r.retype
+	r.leftovers(ctx, o)
 	r.began = time.Now()
 	got, err := peer.Receive(ctx, o)
 	r.screen.done()
 	end := ended(ctx, err, got.View.Failed, r.missing(got)+r.kept(got, o.Code != ""))
+	if text := held(err, r.out); text != "" {
+		end = &endError{text, exitHeld}
+	}
 	if exitFor(end) != exitUsage {
 		r.hooks.received(got, err, r.from)
 	}
@@ -147,6 +160,9 @@ func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	if err == nil {
 		fmt.Fprintf(r.stdout, "Received and verified: %s, %s in %s, into %s\n",
 			plural(int(got.View.FilesVerified), "file"), size(got.View.Verified), lasting(got.Elapsed), r.out)
+		if got.Waited {
+			r.screen.line("All of it had arrived in an earlier run; now it was scanned.")
+		}
 		if got.Same > 0 {
 			r.screen.line("%s there already.", map[bool]string{true: "1 file was", false: plural(got.Same, "file") + " were"}[got.Same == 1])
 		}

@@ -53,6 +53,9 @@ const (
 	Verified Name = "verified" // a transfer is complete: every file of it is there and verified
 	Failed   Name = "failed"   // a transfer ended otherwise, or the command did
 	Offer    Name = "offer"    // a contact shares something
+	Scan     Name = "scan"     // decide about what arrived: only the command of --scan is told this
+	Held     Name = "held"     // a scan did not release what arrived, and it stays in quarantine
+	Released Name = "released" // what an earlier run left in quarantine was scanned and has its place
 	Done     Name = "done"     // the command did what it was to do
 )
 

@@ -56,12 +56,15 @@ type dest struct {
 	permit chan struct{}
 
 	journal bool        // one is kept, for a later run
+	scanned bool        // everything lands in quarantine
+	of      string      // what it is that lands there
 	keep    atomic.Bool // what is unfinished stays, for a later run
 
 	// Owned by the goroutine of run.
 	root       *os.Root
 	unfinished string          // PartFolder, or the one beside it that is used (partfolder.go)
 	sampled    os.FileInfo     // what a folder is like that is made there
+	held       *quarantine     // nil: files land in the destination
 	temp       string          // the part folder, below root
 	book       *logbook        // nil: none is kept
 	folders    *os.File        // likewise: the list of those that were made
@@ -172,6 +175,9 @@ func (d *dest) act(op diskOp) {
 		}
 	case session.DiskClose:
 		d.jobs.Wait()
+		if d.bad == 0 && d.held != nil {
+			d.waits()
+		}
 		if d.book != nil && d.bad > 0 {
 			d.settleDirs() // what failed may come another time; what landed is not fetched again
 		} else {
@@ -197,6 +203,13 @@ func (d *dest) act(op diskOp) {
 		d.tidy()
 		d.done()
 	}
+}
+
+// waits writes down that everything is in quarantine, before what a later run would
+// go on with is taken away.
+func (d *dest) waits() {
+	d.settleDirs()
+	_ = d.space.retry(func() error { return d.held.setState(quarantineState{Of: d.of}) })
 }
 
 func (d *dest) done() {
@@ -251,6 +264,15 @@ func (d *dest) makePlace(key string) error {
 		return fmt.Errorf("open the destination: %w", err)
 	}
 	d.root = root
+	if d.scanned {
+		if d.held, err = quarantined(d.out, root, key); err != nil {
+			return err
+		}
+		root.Close()
+		if d.root, err = d.held.files(); err != nil {
+			return fmt.Errorf("open the quarantine: %w", err)
+		}
+	}
 	d.dirs[""] = &folder{path: "."}
 	if err := d.findUnfinished(); err != nil {
 		return err

@@ -28,6 +28,11 @@
 //     (transport/rtc/turn.go). UDP to a relay stays pion's and is IPv4. The lab's
 //     pairs of native peers connect after 0.4 to 2.8 s, where only TCP 443 is open or
 //     IPv6 is all there is too (`BEELINE_ENDS=native npm run lab -- nat`).
+//   - 2026-11-26: what a scan decides about lands in a quarantine inside the destination,
+//     whole, and is renamed from there. Scanning file by file was the other choice: a
+//     scanner started 500,000 times, and half a camera card released. A delivery that a
+//     scan held is scanned again only where somebody asks for it; one that no scan has
+//     judged by every run with a scan.
 //   - 2026-11-26: Ctrl-C keeps what is unfinished, as a crash does: who stops a
 //     command did not say that it was in vain. It goes when the transfer is complete,
 //     or the sender stopped sharing; until then it lies in one visible folder.

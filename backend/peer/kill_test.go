@@ -25,7 +25,12 @@ func receiveAsChild() int {
 	if err != nil {
 		return 2
 	}
+	var scan Scan
+	if os.Getenv("PEER_TEST_SCAN") != "" {
+		scan = func(context.Context, Delivery) error { return nil }
+	}
 	_, err = Receive(context.Background(), ReceiveOptions{
+		Scan: scan,
 		Link: strings.TrimSpace(link), Out: os.Getenv("PEER_TEST_OUT"), Keys: os.Getenv("PEER_TEST_KEYS"), Resume: true,
 		OnView: func(v session.ReceiveView) { fmt.Println(v.Written, v.Asking) },
 	})
@@ -88,7 +93,15 @@ func killed(t *testing.T, link, out, keys string, at uint64, within time.Duratio
 
 // A recipient that is killed at any point, any number of times, ends with the tree
 // that was sent, and has moved little twice. BEELINE_KILL_MB makes it larger.
-func TestKilledAtAnyPoint(t *testing.T) {
+func TestKilledAtAnyPoint(t *testing.T) { killedAtAnyPoint(t) }
+
+// So does one whose files are in quarantine until then.
+func TestKilledInQuarantine(t *testing.T) {
+	t.Setenv("PEER_TEST_SCAN", "1")
+	killedAtAnyPoint(t)
+}
+
+func killedAtAnyPoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes")
 	}

@@ -97,14 +97,22 @@ func (d *dest) tryDir(above *folder, name string) (*folder, error) {
 	return nil, fs.ErrExist
 }
 
-// ours reports whether path is where unfinished files stand.
+// ours reports whether path is where unfinished files stand, or the quarantine: what a sender's
+// list put there would be released with the delivery of another.
 func (d *dest) ours(above *folder, path string) bool {
 	if above.path != "." {
 		return false
 	}
-	a, err1 := d.root.Stat(path)
-	b, err2 := d.root.Stat(d.unfinished)
-	return err1 != nil || err2 != nil || os.SameFile(a, b)
+	a, err := d.root.Stat(path)
+	if err != nil {
+		return true
+	}
+	for _, name := range []string{d.unfinished, QuarantineFolder} {
+		if b, err := d.root.Stat(name); err == nil && os.SameFile(a, b) {
+			return true
+		}
+	}
+	return false
 }
 
 // land gives a verified file its name, beside the goroutine of the dest.

@@ -39,6 +39,10 @@ type ReceiveOptions struct {
 	// empty, or nil: it is given up.
 	Retype func(ctx context.Context, tries int) string
 	Clicks <-chan session.Event // what the person does: SetPause, CancelAll
+	// Scan decides about everything once it is there and verified, in quarantine until
+	// then. What it holds stays there, and Receive returns ErrHeld. nil: nothing is
+	// scanned, and files land in the destination one by one.
+	Scan Scan
 
 	hook func(*shell) // for tests
 }
@@ -67,6 +71,7 @@ type Result struct {
 	Same    int                 // files that were there already, by Skip
 	Elapsed time.Duration       // from Receive to the end
 	Parts   string              // the folder of what is unfinished, below the destination
+	Waited  bool                // it had arrived in an earlier run, and was in quarantine
 }
 
 // Receive takes what a link offers. It returns nil once every file is on disk
@@ -81,10 +86,15 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if o.Scan != nil {
+		if id := Waiting(o); id != "" {
+			return scanAgain(ctx, o, id)
+		}
+	}
 	s := newShell(receiver, server, o.HTTP)
 	r := &receiving{o: o, s: s, receiver: receiver}
 	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
-	s.dest.journal = o.Resume
+	s.dest.journal, s.dest.scanned, s.dest.of = o.Resume, o.Scan != nil, ofWhat(o)
 	if r.key = newKeyFile("", ""); o.Code == "" && o.From == nil {
 		_, link, _ := parseLink(o.Server, o.Link) // newReceiver has read it
 		r.key = newKeyFile(o.Keys, link)
@@ -168,16 +178,29 @@ func (r *receiving) run(ctx context.Context) (Result, error) {
 	}, r.over)
 	s.dest.ops.close()
 	<-disk
+	held := s.dest.held
+	if held != nil {
+		defer held.tidy()
+	}
 	if r.view.Phase == session.Complete || r.view.Why == wire.Revoked || r.began.IsZero() && !r.bound {
 		r.key.remove()
 	}
 
 	result := Result{View: r.view, Parts: s.dest.unfinished}
+	if held != nil {
+		result.Parts = QuarantineFolder
+	}
 	result.Names, result.Same = s.dest.result()
 	if !r.began.IsZero() {
 		result.Elapsed = r.ended.Sub(r.began)
 	}
 	switch {
+	case r.view.Phase == session.Complete && held != nil:
+		d, err := held.delivery()
+		if err == nil {
+			result.Names, err = held.judge(ctx, d, r.o.Conflict, r.o.Scan)
+		}
+		return result, err
 	case r.view.Phase == session.Complete:
 		return result, nil
 	case r.refusal != wire.None:

@@ -1,0 +1,409 @@
+package peer
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"beeline/wasm/session"
+)
+
+// QuarantineFolder is where a delivery waits until a scan has released it, inside
+// the destination: on the same disk, so that releasing is renaming, and for this
+// user only. It goes away when it is empty.
+const QuarantineFolder = "Beeline (quarantine)"
+
+// A quarantine is one delivery in it:
+//
+//	Out/Beeline (quarantine)/8f3a01c2…/   0700
+//	  lock        held by the program that is at it
+//	  state       there once everything arrived: what it is, and whether a scan held it
+//	  files/      as it would be in Out; the part folder too, until all is there
+//
+// Whoever is killed leaves no more than that, so the next run goes on: without
+// "state" with the transfer, with it with the scan, in the middle of releasing with
+// a scan of the rest.
+type quarantine struct {
+	out  string
+	id   string // of the folder
+	root *os.Root
+	lock *os.File
+}
+
+// quarantineState is what "state" has.
+type quarantineState struct {
+	Of   string `json:"of"`             // a hash of the link or the contact's share: who asks for it again gets this
+	Held *int   `json:"held,omitempty"` // the exit code of the scan that did not release it
+}
+
+const (
+	lockName  = "lock"
+	stateName = "state"
+	filesName = "files"
+	stateMax  = 4096 // bytes that are read of a state
+)
+
+// ErrHeld means that everything arrived and is verified, and that the scan did not
+// release it.
+var ErrHeld = errors.New("peer: the scan holds what arrived")
+
+// A Delivery is what waits in quarantine.
+type Delivery struct {
+	ID       string // names it, below the destination
+	Path     string // the folder with the files, absolute
+	Files    int
+	Bytes    uint64
+	Complete bool // everything of it arrived
+	Held     *int // the exit code of the scan that did not release it; nil: none did
+	of       string
+}
+
+// A Scan decides about a delivery: nil releases it; a *HeldError holds it; any other
+// error leaves it for another scan.
+type Scan func(ctx context.Context, d Delivery) error
+
+// A HeldError is the judgement of a scan.
+type HeldError struct{ Exit int }
+
+func (e *HeldError) Error() string { return fmt.Sprintf("the scan ended with exit %d", e.Exit) }
+
+func (e *HeldError) Is(target error) bool { return target == ErrHeld }
+
+// quarantineID is what the folder of a delivery may be called.
+var quarantineID = regexp.MustCompile(`^[0-9a-f]{8,64}(-[0-9a-f]{4})?$`)
+
+// private makes a folder for this user only, or takes the one that is there.
+func private(root *os.Root, path string) error {
+	if err := root.Mkdir(path, 0o700); err == nil || !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	made, err := (&dest{root: root}).sample()
+	if err != nil {
+		return err
+	}
+	info, err := root.Lstat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fs.ErrInvalid // a link is no folder, wherever it leads
+	case owner(info) != owner(made):
+		return fs.ErrPermission // whoever made it can look into it
+	case info.Mode().Perm()&0o077 != 0:
+		_ = root.Chmod(path, 0o700) // a disk without modes is as open as it is
+	}
+	return nil
+}
+
+// quarantined takes the quarantine of a transfer. Another program may be at the
+// same one: each has its own.
+func quarantined(out string, root *os.Root, key string) (*quarantine, error) {
+	if err := private(root, QuarantineFolder); err != nil {
+		return nil, fmt.Errorf("make the quarantine: %w", err)
+	}
+	if !quarantineID.MatchString(key) {
+		return nil, fs.ErrInvalid
+	}
+	for _, id := range quarantines(root, key) {
+		q, err := takeQuarantine(out, id)
+		if err != nil {
+			continue
+		}
+		if _, err := q.state(); errors.Is(err, fs.ErrNotExist) {
+			return q, nil // not complete: go on with it
+		}
+		q.close()
+	}
+	id := key
+	for range 100 {
+		err := root.Mkdir(filepath.Join(QuarantineFolder, id), 0o700)
+		if err == nil {
+			return takeQuarantine(out, id)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("make the quarantine: %w", err)
+		}
+		var more [2]byte
+		rand.Read(more[:]) // never fails
+		id = key + "-" + hex.EncodeToString(more[:])
+	}
+	return nil, fs.ErrExist
+}
+
+// quarantines are the deliveries there are; of one transfer, with a key.
+func quarantines(root *os.Root, key string) []string {
+	list, _ := names(root, QuarantineFolder) // not there: none
+	list = slices.DeleteFunc(list, func(id string) bool {
+		return !quarantineID.MatchString(id) || key != "" && id != key && !strings.HasPrefix(id, key+"-")
+	})
+	slices.Sort(list)
+	return list
+}
+
+// takeQuarantine opens a delivery's folder for this program alone.
+func takeQuarantine(out, id string) (*quarantine, error) {
+	root, err := os.OpenRoot(out)
+	if err != nil {
+		return nil, err
+	}
+	q := &quarantine{out: out, id: id, root: root}
+	for _, path := range []string{QuarantineFolder, q.path(), q.path(filesName)} {
+		if err := private(root, path); err != nil {
+			q.close()
+			return nil, err
+		}
+	}
+	if q.lock, err = openPlain(root, q.path(lockName), 0o600); err == nil {
+		err = lock(q.lock)
+	}
+	if err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
+}
+
+func (q *quarantine) path(more ...string) string {
+	return filepath.Join(append([]string{QuarantineFolder, q.id}, more...)...)
+}
+
+// close lets go of it. It may be called twice.
+func (q *quarantine) close() {
+	if q.lock != nil {
+		q.lock.Close() // and with it the lock
+	}
+	q.root.Close()
+}
+
+// tidy takes it away where nothing is in it, and closes it.
+func (q *quarantine) tidy() {
+	if _, err := q.state(); err != nil && q.root.Remove(q.path(filesName)) == nil {
+		q.remove()
+	}
+	q.close()
+}
+
+// files opens the folder that the delivery lands in.
+func (q *quarantine) files() (*os.Root, error) { return q.root.OpenRoot(q.path(filesName)) }
+
+// state reads whether everything is there; fs.ErrNotExist: it is not.
+func (q *quarantine) state() (s quarantineState, err error) {
+	f, err := q.root.OpenFile(q.path(stateName), os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return s, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, stateMax))
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		return quarantineState{}, nil // of somebody's making: it is scanned again
+	}
+	return s, nil
+}
+
+// setState writes it, whole or not at all.
+func (q *quarantine) setState(s quarantineState) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	next := q.path(stateName + ".new")
+	_ = q.root.Remove(next) // of a run that was killed
+	f, err := q.root.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = q.root.Rename(next, q.path(stateName))
+	}
+	return err
+}
+
+// ofWhat names what was asked for without giving it away; empty: it can't be asked
+// for again.
+func ofWhat(o ReceiveOptions) string {
+	what := ""
+	switch {
+	case o.From != nil:
+		what = "share" + string(o.From.Share[:])
+	case o.Code != "":
+		return ""
+	default:
+		_, link, err := parseLink(o.Server, o.Link)
+		if err != nil {
+			return ""
+		}
+		what = "link" + link
+	}
+	sum := sha256.Sum256([]byte("bee1 native quarantine" + what))
+	return hex.EncodeToString(sum[:16])
+}
+
+// delivery says what is there.
+func (q *quarantine) delivery() (Delivery, error) {
+	d := Delivery{ID: q.id, Path: filepath.Join(q.out, q.path(filesName))}
+	if abs, err := filepath.Abs(d.Path); err == nil {
+		d.Path = abs
+	}
+	s, err := q.state()
+	d.Complete, d.Held, d.of = err == nil, s.Held, s.Of
+	root, err := q.files()
+	if err != nil {
+		return d, err
+	}
+	defer root.Close()
+	err = eachFile(root, ".", func(_ string, info fs.FileInfo) error {
+		if info.Mode().IsRegular() {
+			d.Files++
+			d.Bytes += uint64(info.Size())
+		}
+		return nil
+	})
+	return d, err
+}
+
+// eachFile calls f for everything below dir but the part folder; folders before
+// what is in them.
+func eachFile(root *os.Root, dir string, f func(path string, info fs.FileInfo) error) error {
+	list, err := names(root, dir)
+	if err != nil {
+		return err
+	}
+	slices.Sort(list)
+	for _, name := range list {
+		path := filepath.Join(dir, name)
+		if path == PartFolder {
+			continue
+		}
+		info, err := root.Lstat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a scan may take things away
+		}
+		if err == nil {
+			err = f(path, info)
+		}
+		if err == nil && info.IsDir() {
+			err = eachFile(root, path, f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Quarantined lists what waits in the quarantine of a destination and no other
+// program is at.
+func Quarantined(out string) (list []Delivery, err error) {
+	err = eachQuarantine(out, func(_ *quarantine, d Delivery) error {
+		list = append(list, d)
+		return nil
+	})
+	return list, err
+}
+
+func eachQuarantine(out string, f func(q *quarantine, d Delivery) error) error {
+	root, err := os.OpenRoot(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, id := range quarantines(root, "") {
+		q, err := takeQuarantine(out, id)
+		if err != nil {
+			continue // somebody is at it
+		}
+		d, err := q.delivery()
+		if err == nil {
+			err = f(q, d)
+		}
+		q.close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Release scans one delivery in quarantine and releases it; with a nil scan without
+// one, as a person decided. It returns the top-level names that it has on disk now.
+func Release(ctx context.Context, out, id string, conflict Conflict, scan Scan) ([]string, error) {
+	if !quarantineID.MatchString(id) {
+		return nil, fs.ErrNotExist
+	}
+	if _, err := os.Lstat(filepath.Join(out, QuarantineFolder, id)); err != nil {
+		return nil, fs.ErrNotExist
+	}
+	q, err := takeQuarantine(out, id)
+	if err != nil {
+		return nil, err
+	}
+	defer q.close()
+	d, err := q.delivery()
+	if err != nil {
+		return nil, err
+	}
+	return q.judge(ctx, d, conflict, scan)
+}
+
+// judge has a delivery scanned, and released or held.
+func (q *quarantine) judge(ctx context.Context, d Delivery, conflict Conflict, scan Scan) ([]string, error) {
+	if scan != nil {
+		err := scan(ctx, d)
+		var held *HeldError
+		if errors.As(err, &held) && d.Complete {
+			err = errors.Join(err, q.setState(quarantineState{Of: d.of, Held: &held.Exit}))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return q.release(ctx, conflict)
+}
+
+// Waiting is the ID of the delivery of what is asked for, if all of it has arrived: in a
+// run that was killed while it was scanned, or before a scan held it. Empty: there is
+// none.
+func Waiting(o ReceiveOptions) (id string) {
+	of := ofWhat(o)
+	if of == "" {
+		return ""
+	}
+	_ = eachQuarantine(o.Out, func(_ *quarantine, d Delivery) error {
+		if d.Complete && d.of == of {
+			id = d.ID
+		}
+		return nil
+	})
+	return id
+}
+
+// scanAgain has a delivery of an earlier run scanned, without anybody being asked for it.
+func scanAgain(ctx context.Context, o ReceiveOptions, id string) (Result, error) {
+	r := Result{View: session.ReceiveView{Phase: session.Complete}, Waited: true}
+	scan := func(ctx context.Context, d Delivery) error {
+		r.View.Files, r.View.FilesVerified = d.Files, uint32(d.Files)
+		r.View.Bytes, r.View.Written, r.View.Verified = d.Bytes, d.Bytes, d.Bytes
+		return o.Scan(ctx, d)
+	}
+	var err error
+	r.Names, err = Release(ctx, o.Out, id, o.Conflict, scan)
+	return r, err
+}
