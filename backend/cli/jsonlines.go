@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"sync"
 	"time"
 
@@ -33,6 +34,8 @@ const jsonEvery = time.Second
 //	both     {"event":"hook","on":"verified","exit":0,"why":null,"missed":0}   how the command of --hook ended; why: exit, timeout, start or missed
 //	         {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
 //	                                                                             of receive with exit 5, "ok" is false and "why" null: all is verified, and in quarantine
+//
+// Those of share, node, inbox and contacts stand with their commands.
 //
 // "why" is a code of wasm/PROTOCOL.md 2.1, or null. Bytes are bytes; "phase" is
 // waiting, connecting, listed, transferring, paused, reconnecting, verifying,
@@ -80,27 +83,25 @@ func (j *jsonStream) due(id uint32, p session.Phase, r session.Route, why wire.C
 
 func (j *jsonStream) recipient(v session.RecipientView) {
 	if j.due(v.ID, v.Phase, v.Route, v.Why) {
-		j.say("progress", object{
-			"recipient": v.ID, "phase": v.Phase.String(), "route": v.Route.String(), "why": why(v.Why),
-			"bytes": v.Bytes, "written": v.Written, "verified": v.Verified,
-			"files": v.Files, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed,
-		})
+		j.say("progress", recipientObject(v, object{}))
 	}
 }
 
 func (j *jsonStream) receiving(v session.ReceiveView) {
 	if j.due(0, v.Phase, v.Route, v.Why) {
-		j.say("progress", object{
-			"phase": v.Phase.String(), "route": v.Route.String(), "why": why(v.Why),
-			"bytes": v.Bytes, "written": v.Written, "safe": v.Safe, "verified": v.Verified,
-			"files": v.Files, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed, "needed": v.Needed,
-		})
+		j.say("progress", receivingObject(v, object{}))
 	}
 }
 
 // result is the last line. got is nil for a sender.
 func (j *jsonStream) result(err error, c wire.Code, exit int, got *peer.Result) {
-	o := object{"ok": err == nil, "exit": exit, "why": why(c)}
+	o := resultObject(err, c, got)
+	o["exit"] = exit
+	j.say("result", o)
+}
+
+func resultObject(err error, c wire.Code, got *peer.Result) object {
+	o := object{"ok": err == nil, "why": why(c)}
 	if got != nil {
 		names := got.Names
 		if names == nil {
@@ -109,7 +110,7 @@ func (j *jsonStream) result(err error, c wire.Code, exit int, got *peer.Result) 
 		o["names"], o["same"], o["seconds"] = names, got.Same, got.Elapsed.Seconds()
 		o["bytes"], o["files"] = got.View.Verified, got.View.FilesVerified
 	}
-	j.say("result", o)
+	return o
 }
 
 func why(c wire.Code) any {
@@ -117,4 +118,22 @@ func why(c wire.Code) any {
 		return nil
 	}
 	return c.Error()
+}
+
+func recipientObject(r session.RecipientView, o object) object {
+	maps.Copy(o, object{
+		"recipient": r.ID, "phase": r.Phase.String(), "route": r.Route.String(), "why": why(r.Why),
+		"bytes": r.Bytes, "written": r.Written, "verified": r.Verified,
+		"files": r.Files, "filesVerified": r.FilesVerified, "filesFailed": r.FilesFailed,
+	})
+	return o
+}
+
+func receivingObject(v session.ReceiveView, o object) object {
+	maps.Copy(o, object{
+		"phase": v.Phase.String(), "route": v.Route.String(), "why": why(v.Why),
+		"bytes": v.Bytes, "written": v.Written, "safe": v.Safe, "verified": v.Verified,
+		"files": v.Files, "filesVerified": v.FilesVerified, "filesFailed": v.FilesFailed, "needed": v.Needed,
+	})
+	return o
 }

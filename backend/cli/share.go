@@ -29,13 +29,7 @@ func shareCommand() *cli.Command {
 			"if they have added you. Nobody else can see it, or that you are there. A contact that is removed meanwhile loses it at once.\n" +
 			"The same command is the same share later, also after a crash, and what contacts have of it counts: `beeline shares` lists\n" +
 			"what there is, `beeline shares withdraw` ends it for good.",
-		Flags: append(append(peerFlags(), hookFlags()...),
-			configFlag(),
-			&cli.StringSliceFlag{Name: "to", Usage: "share with the contact of this `NAME`; again for further ones"},
-			&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is shared"},
-			&cli.DurationFlag{Name: "expires", Value: peer.Standing, Sources: env("expires"), Usage: "the share ends after this `TIME` (for example 36h)"},
-			&cli.StringFlag{Name: "paths", Value: "any", Sources: env("paths"), Usage: "any, direct (never through a relay) or relay (never show an address to the other side)"},
-		),
+		Flags: append(append(append(peerFlags(), hookFlags()...), configFlag()), shareFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, o, err := readShare(ctx, c)
 			if err != nil {
@@ -56,6 +50,16 @@ func shareCommand() *cli.Command {
 			s.hooks.sent(o.Shares[0].Paths, o.Shares[0].Title)
 			return s.run(ctx, o)
 		},
+	}
+}
+
+// shareFlags say what a share for contacts is like.
+func shareFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "to", Usage: "share with the contact of this `NAME`; again for further ones"},
+		&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is shared"},
+		&cli.DurationFlag{Name: "expires", Value: peer.Standing, Sources: env("expires"), Usage: "the share ends after this `TIME` (for example 36h)"},
+		&cli.StringFlag{Name: "paths", Value: "any", Sources: env("paths"), Usage: "any, direct (never through a relay) or relay (never show an address to the other side)"},
 	}
 }
 
@@ -90,17 +94,11 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 	case one.Expires <= 0 || one.Expires > peer.Standing:
 		return nil, o, usagef("--expires must be more than nothing and at most a year (8784h)")
 	}
-	switch c.String("paths") {
-	case "any":
-	case "direct":
-		one.Allowed = wire.PathsDirect
-	case "relay":
-		one.Allowed = wire.PathsRelay
-	default:
-		return nil, o, usagef("--paths is any, direct or relay, not %q", c.String("paths"))
+	if one.Allowed, err = pathsOf(c); err != nil {
+		return nil, o, err
 	}
 	s := &sharing{
-		connecting: k, with: make(map[identity.ID]string), rows: make(map[uint32]session.Phase),
+		connecting: k, rows: make(map[uint32]session.Phase),
 		screen: newScreen(c.Root().ErrWriter), lines: newJSONStream(c.Root().Writer),
 	}
 	if s.owner, err = ownerOf(ctx, c); err != nil {
@@ -111,15 +109,8 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 		return nil, o, err
 	}
 	defer done()
-	for _, name := range c.StringSlice("to") {
-		at, err := findContact(kept.Book, name)
-		if err != nil {
-			return nil, o, err
-		}
-		if at.Changed {
-			return nil, o, &endError{"another key was seen under the name of " + shownName(at) + ": nothing is shared with it until you have verified it (`beeline contacts verify`)", exitVerified}
-		}
-		s.with[at.ID()] = contactName(at)
+	if s.with, err = contactsTo(c, kept.Book); err != nil {
+		return nil, o, err
 	}
 	one.With = s.cards(kept.Book)
 	if err := s.keep(kept, &one); err != nil {
@@ -127,6 +118,35 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 	}
 	o = peer.HostOptions{Server: k.server, HTTP: k.http, Own: kept.Book.Identity, Shares: []peer.Shared{one}, Stay: true}
 	return s, o, nil
+}
+
+// pathsOf reads --paths.
+func pathsOf(c *cli.Command) (uint8, error) {
+	switch c.String("paths") {
+	case "any":
+		return wire.PathsAny, nil
+	case "direct":
+		return wire.PathsDirect, nil
+	case "relay":
+		return wire.PathsRelay, nil
+	}
+	return 0, usagef("--paths is any, direct or relay, not %q", c.String("paths"))
+}
+
+// contactsTo returns whom --to names, and how they are called.
+func contactsTo(c *cli.Command, b *people.Book) (map[identity.ID]string, error) {
+	with := make(map[identity.ID]string)
+	for _, name := range c.StringSlice("to") {
+		at, err := findContact(b, name)
+		if err != nil {
+			return nil, err
+		}
+		if at.Changed {
+			return nil, &endError{"another key was seen under the name of " + shownName(at) + ": nothing is shared with it until you have verified it (`beeline contacts verify`)", exitVerified}
+		}
+		with[at.ID()] = contactName(at)
+	}
+	return with, nil
 }
 
 // cards returns those of the contacts it is shared with who still are contacts.
@@ -265,11 +285,7 @@ func (s *sharing) view(v session.ShareView) {
 		s.hooks.recipient(name, r)
 		if s.json {
 			if s.lines.due(r.ID, r.Phase, r.Route, r.Why) {
-				s.lines.say("progress", object{
-					"recipient": r.ID, "contact": name, "phase": r.Phase.String(), "route": r.Route.String(), "why": why(r.Why),
-					"bytes": r.Bytes, "written": r.Written, "verified": r.Verified,
-					"files": r.Files, "filesVerified": r.FilesVerified, "filesFailed": r.FilesFailed,
-				})
+				s.lines.say("progress", recipientObject(r, object{"contact": name}))
 			}
 			continue
 		}

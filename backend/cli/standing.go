@@ -26,18 +26,10 @@ import (
 // the same contacts, under the same title.
 func (s *sharing) keep(k *keep.Kept, one *peer.Shared) error {
 	s.book = k.Book
-	want := keep.Standing{Title: one.Title, Allowed: one.Allowed, Ends: time.Now().Add(one.Expires)}
-	for _, p := range one.Paths {
-		abs, err := filepath.Abs(p)
-		if err != nil {
-			return err
-		}
-		want.Paths = append(want.Paths, abs)
+	want, err := standingOf(one, s.with)
+	if err != nil {
+		return err
 	}
-	for id := range s.with {
-		want.With = append(want.With, id)
-	}
-	slices.SortFunc(want.With, byID)
 	all, _, err := k.Standing()
 	if err != nil {
 		return kept(err)
@@ -49,6 +41,8 @@ func (s *sharing) keep(k *keep.Kept, one *peer.Shared) error {
 			if err := k.DropStanding(had.ID); err != nil {
 				return kept(err)
 			}
+		case had.Node:
+			return usagef("`beeline node` shares this already: `beeline node list` lists what it shares, `beeline node remove` ends it")
 		default:
 			s.kept = had
 			one.Kept, one.List = had.Kept, had.List
@@ -66,6 +60,23 @@ func (s *sharing) keep(k *keep.Kept, one *peer.Shared) error {
 	}
 	s.kept = want
 	return nil
+}
+
+// standingOf is what is kept of a share that there was not yet.
+func standingOf(one *peer.Shared, with map[identity.ID]string) (keep.Standing, error) {
+	want := keep.Standing{Title: one.Title, Allowed: one.Allowed, Ends: time.Now().Add(one.Expires)}
+	for _, p := range one.Paths {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return want, err
+		}
+		want.Paths = append(want.Paths, abs)
+	}
+	for id := range with {
+		want.With = append(want.With, id)
+	}
+	slices.SortFunc(want.With, byID)
+	return want, nil
 }
 
 func byID(a, b identity.ID) int { return bytes.Compare(a[:], b[:]) }
@@ -99,7 +110,7 @@ func (s *sharing) forget(why string) error {
 
 // With --json:
 //
-//	{"event":"share","id":"<32 hex>","title":"…","paths":["…"],"with":["Ada"],"expires":"…"}
+//	{"event":"share","id":"<32 hex>","title":"…","paths":["…"],"with":["Ada"],"expires":"…","node":false}
 //	{"event":"withdrawn", … likewise}
 func sharesCommand() *cli.Command {
 	return &cli.Command{
@@ -166,10 +177,15 @@ func standingObject(b *people.Book, s *keep.Standing) object {
 			names = append(names, contactName(at))
 		}
 	}
-	return object{"id": s.ID, "title": titleOf(s), "paths": s.Paths, "with": names, "expires": s.Ends.UTC().Format(time.RFC3339)}
+	return object{"id": s.ID, "title": titleOf(s), "paths": s.Paths, "with": names, "expires": s.Ends.UTC().Format(time.RFC3339), "node": s.Node}
 }
 
 func withdrawShare(ctx context.Context, c *cli.Command) error {
+	return withdraw(ctx, c, "`beeline shares`", func(*keep.Standing) bool { return true })
+}
+
+// withdraw ends the share that is named, of those that of chooses.
+func withdraw(ctx context.Context, c *cli.Command, list string, of func(*keep.Standing) bool) error {
 	title, err := oneArgument(c, "the title of a share, or the eight digits before it")
 	if err != nil {
 		return err
@@ -185,16 +201,16 @@ func withdrawShare(ctx context.Context, c *cli.Command) error {
 	}
 	var found []keep.Standing
 	for _, s := range all {
-		if catalog.Fold(titleOf(&s)) == catalog.Fold(title) || len(title) >= 8 && strings.HasPrefix(s.ID, strings.ToLower(title)) {
+		if of(&s) && (catalog.Fold(titleOf(&s)) == catalog.Fold(title) || len(title) >= 8 && strings.HasPrefix(s.ID, strings.ToLower(title))) {
 			found = append(found, s)
 		}
 	}
 	switch len(found) {
 	case 0:
-		return usagef("you share nothing that is called %q; `beeline shares` lists what there is", title)
+		return usagef("you share nothing that is called %q; %s lists what there is", title, list)
 	case 1:
 	default:
-		return usagef("several shares could be meant by %q; give the eight digits before it in `beeline shares`", title)
+		return usagef("several shares could be meant by %q; give the eight digits before it in %s", title, list)
 	}
 	if err := k.DropStanding(found[0].ID); err != nil {
 		return kept(err)

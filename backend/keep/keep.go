@@ -5,6 +5,8 @@
 //	<config>/beeline/people   the container
 //	<config>/beeline/pepper   its key, where there is no passphrase
 //	<config>/beeline/lock     held by whoever reads or writes them
+//	<config>/beeline/shares   what is shared, see standing.go
+//	<config>/beeline/inboxes  what is received by itself, see inbox.go
 //	<cache>/beeline/mark-…    the highest generation that was seen
 //
 // What that protects. With a passphrase: whoever copies the files has to guess it, at

@@ -47,6 +47,7 @@ type Standing struct {
 	With    []identity.ID
 	Allowed uint8     // wire.PathsAny, Direct or Relay
 	Ends    time.Time // to the millisecond
+	Node    bool      // `beeline node` offers it; else who typed it does
 	// What peer.Host said of it; empty before it was offered for the first time.
 	Kept []byte
 	List [32]byte
@@ -59,12 +60,13 @@ type written struct {
 	With    [][]byte `json:"with"`
 	Allowed uint8    `json:"allowed"`
 	Ends    int64    `json:"ends"`
+	Node    bool     `json:"node,omitempty"`
 	Kept    []byte   `json:"kept"`
 	List    []byte   `json:"list"`
 }
 
 func (s *Standing) encode() []byte {
-	w := written{Title: s.Title, Allowed: s.Allowed, Ends: s.Ends.UnixMilli(), Kept: s.Kept, List: s.List[:]}
+	w := written{Title: s.Title, Allowed: s.Allowed, Ends: s.Ends.UnixMilli(), Node: s.Node, Kept: s.Kept, List: s.List[:]}
 	for _, p := range s.Paths {
 		w.Paths = append(w.Paths, []byte(p))
 	}
@@ -95,7 +97,7 @@ func decodeStanding(id string, b []byte) (Standing, error) {
 	case w.Allowed > wire.PathsRelay || len(w.List) != 32:
 		return bad("not a share of this version")
 	}
-	s := Standing{ID: id, Title: w.Title, Allowed: w.Allowed, Ends: time.UnixMilli(w.Ends), Kept: w.Kept, List: [32]byte(w.List)}
+	s := Standing{ID: id, Title: w.Title, Allowed: w.Allowed, Ends: time.UnixMilli(w.Ends), Node: w.Node, Kept: w.Kept, List: [32]byte(w.List)}
 	for _, p := range w.Paths {
 		if !filepath.IsAbs(string(p)) || bytes.IndexByte(p, 0) >= 0 {
 			return bad("a path that leads from nowhere")
@@ -122,7 +124,11 @@ func isID(name string) bool {
 
 // SharesStamp changes whenever a share comes, changes or goes, also by another program.
 func (s *Store) SharesStamp() string {
-	info, err := os.Stat(s.shares())
+	return stampOf(s.shares())
+}
+
+func stampOf(dir string) string {
+	info, err := os.Stat(dir)
 	if err != nil {
 		return ""
 	}
@@ -157,15 +163,28 @@ func (l *Locked) Standing(b *people.Book) (list []Standing, closed int, err erro
 }
 
 func (l *Locked) standing(b *people.Book, id string) (Standing, error) {
-	box, err := read(l.s.share(id))
-	if err != nil {
-		return Standing{}, err
-	}
-	plain, err := b.Open(placeOf(id), box)
+	plain, err := unseal(b, l.s.share(id), placeOf(id))
 	if err != nil {
 		return Standing{}, err
 	}
 	return decodeStanding(id, plain)
+}
+
+// unseal reads what seal wrote.
+func unseal(b *people.Book, path, place string) ([]byte, error) {
+	box, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	return b.Open(place, box)
+}
+
+func seal(b *people.Book, path, place string, plain []byte) error {
+	box, err := b.Seal(place, plain)
+	if err != nil {
+		return err
+	}
+	return replace(path, box)
 }
 
 // HasStanding reports whether a share was not withdrawn.
@@ -182,10 +201,14 @@ func (l *Locked) AddStanding(b *people.Book, s *Standing) error {
 	if err := os.MkdirAll(l.s.shares(), 0o700); err != nil {
 		return err
 	}
+	s.ID = newID()
+	return l.putStanding(b, s)
+}
+
+func newID() string {
 	var id [16]byte
 	rand.Read(id[:]) // never fails
-	s.ID = hex.EncodeToString(id[:])
-	return l.putStanding(b, s)
+	return hex.EncodeToString(id[:])
 }
 
 // ChangeStanding changes what is kept of a share. It fails with [ErrNone] where it was
@@ -207,11 +230,7 @@ func (l *Locked) putStanding(b *people.Book, s *Standing) error {
 	if _, err := decodeStanding(s.ID, plain); err != nil {
 		return err // it would not be read again
 	}
-	box, err := b.Seal(placeOf(s.ID), plain)
-	if err != nil {
-		return err
-	}
-	return replace(l.s.share(s.ID), box)
+	return seal(b, l.s.share(s.ID), placeOf(s.ID), plain)
 }
 
 // DropStanding forgets a share.
@@ -231,7 +250,7 @@ func (l *Locked) DropStanding(id string) error {
 }
 
 // Hold says that this program, and no other, does what is named until it is released:
-// who offers a share. It fails with [ErrBusy].
+// the node, or who offers a share. It fails with [ErrBusy].
 func (s *Store) Hold(name string) (release func(), err error) {
 	if strings.ContainsAny(name, `/\`) {
 		return nil, fmt.Errorf("hold %q: not a name", name)
@@ -249,6 +268,9 @@ func (s *Store) Hold(name string) (release func(), err error) {
 	}
 	return func() { _ = lock.Close() }, nil
 }
+
+// Dir is the folder that everything is kept in.
+func (s *Store) Dir() string { return s.dir }
 
 func (s *Store) held(name string) string { return filepath.Join(s.dir, "held-"+name) }
 

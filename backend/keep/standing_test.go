@@ -33,7 +33,7 @@ func lockedStore(t *testing.T) (*Store, *Locked, *people.Book) {
 func aStanding() Standing {
 	return Standing{
 		Paths: []string{"/raid/day 1", "/raid/\xff no text"}, Title: "Day 1", With: []identity.ID{{1}, {2}},
-		Allowed: wire.PathsDirect, Ends: time.UnixMilli(1_790_000_000_123), Kept: []byte("kept"), List: [32]byte{9},
+		Allowed: wire.PathsDirect, Ends: time.UnixMilli(1_790_000_000_123), Node: true, Kept: []byte("kept"), List: [32]byte{9},
 	}
 }
 

@@ -92,9 +92,8 @@ func Host(ctx context.Context, o HostOptions) error {
 	if err != nil {
 		return err
 	}
-	all := make([][]root, len(o.Shares))
-	for i, one := range o.Shares {
-		if all[i], err = findRoots(one.Paths); err != nil {
+	for _, one := range o.Shares {
+		if err := CheckPaths(one.Paths); err != nil {
 			return err
 		}
 	}
@@ -115,7 +114,7 @@ func Host(ctx context.Context, o HostOptions) error {
 	r.walking, stopWalking = context.WithCancel(ctx)
 	defer stopWalking()
 	for i := range o.Shares {
-		r.begin(i, o.Shares[i], all[i])
+		r.begin(i, o.Shares[i])
 	}
 	if o.Changes != nil {
 		s.background.Go(r.changes)
@@ -155,27 +154,32 @@ type hosting struct {
 }
 
 // begin lists a share, and offers it then.
-func (r *hosting) begin(i int, one Shared, roots []root) {
-	if one.Title == "" {
-		one.Title = title(roots)
-	}
+func (r *hosting) begin(i int, one Shared) {
 	if one.Expires == 0 {
 		one.Expires = Standing
 	}
 	wanted := one // its members may change while it is listed
 	r.listing[i] = &wanted
 	r.await(one)
-	r.s.background.Go(func() { r.list(i, one, roots) })
+	r.s.background.Go(func() { r.list(i, one) })
 }
 
 // list walks through a share before anybody sees it: whether it is as it was in an
 // earlier run decides about its salt, and that is the first that a contact hears of.
-func (r *hosting) list(i int, one Shared, roots []root) {
+func (r *hosting) list(i int, one Shared) {
 	select {
 	case r.walks <- struct{}{}:
 		defer func() { <-r.walks }()
 	case <-r.walking.Done():
 		return
+	}
+	roots, err := findRoots(one.Paths)
+	if err != nil {
+		r.s.box.put(message{do: func() { r.lost(i, err) }})
+		return
+	}
+	if one.Title == "" {
+		one.Title = title(roots)
 	}
 	h := &hosted{n: i, sources: &sources{}, changed: true, one: one}
 	var found [][]catalog.Entry
@@ -191,10 +195,7 @@ func (r *hosting) list(i int, one Shared, roots []root) {
 	r.s.box.put(message{do: func() {
 		switch {
 		case err == nil && lost != nil:
-			if one := r.listing[i]; one != nil {
-				delete(r.listing, i)
-				r.leave(i, *one, lost)
-			}
+			r.lost(i, lost)
 			return
 		case err == nil:
 			err = r.add(h, found)
@@ -311,33 +312,21 @@ func (r *hosting) changes() {
 			if !ok {
 				return
 			}
-			var roots []root
-			var err error
-			if c.New != nil {
-				roots, err = findRoots(c.New.Paths)
-			}
-			r.s.box.put(message{do: func() { r.change(c, roots, err) }})
+			r.s.box.put(message{do: func() { r.change(c) }})
 		case <-r.walking.Done():
 			return
 		}
 	}
 }
 
-func (r *hosting) change(c Change, roots []root, err error) {
+func (r *hosting) change(c Change) {
 	h, listing, away := r.shares[c.Share], r.listing[c.Share], r.away[c.Share]
 	switch {
 	case r.walking.Err() != nil:
 	case c.Look:
 		r.lookNow()
 	case c.New != nil && h == nil && listing == nil && away == nil:
-		switch {
-		case err == nil:
-			r.begin(c.Share, *c.New, roots)
-		case r.o.Rescan > 0:
-			r.leave(c.Share, *c.New, err)
-		case r.o.OnFail != nil:
-			r.o.OnFail(c.Share, err)
-		}
+		r.begin(c.Share, *c.New)
 	case c.New != nil: // the number is taken
 	case c.Drop && h != nil:
 		r.tell(h, session.StopSharing{})

@@ -50,9 +50,8 @@ type ReceiveOptions struct {
 // An Offer is the list of a share, for as long as Accept runs.
 type Offer struct {
 	View session.ReceiveView
-	// Leave is for Accept to say which entries are not wanted, though others are; what is
-	// below a folder goes with it.
-	Leave []uint32
+	// Choices is for Accept to say what of it is wanted; nothing: all.
+	Choices []session.Choice
 
 	s *shell
 	r *session.Receiver
@@ -283,7 +282,7 @@ func (r *receiving) decide() {
 			yes := r.o.Accept(ctx, offer)
 			r.s.box.put(message{do: func() {
 				if yes {
-					r.press(offer.Leave)
+					r.press(offer.Choices)
 					return
 				}
 				r.declined = true
@@ -317,13 +316,9 @@ func (r *receiving) retype() {
 	})
 }
 
-func (r *receiving) press(leave []uint32) {
+func (r *receiving) press(choices []session.Choice) {
 	if r.view.Phase < session.Complete {
 		r.began = time.Now()
-		choices := make([]session.Choice, len(leave))
-		for i, entry := range leave {
-			choices[i].Entry = entry
-		}
 		r.s.handle(session.Receive{Choices: choices})
 	}
 }

@@ -56,6 +56,17 @@ func (r *hosting) leave(i int, one Shared, why error) {
 	}
 }
 
+// lost keeps a share for later that could not be listed, where it is looked for again.
+func (r *hosting) lost(i int, why error) {
+	one := r.listing[i]
+	if one == nil || r.o.Rescan <= 0 {
+		r.failed(i, why)
+		return
+	}
+	delete(r.listing, i)
+	r.leave(i, *one, why)
+}
+
 // await says that a share that was there in an earlier run will come.
 func (r *hosting) await(one Shared) {
 	if id, ok := session.KeptID(one.Kept); ok {
@@ -121,16 +132,16 @@ func (r *hosting) look(i int, one Shared, at *rescan) {
 		switch h, a := r.shares[i], r.away[i]; {
 		case r.walking.Err() != nil:
 		case h != nil && at == &h.rescan:
-			r.lookedAt(h, roots, list, lost)
+			r.lookedAt(h, list, lost)
 		case a != nil && at == &a.rescan:
-			r.lookedFor(i, a, roots, lost)
+			r.lookedFor(i, a, lost)
 		}
 	}})
 }
 
 // lookedAt takes a share out whose list is not the one that was told, once it is the
 // same twice, and nobody is at it; or there is nothing any more.
-func (r *hosting) lookedAt(h *hosted, roots []root, list [32]byte, lost error) {
+func (r *hosting) lookedAt(h *hosted, list [32]byte, lost error) {
 	found := outcome{list: list}
 	if lost != nil {
 		found = outcome{why: lost.Error()}
@@ -159,16 +170,16 @@ func (r *hosting) lookedAt(h *hosted, roots []root, list [32]byte, lost error) {
 	if lost != nil {
 		r.leave(h.n, h.one, lost)
 	} else {
-		r.begin(h.n, h.one, roots)
+		r.begin(h.n, h.one)
 	}
 }
 
 // lookedFor offers a share again that is there.
-func (r *hosting) lookedFor(i int, a *away, roots []root, lost error) {
+func (r *hosting) lookedFor(i int, a *away, lost error) {
 	switch {
 	case lost == nil:
 		delete(r.away, i)
-		r.begin(i, a.one, roots)
+		r.begin(i, a.one)
 	case lost.Error() != a.why:
 		a.why = lost.Error()
 		if r.o.OnAway != nil {

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"os"
+
+	"beeline/backend/keep"
+	"beeline/backend/peer"
+	"beeline/wasm/catalog"
+	"beeline/wasm/identity"
+	"beeline/wasm/people"
+	"beeline/wasm/session"
+)
+
+// This file: one share of a contact that a node receives.
+
+// arriving receives one share, in a goroutine of its own.
+type arriving struct {
+	in    *inboxes
+	a     *arrival
+	kept  keep.Inbox
+	name  string
+	book  *people.Book
+	card  *identity.Card
+	files []uint64 // the numbers of all files in the list
+	fresh int      // files that were not received before
+	known bool     // the list was seen
+}
+
+// receive takes what is new of the share, and remembers that.
+func (r *arriving) receive(ctx context.Context) (keep.Taken, error) {
+	n, o := r.in.n, r.a.offer
+	taken := keep.Taken{Share: o.ID, Entries: o.Entries, Bytes: o.Bytes}
+	if info, err := os.Stat(r.kept.Out); err != nil || !info.IsDir() {
+		return taken, errNoFolder // never made anew: the disk that it is on may not be there
+	}
+	l, err := n.owner.store.Lock(ctx)
+	if err != nil {
+		return taken, err
+	}
+	had := l.Got(r.book, &r.kept, o.ID)
+	l.Close()
+	got, err := peer.Receive(ctx, peer.ReceiveOptions{
+		Server: n.server, HTTP: n.http, Lanes: n.lanes, Hidden: r.kept.Hidden, From: &peer.Offered{Own: n.own, Card: r.card, Share: o.ID},
+		Out: r.kept.Out, Resume: true, Conflict: peer.Skip,
+		OnView: r.view,
+		Accept: func(_ context.Context, offer *peer.Offer) bool { return r.choose(offer, had) },
+	})
+	nothing := r.known && r.fresh == 0
+	if !nothing && ctx.Err() == nil {
+		r.tell(&got, err)
+	}
+	if err != nil && !nothing {
+		return taken, err
+	}
+	n.keeping.Lock()
+	defer n.keeping.Unlock()
+	if l, err = n.owner.store.Lock(context.WithoutCancel(ctx)); err != nil {
+		return taken, err
+	}
+	defer l.Close()
+	return taken, l.Take(r.book, r.kept.ID, taken, r.files)
+}
+
+// choose says what of a list is new, entry by entry: of a folder only what leads to
+// something new. Where nothing was received of it that is all.
+func (r *arriving) choose(o *peer.Offer, had map[uint64]bool) bool {
+	type folder struct {
+		path   [32]byte
+		above  uint32
+		wanted bool
+	}
+	folders := make(map[uint32]*folder)
+	var choices []session.Choice
+	var bytes uint64
+	for list := o.Entries(1, listAtOnce); len(list) > 0; list = o.Entries(int(list[len(list)-1].Index)+1, listAtOnce) {
+		for _, e := range list {
+			var path [32]byte
+			if f := folders[e.Parent]; f != nil {
+				path = f.path
+			}
+			path = sha256.Sum256(append(path[:], e.Name...))
+			switch e.Type {
+			case catalog.Dir:
+				folders[e.Index] = &folder{path: path, above: e.Parent}
+			case catalog.File:
+				number := numberOf(path, e.Size, e.ModMS)
+				r.files = append(r.files, number)
+				fresh := !had[number]
+				choices = append(choices, session.Choice{Entry: e.Index, Wanted: fresh})
+				if !fresh {
+					continue
+				}
+				r.fresh++
+				bytes += e.Size
+				for f := folders[e.Parent]; f != nil && !f.wanted; f = folders[f.above] {
+					f.wanted = true
+				}
+			}
+		}
+	}
+	r.known = true
+	if len(had) > 0 {
+		for i, f := range folders {
+			choices = append(choices, session.Choice{Entry: i, Wanted: f.wanted})
+		}
+		o.Choices = choices
+	}
+	if n := r.in.n; r.fresh > 0 && n.json {
+		n.lines.say("receiving", r.about(object{"files": r.fresh, "bytes": bytes}))
+	} else if r.fresh > 0 {
+		n.screen.line("Receiving %s%s, %s.", r.called(), plural(r.fresh, "file"), size(bytes))
+	}
+	return r.fresh > 0
+}
+
+// listAtOnce is how many entries of a list are looked at in one go: the transfer's
+// goroutine waits meanwhile.
+const listAtOnce = 4096
+
+// numberOf tells a file from others, and from itself after it was changed.
+func numberOf(path [32]byte, size uint64, modMS int64) uint64 {
+	b := binary.BigEndian.AppendUint64(path[:], size)
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(b, uint64(modMS)))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// called names the share on a terminal, and nothing in what may be a log.
+func (r *arriving) called() string {
+	if r.in.n.screen.width == 0 {
+		return ""
+	}
+	return visible(r.a.offer.Title) + " from " + visible(r.name) + ": "
+}
+
+func (r *arriving) about(o object) object {
+	o["contact"], o["share"], o["title"], o["out"] = r.name, hex.EncodeToString(r.a.offer.ID[:]), r.a.offer.Title, r.kept.Out
+	return o
+}
+
+func (r *arriving) view(v session.ReceiveView) {
+	r.in.mu.Lock()
+	r.a.view = v
+	r.in.mu.Unlock()
+	if n := r.in.n; n.json && v.Phase >= session.Transferring && n.lines.due(r.a.number, v.Phase, v.Route, v.Why) {
+		n.lines.say("progress", receivingObject(v, object{"contact": r.name, "share": hex.EncodeToString(r.a.offer.ID[:])}))
+	}
+}
+
+// tell says how it ended.
+func (r *arriving) tell(got *peer.Result, err error) {
+	n := r.in.n
+	if n.json {
+		o := resultObject(err, codeOf(err, got.View.Failed), got)
+		n.lines.say("received", r.about(o))
+		return
+	}
+	if err != nil {
+		n.screen.line("%sNot received: %s; it is tried again.", r.called(), reason(err))
+		return
+	}
+	n.screen.line("%sReceived and verified: %s, %s in %s.", r.called(), plural(int(got.View.FilesVerified), "file"), size(got.View.Verified), lasting(got.Elapsed))
+}

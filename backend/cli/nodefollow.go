@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"beeline/backend/keep"
+	"beeline/backend/peer"
+	"beeline/wasm/identity"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// This file: a node does what is kept of it, also after another program changed that.
+
+// follow reads what has changed, and does it.
+func (n *node) follow(ctx context.Context) error {
+	s := n.owner.store
+	now := stamps{s.Stamp(), s.SharesStamp(), s.InboxesStamp()}
+	if now == n.seen && time.Since(n.readAt) < readEvery && !n.rested() {
+		return nil
+	}
+	book := n.book
+	if now.people != n.seen.people {
+		kept, done, err := n.owner.tryOpen(ctx)
+		switch {
+		case errors.Is(err, keep.ErrBusy) || ctx.Err() != nil:
+			return nil
+		case err != nil:
+			book = nil // nothing is shared with anybody that may not be a contact any more
+			n.say("closed", object{}, "Your contacts can't be read any more: nothing is shared or received until they can.")
+		default:
+			done()
+			if book = kept.Book; book.Identity.ID() != n.own.ID() {
+				return &endError{"the identity on this computer is another one now: start the node again", exitFailed}
+			}
+		}
+	}
+	var standing []keep.Standing
+	var inboxes []keep.Inbox
+	if book != nil {
+		l, err := s.Lock(ctx)
+		if err != nil {
+			return nil // another program writes: the next time
+		}
+		standing, _, err = l.Standing(book)
+		if err == nil {
+			inboxes, _, err = l.Inboxes(book)
+		}
+		l.Close()
+		if err != nil {
+			n.say("unread", object{"why": sentence(err)}, "What is to be shared can't be read: "+sentence(err))
+			return nil
+		}
+	}
+	n.mu.Lock()
+	n.book = book
+	changes := n.differences(standing)
+	n.mu.Unlock()
+	for _, c := range changes {
+		n.change(ctx, c)
+	}
+	n.inboxes.set(book, inboxes)
+	n.seen, n.readAt = now, time.Now()
+	return nil
+}
+
+// rested reports whether a share that failed is to be tried again.
+func (n *node) rested() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, s := range n.shares {
+		if s.state == "failed" && time.Since(s.failed) > failedFor {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *node) change(ctx context.Context, c peer.Change) {
+	select {
+	case n.changes <- c:
+	case <-ctx.Done():
+	}
+}
+
+// differences returns what the host has to be told for it to share this. Called with mu
+// held.
+func (n *node) differences(standing []keep.Standing) (changes []peer.Change) {
+	wanted := make(map[string]bool)
+	slices.SortFunc(standing, func(a, b keep.Standing) int { return strings.Compare(a.ID, b.ID) })
+	for _, kept := range standing {
+		if !kept.Node {
+			continue
+		}
+		wanted[kept.ID] = true
+		cards, with := n.members(&kept)
+		s := n.shares[kept.ID]
+		switch {
+		case s != nil && s.state == "failed" && time.Since(s.failed) > failedFor:
+			delete(n.by, s.number)
+			fallthrough
+		case s == nil:
+			n.last++
+			s = &nodeShare{kept: kept, number: n.last, with: with, state: "listing", phases: make(map[uint32]session.Phase)}
+			n.shares[kept.ID], n.by[n.last] = s, s
+			one := &peer.Shared{
+				Paths: kept.Paths, Title: kept.Title, With: cards, Lanes: n.lanes, Allowed: kept.Allowed,
+				Kept: kept.Kept, List: kept.List, Expires: max(time.Millisecond, time.Until(kept.Ends)),
+			}
+			if len(one.Kept) == 0 {
+				one.Kept = nil
+			}
+			changes = append(changes, peer.Change{Share: n.last, New: one})
+		case !slices.Equal(with, s.with):
+			s.with = with
+			changes = append(changes, peer.Change{Share: s.number, Cards: cards})
+			if names := n.names(with); n.json {
+				n.lines.say("with", object{"id": kept.ID, "with": names})
+			} else {
+				n.screen.line("%s: your contacts have changed; shared with %s now.", n.called(s), plural(len(names), "contact"))
+			}
+		}
+	}
+	for id, s := range n.shares {
+		if !wanted[id] && n.book != nil {
+			changes = append(changes, peer.Change{Share: s.number, Drop: true})
+			n.gone(s, wire.Revoked)
+		} else if !wanted[id] && len(s.with) > 0 {
+			s.with = nil
+			changes = append(changes, peer.Change{Share: s.number})
+		}
+	}
+	return changes
+}
+
+// members returns for whom a share is, of those who are contacts. Called with mu held.
+func (n *node) members(kept *keep.Standing) (cards []*identity.Card, with []identity.ID) {
+	for _, id := range kept.With {
+		if at := n.book.Find(id); at != nil && !at.Changed {
+			cards, with = append(cards, at.Card), append(with, id)
+		}
+	}
+	return cards, with
+}
+
+// names returns how contacts are called. Called with mu held.
+func (n *node) names(with []identity.ID) []string {
+	names := []string{}
+	for _, id := range with {
+		if n.book != nil && n.book.Find(id) != nil {
+			names = append(names, nameOf(n.book, id))
+		}
+	}
+	return names
+}

@@ -1,0 +1,338 @@
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"beeline/backend/keep"
+	"beeline/backend/peer"
+	"beeline/wasm/ctrl"
+	"beeline/wasm/identity"
+	"beeline/wasm/people"
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
+)
+
+// This file: what a node receives by itself. One transfer of a contact at a time: the
+// hub lets two connections of one address look for the same contact, and one of them
+// looks what there is.
+
+const (
+	arrivalsAtOnce = 4
+	planEvery      = time.Second
+	// goneAfter is when a transfer gives its place up whose share is not offered now: it
+	// goes on from its journal when that is there again.
+	goneAfter = 30 * time.Second
+	// A transfer that failed is tried again after as long, twice as long each time.
+	retryFirst, retryMost = 5 * time.Second, time.Hour
+	// lookedFor is how long a share is believed to be as it was that is offered with as
+	// many entries and bytes as were received: a file may have been changed in its place.
+	lookedFor = 6 * time.Hour
+)
+
+var errNoFolder = errors.New("its folder is not there")
+
+// inboxes are those of a node.
+type inboxes struct {
+	n       *node
+	kick    chan struct{} // there may be something to do
+	changed [2]chan struct{}
+	running sync.WaitGroup
+
+	mu    sync.Mutex // guards the rest
+	book  *people.Book
+	of    map[identity.ID]*letterbox
+	count int    // of arrivals under way
+	last  uint32 // number of an arrival
+}
+
+// letterbox is one contact's.
+type letterbox struct {
+	kept   keep.Inbox
+	card   *identity.Card
+	name   string
+	online bool
+	offers []ctrl.Offer
+	now    *arrival
+	failed map[[16]byte]*failure
+	looked map[[16]byte]time.Time // when a list was seen last
+}
+
+// arrival is a share that is being received.
+type arrival struct {
+	number uint32
+	offer  ctrl.Offer
+	seen   time.Time // that it is offered
+	view   session.ReceiveView
+	stop   context.CancelFunc
+}
+
+// failure is what became of a share the last time.
+type failure struct {
+	title string
+	why   string
+	tries int
+	next  time.Time
+}
+
+func newInboxes(n *node) *inboxes {
+	return &inboxes{n: n, kick: make(chan struct{}, 1), changed: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}, of: make(map[identity.ID]*letterbox)}
+}
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// set says what is received from whom; book nil: nothing.
+func (in *inboxes) set(book *people.Book, list []keep.Inbox) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.book = book
+	wanted := make(map[identity.ID]bool)
+	for _, kept := range list {
+		at := book.Find(kept.Contact)
+		if at == nil || !at.Accept || at.Changed || wanted[kept.Contact] {
+			continue
+		}
+		wanted[kept.Contact] = true
+		i := in.of[kept.Contact]
+		switch {
+		case i == nil:
+			i = &letterbox{failed: make(map[[16]byte]*failure), looked: make(map[[16]byte]time.Time)}
+			in.of[kept.Contact] = i
+			in.watchAnew(kept.Hidden)
+		case i.kept.Hidden != kept.Hidden:
+			in.watchAnew(true)
+			in.watchAnew(false)
+			i.end()
+		case i.kept.ID != kept.ID || i.kept.Out != kept.Out:
+			i.end()
+		}
+		i.kept, i.card, i.name = kept, at.Card, contactName(at)
+	}
+	for id, i := range in.of {
+		if !wanted[id] {
+			i.end()
+			delete(in.of, id)
+			in.watchAnew(i.kept.Hidden)
+		}
+	}
+	nudge(in.kick)
+}
+
+// end stops what is under way; what is there of it stays.
+func (i *letterbox) end() {
+	if i.now != nil {
+		i.now.stop()
+	}
+}
+
+func (in *inboxes) watchAnew(hidden bool) {
+	if hidden {
+		nudge(in.changed[1])
+	} else {
+		nudge(in.changed[0])
+	}
+}
+
+// again tries at once what failed, and looks into every list.
+func (in *inboxes) again() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, i := range in.of {
+		clear(i.looked)
+		for _, f := range i.failed {
+			f.next = time.Time{}
+		}
+	}
+	nudge(in.kick)
+}
+
+// run receives until ctx ends, and what was under way is safe.
+func (in *inboxes) run(ctx context.Context) {
+	in.running.Go(func() { in.watch(ctx, in.changed[0], false) })
+	in.running.Go(func() { in.watch(ctx, in.changed[1], true) })
+	defer in.running.Wait()
+	tick := time.NewTicker(planEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-in.kick:
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		in.plan(ctx)
+	}
+}
+
+// watch looks what contacts offer, and anew whenever there are others to look for.
+func (in *inboxes) watch(ctx context.Context, changed <-chan struct{}, hidden bool) {
+	for {
+		var cards []*identity.Card
+		in.mu.Lock()
+		for _, i := range in.of {
+			if i.kept.Hidden == hidden {
+				cards = append(cards, i.card)
+			}
+		}
+		in.mu.Unlock()
+		looking, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if len(cards) > 0 {
+				_ = peer.Watch(looking, peer.WatchOptions{
+					Server: in.n.server, HTTP: in.n.http, Own: in.n.own, Cards: cards, Hidden: hidden,
+					OnView: func(v []session.ContactView, _ wire.Code) { in.view(v) },
+				})
+			}
+		}()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+		stop()
+		<-done
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+func (in *inboxes) view(list []session.ContactView) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, v := range list {
+		i := in.of[v.ID]
+		if i == nil {
+			continue
+		}
+		if i.online != v.Online && in.n.json {
+			in.n.lines.say("contact", object{"contact": i.name, "online": v.Online})
+		}
+		i.online, i.offers = v.Online, slices.Clone(v.Offers)
+	}
+	nudge(in.kick)
+}
+
+// plan begins what there is to receive, and ends what is not offered any more.
+func (in *inboxes) plan(ctx context.Context) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	now := time.Now()
+	for _, i := range in.of {
+		if a := i.now; a != nil {
+			if i.offered(a.offer.ID) || a.view.Phase == session.Transferring || a.view.Phase == session.Verifying {
+				a.seen = now
+			} else if now.Sub(a.seen) > goneAfter {
+				a.stop()
+			}
+			continue
+		}
+		if in.count >= arrivalsAtOnce || in.book == nil {
+			continue
+		}
+		for _, o := range i.offers {
+			if f := i.failed[o.ID]; f != nil && now.Before(f.next) || i.has(o, now) {
+				continue
+			}
+			in.begin(ctx, i, o)
+			break
+		}
+	}
+}
+
+func (i *letterbox) offered(share [16]byte) bool {
+	return slices.ContainsFunc(i.offers, func(o ctrl.Offer) bool { return o.ID == share })
+}
+
+// has reports whether what is offered was received, as far as the offer tells.
+func (i *letterbox) has(o ctrl.Offer, now time.Time) bool {
+	at, looked := i.looked[o.ID]
+	for _, t := range i.kept.Taken {
+		if t.Share == o.ID && t.Entries == o.Entries && t.Bytes == o.Bytes {
+			if !looked {
+				i.looked[o.ID] = now // since this node runs: not all at once
+			}
+			return !looked || now.Sub(at) < lookedFor
+		}
+	}
+	return false
+}
+
+// begin receives a share. Called with mu held.
+func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
+	ctx, stop := context.WithCancel(ctx)
+	in.count++
+	in.last++
+	a := &arrival{number: in.last | 1<<31, offer: o, seen: time.Now(), stop: stop}
+	i.now = a
+	r := &arriving{in: in, a: a, kept: i.kept, name: i.name, book: in.book, card: i.card}
+	in.running.Go(func() {
+		defer stop()
+		got, err := r.receive(ctx)
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.count--
+		i.now = nil
+		nudge(in.kick)
+		switch {
+		case err == nil:
+			i.looked[o.ID] = time.Now()
+			delete(i.failed, o.ID)
+			i.kept.Taken = slices.DeleteFunc(i.kept.Taken, func(t keep.Taken) bool { return t.Share == o.ID })
+			i.kept.Taken = append(i.kept.Taken, got)
+		case ctx.Err() != nil: // the node ends, or nobody offers it
+		default:
+			f := i.failed[o.ID]
+			if f == nil {
+				f = &failure{}
+				i.failed[o.ID] = f
+			}
+			f.title, f.why = o.Title, reason(err)
+			f.next = time.Now().Add(min(retryMost, retryFirst<<min(f.tries, 20)))
+			if f.tries++; errors.Is(err, errNoFolder) {
+				f.tries = 0 // it costs nothing to look
+			}
+		}
+		maps.DeleteFunc(i.failed, func(share [16]byte, _ *failure) bool { return len(i.failed) > contactSharesMost && !i.offered(share) })
+	})
+}
+
+// status is what the inboxes do now.
+func (in *inboxes) status() []inboxStatus {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	rows := []inboxStatus{}
+	for _, i := range in.of {
+		row := inboxStatus{Contact: i.name, Out: i.kept.Out, State: "waiting", Taken: len(i.kept.Taken), Failed: []object{}}
+		switch {
+		case i.now != nil && i.now.view.Phase >= session.Transferring:
+			row.State = "receiving"
+			row.Receiving = receivingObject(i.now.view, object{"share": hex.EncodeToString(i.now.offer.ID[:]), "title": i.now.offer.Title})
+		case i.online:
+			row.State = "online"
+		}
+		for share, f := range i.failed {
+			if f.why == errNoFolder.Error() {
+				row.State, row.Why = "away", f.why
+				continue
+			}
+			row.Failed = append(row.Failed, object{"share": hex.EncodeToString(share[:]), "title": f.title, "why": f.why, "again": f.next.UTC().Format(time.RFC3339)})
+		}
+		slices.SortFunc(row.Failed, func(a, b object) int { return strings.Compare(a["share"].(string), b["share"].(string)) })
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b inboxStatus) int { return strings.Compare(a.Contact, b.Contact) })
+	return rows
+}

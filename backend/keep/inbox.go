@@ -1,0 +1,269 @@
+package keep
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"beeline/wasm/identity"
+	"beeline/wasm/people"
+	"beeline/wasm/wire"
+)
+
+// This file: where what a contact shares is received by itself, and what was received
+// already. Sealed by the book, like the shares beside it:
+//
+//	<config>/beeline/inboxes/<32 hex>                    {"contact":…,"out":…,"taken":[…]}
+//	<config>/beeline/inboxes/<32 hex>.<share_id>.<n>     u64 of each file that was received
+//
+// What was received is not received again, though the person moves it somewhere else:
+// that is what an inbox is for. A file is known by a number of 64 bits made of its path,
+// size and date (backend/cli); two files of one share that have the same number by
+// accident are so unlikely (10⁻⁸ among 500,000) that 4 MB are better than 16.
+
+// Limits of what is kept of inboxes.
+const (
+	InboxesMost = people.ContactsMax
+	takenMost   = 4096                          // shares that are remembered of one contact
+	gotOfPart   = people.BesideMax / 2 / 8      // numbers in one file
+	gotParts    = 1 + wire.EntriesMax/gotOfPart // files
+)
+
+// An Inbox says where to what a contact shares is received.
+type Inbox struct {
+	ID      string // of the file
+	Contact identity.ID
+	Out     string
+	Hidden  bool // no address is shown to the contact, but through a relay
+	Taken   []Taken
+}
+
+// Taken is a share that was received, as it was offered then.
+type Taken struct {
+	Share   [16]byte
+	Entries uint32
+	Bytes   uint64
+	Parts   int // of the numbers of its files
+}
+
+type writtenInbox struct {
+	Contact []byte         `json:"contact"`
+	Out     []byte         `json:"out"`
+	Hidden  bool           `json:"hidden,omitempty"`
+	Taken   []writtenTaken `json:"taken"`
+}
+
+type writtenTaken struct {
+	Share   []byte `json:"share"`
+	Entries uint32 `json:"entries"`
+	Bytes   uint64 `json:"bytes"`
+	Parts   int    `json:"parts"`
+}
+
+func (i *Inbox) encode() []byte {
+	w := writtenInbox{Contact: i.Contact[:], Out: []byte(i.Out), Hidden: i.Hidden}
+	for _, t := range i.Taken {
+		w.Taken = append(w.Taken, writtenTaken{t.Share[:], t.Entries, t.Bytes, t.Parts})
+	}
+	b, err := json.Marshal(w)
+	if err != nil {
+		panic(err) // nothing in it can't be written
+	}
+	return b
+}
+
+// decodeInbox reads what encode wrote. It fails with [wire.Vault].
+func decodeInbox(id string, b []byte) (Inbox, error) {
+	var w writtenInbox
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if d.Decode(&w) != nil || d.More() || len(w.Contact) != len(identity.ID{}) || len(w.Taken) > takenMost ||
+		!filepath.IsAbs(string(w.Out)) || bytes.IndexByte(w.Out, 0) >= 0 {
+		return Inbox{}, wire.Vault.Because("not an inbox that was kept")
+	}
+	i := Inbox{ID: id, Contact: identity.ID(w.Contact), Out: string(w.Out), Hidden: w.Hidden}
+	for _, t := range w.Taken {
+		if len(t.Share) != 16 || t.Parts < 0 || t.Parts > gotParts {
+			return Inbox{}, wire.Vault.Because("a share that can't be one")
+		}
+		i.Taken = append(i.Taken, Taken{[16]byte(t.Share), t.Entries, t.Bytes, t.Parts})
+	}
+	return i, nil
+}
+
+func (s *Store) inboxes() string        { return filepath.Join(s.dir, "inboxes") }
+func (s *Store) inbox(id string) string { return filepath.Join(s.inboxes(), id) }
+func placeOfInbox(id string) string     { return "inbox " + id }
+func gotName(share [16]byte, n int) string {
+	return "." + hex.EncodeToString(share[:]) + "." + strconv.Itoa(n)
+}
+
+// InboxesStamp changes whenever an inbox comes, changes or goes.
+func (s *Store) InboxesStamp() string { return stampOf(s.inboxes()) }
+
+// Inboxes returns those that are kept, and how many there are that don't open.
+func (l *Locked) Inboxes(b *people.Book) (list []Inbox, closed int, err error) {
+	dir, err := os.ReadDir(l.s.inboxes())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, e := range dir {
+		if !isID(e.Name()) {
+			continue
+		}
+		if len(list) == InboxesMost {
+			return nil, 0, ErrMany
+		}
+		i, err := l.inbox(b, e.Name())
+		if err != nil {
+			closed++
+			continue
+		}
+		list = append(list, i)
+	}
+	return list, closed, nil
+}
+
+func (l *Locked) inbox(b *people.Book, id string) (Inbox, error) {
+	plain, err := unseal(b, l.s.inbox(id), placeOfInbox(id))
+	if err != nil {
+		return Inbox{}, err
+	}
+	return decodeInbox(id, plain)
+}
+
+// AddInbox keeps an inbox from now on, and gives it its ID.
+func (l *Locked) AddInbox(b *people.Book, i *Inbox) error {
+	list, closed, err := l.Inboxes(b)
+	if err != nil {
+		return err
+	}
+	if len(list)+closed >= InboxesMost {
+		return ErrMany
+	}
+	if err := os.MkdirAll(l.s.inboxes(), 0o700); err != nil {
+		return err
+	}
+	i.ID = newID()
+	return l.putInbox(b, i)
+}
+
+// ChangeInbox changes what is kept of an inbox. It fails with [ErrNone] where there is
+// none any more.
+func (l *Locked) ChangeInbox(b *people.Book, id string, change func(*Inbox)) error {
+	i, err := l.inbox(b, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNone
+	}
+	if err != nil {
+		return err
+	}
+	change(&i)
+	return l.putInbox(b, &i)
+}
+
+func (l *Locked) putInbox(b *people.Book, i *Inbox) error {
+	plain := i.encode()
+	if _, err := decodeInbox(i.ID, plain); err != nil {
+		return err // it would not be read again
+	}
+	return seal(b, l.s.inbox(i.ID), placeOfInbox(i.ID), plain)
+}
+
+// DropInbox forgets an inbox, with all that was received into it.
+func (l *Locked) DropInbox(id string) error {
+	if !isID(id) {
+		return ErrNone
+	}
+	err := os.Remove(l.s.inbox(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNone
+	}
+	if err != nil {
+		return err
+	}
+	l.dropGot(id + ".")
+	return syncDir(l.s.inboxes())
+}
+
+// dropGot removes what begins with a name. What stays opens to nobody and costs room.
+func (l *Locked) dropGot(prefix string) {
+	dir, _ := os.ReadDir(l.s.inboxes())
+	for _, e := range dir {
+		if strings.HasPrefix(e.Name(), prefix) {
+			_ = os.Remove(filepath.Join(l.s.inboxes(), e.Name()))
+		}
+	}
+}
+
+// Got returns the numbers of the files that were received of a share. What can't be read
+// counts as not received.
+func (l *Locked) Got(b *people.Book, i *Inbox, share [16]byte) map[uint64]bool {
+	got := make(map[uint64]bool)
+	for _, t := range i.Taken {
+		if t.Share != share {
+			continue
+		}
+		for n := range t.Parts {
+			name := i.ID + gotName(share, n)
+			plain, err := unseal(b, l.s.inbox(name), placeOfInbox(name))
+			for ; err == nil && len(plain) >= 8; plain = plain[8:] {
+				got[binary.BigEndian.Uint64(plain)] = true
+			}
+		}
+	}
+	return got
+}
+
+// Take remembers that a share was received as it was offered: these are the numbers of
+// all its files. It fails with [ErrNone] where the inbox is gone.
+func (l *Locked) Take(b *people.Book, id string, t Taken, got []uint64) error {
+	before, err := l.inbox(b, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNone
+	}
+	if err != nil {
+		return err
+	}
+	t.Parts = 0
+	for part := range slices.Chunk(got, gotOfPart) {
+		if t.Parts == gotParts {
+			break // the list of no share is as long
+		}
+		plain := make([]byte, 0, 8*len(part))
+		for _, n := range part {
+			plain = binary.BigEndian.AppendUint64(plain, n)
+		}
+		name := id + gotName(t.Share, t.Parts)
+		if err := seal(b, l.s.inbox(name), placeOfInbox(name), plain); err != nil {
+			return err
+		}
+		t.Parts++
+	}
+	before.Taken = slices.DeleteFunc(before.Taken, func(o Taken) bool { return o.Share == t.Share })
+	before.Taken = append(before.Taken, t)
+	for len(before.Taken) > takenMost {
+		l.dropGot(id + "." + hex.EncodeToString(before.Taken[0].Share[:]))
+		before.Taken = before.Taken[1:]
+	}
+	return l.putInbox(b, &before)
+}
+
+// Inboxes, AddInbox, ChangeInbox and DropInbox are those of the lock, with this book.
+func (k *Kept) Inboxes() ([]Inbox, int, error) { return k.l.Inboxes(k.Book) }
+func (k *Kept) AddInbox(i *Inbox) error        { return k.l.AddInbox(k.Book, i) }
+func (k *Kept) ChangeInbox(id string, change func(*Inbox)) error {
+	return k.l.ChangeInbox(k.Book, id, change)
+}
+func (k *Kept) DropInbox(id string) error { return k.l.DropInbox(id) }
