@@ -117,12 +117,19 @@ func (h *hooks) waits(r session.RecipientView) {
 
 // recipient says how it ended with one.
 func (h *hooks) recipient(contact string, r session.RecipientView) {
-	if h == nil || h.rows[r.ID] == r.Phase {
+	if h != nil {
+		h.recipientOf(h.path, h.title, contact, r)
+	}
+}
+
+// recipientOf is recipient where a command shares more than one thing.
+func (h *hooks) recipientOf(path, title, contact string, r session.RecipientView) {
+	if h.rows[r.ID] == r.Phase {
 		return
 	}
 	h.rows[r.ID] = r.Phase
 	e := hook.Event{
-		Name: hook.Failed, Contact: contact, Recipient: r.ID, Route: r.Route.String(),
+		Name: hook.Failed, Path: path, Title: title, Contact: contact, Recipient: r.ID, Route: r.Route.String(),
 		Files: uint64(r.FilesVerified), Bytes: r.Verified, Why: wordOf(r.Why), Peer: true,
 	}
 	switch r.Phase {
@@ -137,25 +144,31 @@ func (h *hooks) recipient(contact string, r session.RecipientView) {
 
 // received says how it ended for who receives.
 func (h *hooks) received(got peer.Result, err error, contact string) {
+	e := arrivedEvent(h.folder, got, err, contact)
+	h.Tell(e)
+	if err == nil {
+		e.Name = hook.Done
+		h.Tell(e)
+	}
+}
+
+// arrivedEvent says how a transfer ended into a folder.
+func arrivedEvent(folder string, got peer.Result, err error, contact string) hook.Event {
 	v := got.View
 	e := hook.Event{
-		Name: hook.Failed, Title: v.Title, Contact: contact, Route: v.Route.String(), Folder: h.folder, Path: h.folder, Names: got.Names,
+		Name: hook.Failed, Title: v.Title, Contact: contact, Route: v.Route.String(), Folder: folder, Path: folder, Names: got.Names,
 		Files: uint64(v.FilesVerified), Bytes: v.Verified, Seconds: got.Elapsed.Seconds(), Why: wordOf(codeOf(err, v.Failed)),
 	}
-	if len(got.Names) == 1 && h.folder != "" {
-		e.Path = filepath.Join(h.folder, got.Names[0])
+	if len(got.Names) == 1 && folder != "" {
+		e.Path = filepath.Join(folder, got.Names[0])
 	}
-	if isHeld(err) {
-		e.Name, e.Path, e.Names, e.Why = hook.Held, filepath.Join(h.folder, peer.QuarantineFolder), nil, ""
+	switch {
+	case err == nil:
+		e.Name = hook.Verified
+	case isHeld(err):
+		e.Name, e.Path, e.Names, e.Why = hook.Held, filepath.Join(folder, peer.QuarantineFolder), nil, ""
 	}
-	if err != nil {
-		h.Tell(e)
-		return
-	}
-	e.Name = hook.Verified
-	h.Tell(e)
-	e.Name = hook.Done
-	h.Tell(e)
+	return e
 }
 
 // offered says what contacts share.

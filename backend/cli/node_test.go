@@ -56,9 +56,9 @@ func (s someone) status() (line statusLine) {
 }
 
 // runs starts a node.
-func (s someone) runs(server string) *command {
+func (s someone) runs(server string, more ...string) *command {
 	s.t.Helper()
-	c := start(s.t, "node", "run", "--config", s.config, "--server", server, "--rescan", "1s", "--json")
+	c := start(s.t, append([]string{"node", "run", "--config", s.config, "--server", server, "--rescan", "1s", "--json"}, more...)...)
 	c.event(s.t, "node")
 	return c
 }
@@ -114,7 +114,8 @@ func TestNodesShareAndReceive(t *testing.T) {
 	if code, _, _ := run(t, "node", "status", "--config", bela.config); code != exitFailed {
 		t.Errorf("the status of no node: exit %d, want %d", code, exitFailed)
 	}
-	b = bela.runs(server)
+	told := filepath.Join(t.TempDir(), "told")
+	b = bela.runs(server, "--hook", `echo "$BEELINE_EVENT $BEELINE_CONTACT $BEELINE_FILES $BEELINE_PATH" >>`+told)
 	if o := b.event(t, "received"); o["ok"] != true || o["title"] != "day" || o["contact"] != "Ada" {
 		t.Fatalf("received: %v", o)
 	}
@@ -122,6 +123,11 @@ func TestNodesShareAndReceive(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(reel, "a.mov")); err != nil || !bytes.Equal(got, film) {
 		t.Fatalf("what arrived is not what was sent: %v", err)
 	}
+
+	eventually(t, "the hook", func() bool {
+		said, _ := os.ReadFile(told)
+		return strings.Contains(string(said), "offer Ada 1 ") && strings.Contains(string(said), "verified Ada 1 "+filepath.Join(out, "day")+"\n")
+	})
 
 	// The person takes it away, and another file comes.
 	if err := os.RemoveAll(reel); err != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"os"
 
+	"beeline/backend/hook"
 	"beeline/backend/keep"
 	"beeline/backend/peer"
 	"beeline/wasm/catalog"
@@ -109,6 +110,9 @@ func (r *arriving) choose(o *peer.Offer, had map[uint64]bool) bool {
 		}
 		o.Choices = choices
 	}
+	if r.fresh > 0 {
+		r.in.n.hooks.Tell(hook.Event{Name: hook.Offer, Folder: r.kept.Out, Title: r.a.offer.Title, Contact: r.name, Files: uint64(r.fresh), Bytes: bytes, Peer: true})
+	}
 	if n := r.in.n; r.fresh > 0 && n.json {
 		n.lines.say("receiving", r.about(object{"files": r.fresh, "bytes": bytes}))
 	} else if r.fresh > 0 {
@@ -153,6 +157,9 @@ func (r *arriving) view(v session.ReceiveView) {
 // tell says how it ended.
 func (r *arriving) tell(got *peer.Result, err error) {
 	n := r.in.n
+	e := arrivedEvent(r.kept.Out, *got, err, r.name)
+	e.Peer = true // who shares makes it happen
+	n.hooks.Tell(e)
 	if n.json {
 		o := resultObject(err, codeOf(err, got.View.Failed), got)
 		n.lines.say("received", r.about(o))

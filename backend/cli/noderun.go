@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"os/signal"
 	"slices"
@@ -57,7 +56,7 @@ func nodeRunCommand() *cli.Command {
 			"once; without it changes are seen within seconds, and new files within --rescan. Where its output is no terminal it\n" +
 			"names shares by number, and neither files nor contacts: it ends in a log. BEELINE_PASSPHRASE holds the passphrase of\n" +
 			"what is kept, where there is one.",
-		Flags: append(append(peerFlags(), configFlag()),
+		Flags: append(append(append(peerFlags(), hookFlags()...), configFlag()),
 			&cli.DurationFlag{Name: "rescan", Value: 30 * time.Second, Sources: env("rescan"), Usage: "look every so often whether what is shared has changed"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -73,6 +72,10 @@ func nodeRunCommand() *cli.Command {
 				return err
 			}
 			defer release()
+			if n.hooks, err = readHooks(c, "node", n.screen, n.lines); err != nil {
+				return err
+			}
+			defer n.hooks.Close()
 			return n.run(ctx)
 		},
 	}
@@ -87,6 +90,7 @@ type node struct {
 	own     *identity.Identity
 	screen  *screen
 	lines   *jsonStream
+	hooks   *hooks
 	began   time.Time
 	changes chan peer.Change
 	inboxes *inboxes
@@ -338,14 +342,16 @@ func (n *node) view(ctx context.Context, s *nodeShare, v session.ShareView) {
 		if n.book != nil {
 			name = nameOf(n.book, r.Contact)
 		}
+		before, known := s.phases[r.ID]
+		s.phases[r.ID] = r.Phase
+		n.hooks.recipientOf(pathOf(&s.kept), titleOf(&s.kept), name, r)
 		if n.json {
 			if n.lines.due(r.ID, r.Phase, r.Route, r.Why) {
 				n.lines.say("progress", recipientObject(r, object{"id": s.kept.ID, "contact": name}))
 			}
 			continue
 		}
-		before, known := s.phases[r.ID]
-		if s.phases[r.ID] = r.Phase; known && before == r.Phase {
+		if known && before == r.Phase {
 			continue
 		}
 		if n.screen.width == 0 {
@@ -353,9 +359,20 @@ func (n *node) view(ctx context.Context, s *nodeShare, v session.ShareView) {
 		}
 		n.screen.line("%s: %s: %s", n.called(s), visible(name), r.Phase.String())
 	}
-	maps.DeleteFunc(s.phases, func(id uint32, _ session.Phase) bool {
-		return !slices.ContainsFunc(v.Recipients, func(r session.RecipientView) bool { return r.ID == id })
-	})
+	for id := range s.phases {
+		if !slices.ContainsFunc(v.Recipients, func(r session.RecipientView) bool { return r.ID == id }) {
+			delete(s.phases, id)
+			delete(n.hooks.rows, id)
+		}
+	}
+}
+
+// pathOf is what a share is of, if that is one.
+func pathOf(s *keep.Standing) string {
+	if len(s.Paths) == 1 {
+		return s.Paths[0]
+	}
+	return ""
 }
 
 // expired forgets a share whose time is over. Called with mu held.
