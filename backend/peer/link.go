@@ -22,6 +22,11 @@ const (
 // connect makes every connection. Tests put another transport in its place.
 var connect transport.Connect = rtc.Connect
 
+// carriesMost is how many bytes a connection carries, both ways and with everything,
+// before another takes its place: pion's DTLS draws nonces at random, and with 2³⁴
+// bytes two are alike with a chance of 2⁻¹⁷ (dependencies 3, CVE-2026-26014).
+const carriesMost = 16 << 30
+
 // ctrlQueued is how many bytes may wait on a control channel: more than an
 // honest peer leaves unread, less than one who only asks could make us hold.
 const ctrlQueued = 16 << 20
@@ -45,9 +50,8 @@ type bundle struct {
 // for files. What they are made of it does not know. Everything that may take time
 // happens in its own goroutine.
 //
-// Rotation (PROTOCOL.md f.1) has its place here: an association that carried
-// 16 GiB is left for a new one. The machine will ask for that with MakePC and
-// ClosePC, as for any lane; the link will tell it when.
+// A connection that has carried as much as one may is over, as if it had been cut
+// (PROTOCOL.md f.1): the machine makes another and asks for what was under way.
 type link struct {
 	linkID
 	s       *shell
@@ -58,6 +62,7 @@ type link struct {
 	leave   context.CancelFunc
 	stop    <-chan struct{} // closed by close
 	stopped sync.Once
+	carried atomic.Uint64 // bytes, both ways
 
 	// Owned by the link's goroutine.
 	conn    transport.Conn
@@ -165,6 +170,7 @@ func (l *link) open() (err error) {
 			}
 		},
 		Opened: func(channel uint16, lane transport.Lane) {
+			lane = metered{lane, l}
 			l.ops.put(func() {
 				if channel == wire.ChannelCtrl {
 					l.ctrlOpen(lane)
@@ -207,5 +213,29 @@ func (l *link) lookAtRoute() {
 	}
 	if l.look = time.After(routeEvery); route == session.RouteUnknown || rtt == 0 {
 		l.look = time.After(routeSoon)
+	}
+}
+
+// metered is a lane that tells its link what goes over it.
+type metered struct {
+	transport.Lane
+	l *link
+}
+
+func (m metered) Read(buf []byte) (int, error) {
+	n, err := m.Lane.Read(buf)
+	m.l.carry(n)
+	return n, err
+}
+
+func (m metered) Write(rec []byte) error {
+	m.l.carry(len(rec))
+	return m.Lane.Write(rec)
+}
+
+// carry counts, and ends the connection once it has carried enough.
+func (l *link) carry(n int) {
+	if sum := l.carried.Add(uint64(n)); sum >= l.s.most && sum-uint64(n) < l.s.most {
+		l.state(session.ConnFailed)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -192,6 +193,50 @@ func TestACutConnectionIsCarriedOn(t *testing.T) {
 func (s *shell) cut() {
 	for _, l := range s.links {
 		l.ops.put(func() { l.conn.Close() })
+	}
+}
+
+// A connection that has carried enough is left for another, whichever end counts, and
+// nothing is lost: the one of the control channel, which is a session, and others.
+func TestAConnectionCarriesSoMuchAndNoMore(t *testing.T) {
+	t.Parallel()
+	for _, v := range []struct {
+		end   string
+		lanes int
+	}{{"sharer", 1}, {"recipient", 1}, {"recipient", 3}} {
+		server, out := newServer(t), t.TempDir()
+		src := tree(t, map[string][]byte{"big.mov": noise(20<<20 + 5), "small.txt": noise(100)})
+		const most = 6 << 20
+		limited := func(x *shell) { x.most = most }
+		var recipient *shell
+		var send, take func(*shell)
+		if send, take = limited, nil; v.end == "recipient" {
+			send, take = nil, limited
+		}
+		s := startShare(t, SendOptions{Server: server, Paths: all(t, src), Once: true, Lanes: v.lanes, forced: v.lanes, hook: send})
+		sessions := make(map[uint32]bool)
+		var over atomic.Bool
+		got, err := receive(t, ReceiveOptions{Link: s.link, Out: out, Lanes: v.lanes, hook: func(x *shell) {
+			if recipient = x; take != nil {
+				take(x)
+			}
+		}, OnView: func(session.ReceiveView) {
+			for id := range recipient.bundles {
+				sessions[id] = true
+			}
+			for _, l := range recipient.links {
+				if l.carried.Load() > most+2<<20 { // what was under way
+					over.Store(true)
+				}
+			}
+		}})
+		if err != nil || s.wait(t) != nil {
+			t.Errorf("%s, %d lanes: Receive = %v; view %+v", v.end, v.lanes, err, got.View)
+		}
+		if len(sessions) < 2 || over.Load() {
+			t.Errorf("%s, %d lanes: %d sessions, want several; one carried too much: %v", v.end, v.lanes, len(sessions), over.Load())
+		}
+		sameTrees(t, out, src)
 	}
 }
 

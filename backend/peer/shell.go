@@ -43,6 +43,7 @@ type shell struct {
 	trust   *tls.Config // decides about the certificate of a relay; nil: the system
 	client  *client.Client
 	box     *queue[message]
+	most    uint64               // bytes that a connection carries: carriesMost, but in tests
 	sources *sources             // of a sharer
 	dest    *dest                // of a receiver
 	hosted  map[[16]byte]*hosted // shares of a host
@@ -72,6 +73,7 @@ func newShell(m machine, server *url.URL, hc *http.Client) *shell {
 		client:  client.New(signalURL(server), hc),
 		box:     newQueue[message](),
 		clock:   newClock(),
+		most:    carriesMost,
 		machine: m,
 		links:   make(map[linkID]*link),
 		bundles: make(map[uint32]*bundle),
