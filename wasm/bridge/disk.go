@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"hash/crc32"
+	"runtime"
 
 	"beeline/wasm/digest"
 	"beeline/wasm/wire"
@@ -18,6 +19,10 @@ var (
 	diskSlot []byte       // one group; made when first asked for, so that only the disk worker pays
 	diskTree *digest.Tree // of the file being summed
 )
+
+// largeTree is from how many groups on a tree is not left to the collector, which
+// begins at 2 MiB of garbage: those of sixty files of 1 GB.
+const largeTree = 256
 
 // diskSlotPointer returns where the bytes to hash are put: wire.GroupSize of them.
 //
@@ -91,7 +96,11 @@ func diskTreeAdd(first, count int32) (code int32) {
 func diskTreeSum() (code int32) {
 	defer guard(&code)
 	d, ok := diskTree.Digest()
+	large := diskTree.Groups() >= largeTree
 	diskTree = nil
+	if large {
+		runtime.GC() // nothing else is allocated here: the heap would only grow until it came to that
+	}
 	if !ok {
 		return -int32(wire.Internal)
 	}
