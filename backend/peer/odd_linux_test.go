@@ -131,6 +131,7 @@ func (f *oddFile) Fsync(ctx context.Context, flags uint32) syscall.Errno {
 // A disk that thinks like Windows and has no links, as a memory stick: names it can't
 // hold are escaped, and nothing is lost.
 func TestADiskOfOtherNames(t *testing.T) {
+	once(t)
 	t.Parallel()
 	odd := mountOdd(t)
 	odd.breaks(func(op, name string) syscall.Errno {
@@ -169,6 +170,7 @@ func TestADiskOfOtherNames(t *testing.T) {
 // What nobody can foresee: a disk that refuses one name. That file says so; the others
 // land, and it does once the name can be used.
 func TestANameThatOnlyTheDiskRefuses(t *testing.T) {
+	once(t)
 	t.Parallel()
 	for _, errno := range []syscall.Errno{syscall.EILSEQ, syscall.ENAMETOOLONG} {
 		odd := mountOdd(t)
@@ -201,6 +203,7 @@ func TestANameThatOnlyTheDiskRefuses(t *testing.T) {
 // A disk that fails in the middle: what can't be kept says so, and once the disk is
 // well the same command goes on from what was safe.
 func TestADiskThatFails(t *testing.T) {
+	once(t)
 	for _, op := range []string{"write", "sync", "read", "link"} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
@@ -246,6 +249,7 @@ func TestADiskThatFails(t *testing.T) {
 
 // A disk at the sender's that can't be read costs the file that is on it, and no more.
 func TestASourceThatFails(t *testing.T) {
+	once(t)
 	t.Parallel()
 	odd := mountOdd(t)
 	out := t.TempDir()
