@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"beeline/backend/peer"
 )
 
 // shortRuntime gives nodes of a test a place for their sockets whose path is short.
@@ -72,6 +74,14 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// hangUp has the nodes of this program look at everything.
+func hangUp(t *testing.T) {
+	t.Helper()
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func write(t *testing.T, path string, data []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -95,7 +105,7 @@ func TestNodesShareAndReceive(t *testing.T) {
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)
 	day, out := filepath.Join(t.TempDir(), "day"), filepath.Join(t.TempDir(), "from ada")
-	film := random(40 << 20)
+	film := random(20 << 20)
 	write(t, filepath.Join(day, "reel", "a.mov"), film)
 	write(t, filepath.Join(out, "day", "b.txt"), []byte("mine")) // there already
 	ada.node("add", day, "--to", "Bela")
@@ -104,7 +114,7 @@ func TestNodesShareAndReceive(t *testing.T) {
 	b.event(t, "receiving")
 	eventually(t, "some of it moves", func() bool {
 		s := bela.status()
-		return len(s.Inboxes) == 1 && s.Inboxes[0].Receiving != nil && s.Inboxes[0].Receiving["written"].(float64) > 4<<20
+		return len(s.Inboxes) == 1 && s.Inboxes[0].Receiving != nil && s.Inboxes[0].Receiving["written"].(float64) > 2<<20
 	})
 	stopped := time.Now()
 	b.stop()
@@ -177,6 +187,79 @@ func TestNodesShareAndReceive(t *testing.T) {
 	}
 }
 
+// What a scan holds stays in quarantine and is not received again, also once a person
+// has deleted it there; what comes later is scanned by itself.
+func TestNodeScansWhatArrives(t *testing.T) {
+	shortRuntime(t)
+	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	ada, bela := twoContacts(t)
+	day, out := filepath.Join(t.TempDir(), "day"), t.TempDir()
+	write(t, filepath.Join(day, "evil"), []byte("evil"))
+	ada.node("add", day, "--to", "Bela")
+	bela.node("inbox", "Ada", "--out", out)
+	ada.runs(server)
+	b := bela.runs(server, "--scan", `test ! -e "$BEELINE_PATH/day/evil"`)
+	if o := b.event(t, "held"); o["title"] != "day" || !strings.Contains(o["why"].(string), "exit 1") {
+		t.Errorf("held: %v", o)
+	}
+	eventually(t, "the status says so", func() bool {
+		s := bela.status()
+		return len(s.Inboxes[0].Failed) == 1 && strings.Contains(s.Inboxes[0].Failed[0]["why"].(string), "quarantine")
+	})
+	if err := os.RemoveAll(filepath.Join(out, peer.QuarantineFolder)); err != nil {
+		t.Fatal(err)
+	}
+	hangUp(t)
+	write(t, filepath.Join(day, "good"), []byte("good"))
+	eventually(t, "the next file is there", func() bool {
+		hangUp(t)
+		time.Sleep(time.Second)
+		got, _ := os.ReadFile(filepath.Join(out, "day", "good"))
+		return string(got) == "good"
+	})
+	b.event(t, "scan")
+	if o := b.event(t, "received"); o["ok"] != true || o["files"] != 1. {
+		t.Errorf("received: %v", o)
+	}
+	if _, err := os.Stat(filepath.Join(out, "day", "evil")); err == nil {
+		t.Error("what was held is there")
+	}
+}
+
+// A run that ended in its scan goes on with that, and receives nothing twice.
+func TestNodeGoesOnWithAScan(t *testing.T) {
+	shortRuntime(t)
+	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	ada, bela := twoContacts(t)
+	day, out := filepath.Join(t.TempDir(), "day"), t.TempDir()
+	write(t, filepath.Join(day, "a"), []byte("a"))
+	ada.node("add", day, "--to", "Bela")
+	bela.node("inbox", "Ada", "--out", out)
+	ada.runs(server)
+	b := bela.runs(server, "--scan", "sleep 100")
+	b.event(t, "scan")
+	b.stop()
+	if code := b.ends(t); code != exitDone {
+		t.Errorf("stopped in its scan: exit %d, %q", code, b.stderr.String())
+	}
+	b = bela.runs(server, "--scan", "true")
+	if o := b.event(t, "received"); o["ok"] != true || o["files"] != 1. {
+		t.Errorf("received: %v", o)
+	}
+	eventually(t, "it is remembered", func() bool { return bela.status().Inboxes[0].Taken == 1 })
+	if err := os.RemoveAll(filepath.Join(out, "day")); err != nil {
+		t.Fatal(err)
+	}
+	hangUp(t)
+	write(t, filepath.Join(day, "b"), []byte("bb"))
+	if o := b.event(t, "received"); o["files"] != 1. || o["bytes"] != 2. {
+		t.Errorf("received: %v", o)
+	}
+	if _, err := os.Stat(filepath.Join(out, "day", "a")); err == nil {
+		t.Error("what was moved away has come once more")
+	}
+}
+
 // A path that goes is said, and is the same share once it is back; SIGHUP has all of it
 // looked at at once; what is removed ends; there is one node for an identity.
 func TestNodeFollowsWhatIsKept(t *testing.T) {
@@ -199,16 +282,10 @@ func TestNodeFollowsWhatIsKept(t *testing.T) {
 		t.Errorf("`share` of what the node shares: exit %d, %q", code, stderr)
 	}
 	before := bela.inbox(server)
-	hangUp := func() {
-		t.Helper()
-		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if err := os.Rename(filepath.Join(dir, "one"), filepath.Join(dir, "gone")); err != nil {
 		t.Fatal(err)
 	}
-	hangUp()
+	hangUp(t)
 	time.Sleep(3500 * time.Millisecond) // once more, after what changed has settled
 	if o := c.event(t, "away"); o["id"] != id || !strings.Contains(o["why"].(string), "no such file") {
 		t.Errorf("away: %v", o)
@@ -219,7 +296,7 @@ func TestNodeFollowsWhatIsKept(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "gone"), filepath.Join(dir, "one")); err != nil {
 		t.Fatal(err)
 	}
-	hangUp()
+	hangUp(t)
 	if o := c.event(t, "shared"); o["id"] != id {
 		t.Errorf("back: %v", o)
 	}

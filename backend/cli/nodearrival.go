@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"os"
 
 	"beeline/backend/hook"
@@ -29,46 +30,97 @@ type arriving struct {
 	files []uint64 // the numbers of all files in the list
 	fresh int      // files that were not received before
 	known bool     // the list was seen
+	took  *keep.Taken
 }
 
+// errAgain says that what lay in quarantine is dealt with, and what is offered is to be
+// looked at now.
+var errAgain = errors.New("it was in quarantine")
+
 // receive takes what is new of the share, and remembers that.
-func (r *arriving) receive(ctx context.Context) (keep.Taken, error) {
+func (r *arriving) receive(ctx context.Context) error {
 	n, o := r.in.n, r.a.offer
-	taken := keep.Taken{Share: o.ID, Entries: o.Entries, Bytes: o.Bytes}
 	if info, err := os.Stat(r.kept.Out); err != nil || !info.IsDir() {
-		return taken, errNoFolder // never made anew: the disk that it is on may not be there
+		return errNoFolder // never made anew: the disk that it is on may not be there
 	}
-	l, err := n.owner.store.Lock(ctx)
-	if err != nil {
-		return taken, err
+	var had map[uint64]bool
+	if err := r.locked(ctx, func(l *keep.Locked) error { had = l.Got(r.book, r.kept.ID, o.ID); return nil }); err != nil {
+		return err
 	}
-	had := l.Got(r.book, &r.kept, o.ID)
-	l.Close()
-	got, err := peer.Receive(ctx, peer.ReceiveOptions{
+	options := peer.ReceiveOptions{
 		Server: n.server, HTTP: n.http, Lanes: n.lanes, Hidden: r.kept.Hidden, From: &peer.Offered{Own: n.own, Card: r.card, Share: o.ID},
 		Out: r.kept.Out, Resume: true, Conflict: peer.Skip,
 		OnView: r.view,
-		Accept: func(_ context.Context, offer *peer.Offer) bool { return r.choose(offer, had) },
-	})
-	nothing := r.known && r.fresh == 0
+		Accept: func(ctx context.Context, offer *peer.Offer) bool { return r.choose(ctx, offer, had) },
+	}
+	if n.scans != nil {
+		options.Scan = n.scans(r.kept.Out)
+	}
+	got, err := peer.Receive(ctx, options)
+	nothing, holds := r.known && r.fresh == 0, errors.Is(err, peer.ErrHeld)
 	if !nothing && ctx.Err() == nil {
 		r.tell(&got, err)
 	}
-	if err != nil && !nothing {
-		return taken, err
+	switch {
+	case got.Waited && (err == nil || holds):
+		if takes := r.takePended(); takes != nil || err != nil {
+			return errors.Join(err, takes)
+		}
+		return errAgain
+	case err != nil && !nothing && !holds:
+		return err
 	}
-	n.keeping.Lock()
-	defer n.keeping.Unlock()
-	if l, err = n.owner.store.Lock(context.WithoutCancel(ctx)); err != nil {
-		return taken, err
+	// What a scan holds has arrived, too: whoever deletes it there does not want it again.
+	taken := keep.Taken{Share: o.ID, Entries: o.Entries, Bytes: o.Bytes}
+	if takes := r.take(taken, r.files); takes != nil {
+		return takes
+	}
+	if holds {
+		return err
+	}
+	return nil
+}
+
+// locked does something with what is kept.
+func (r *arriving) locked(ctx context.Context, do func(l *keep.Locked) error) error {
+	r.in.n.keeping.Lock()
+	defer r.in.n.keeping.Unlock()
+	l, err := r.in.n.owner.store.Lock(ctx)
+	if err != nil {
+		return err
 	}
 	defer l.Close()
-	return taken, l.Take(r.book, r.kept.ID, taken, r.files)
+	return do(l)
+}
+
+// take remembers what was received, also where the node is being stopped.
+func (r *arriving) take(t keep.Taken, files []uint64) error {
+	err := r.locked(context.Background(), func(l *keep.Locked) error { return l.Take(r.book, r.kept.ID, t, files) })
+	if err == nil {
+		r.took = &t
+	}
+	return err
+}
+
+// takePended remembers what was on its way when an earlier run ended: that lay in
+// quarantine. Where nothing is known of it, it is received once more.
+func (r *arriving) takePended() error {
+	var t keep.Taken
+	var files []uint64
+	known := false
+	err := r.locked(context.Background(), func(l *keep.Locked) error {
+		t, files, known = l.Pended(r.book, r.kept.ID, r.a.offer.ID)
+		return nil
+	})
+	if err != nil || !known {
+		return err
+	}
+	return r.take(t, files)
 }
 
 // choose says what of a list is new, entry by entry: of a folder only what leads to
 // something new. Where nothing was received of it that is all.
-func (r *arriving) choose(o *peer.Offer, had map[uint64]bool) bool {
+func (r *arriving) choose(ctx context.Context, o *peer.Offer, had map[uint64]bool) bool {
 	type folder struct {
 		path   [32]byte
 		above  uint32
@@ -109,6 +161,11 @@ func (r *arriving) choose(o *peer.Offer, had map[uint64]bool) bool {
 			choices = append(choices, session.Choice{Entry: i, Wanted: f.wanted})
 		}
 		o.Choices = choices
+	}
+	if n := r.in.n; r.fresh > 0 && n.scans != nil {
+		t := keep.Taken{Share: r.a.offer.ID, Entries: r.a.offer.Entries, Bytes: r.a.offer.Bytes}
+		// What can't be written here is received twice, where this run ends in its scan.
+		_ = r.locked(ctx, func(l *keep.Locked) error { return l.Pend(r.book, r.kept.ID, t, r.files) })
 	}
 	if r.fresh > 0 {
 		r.in.n.hooks.Tell(hook.Event{Name: hook.Offer, Folder: r.kept.Out, Title: r.a.offer.Title, Contact: r.name, Files: uint64(r.fresh), Bytes: bytes, Peer: true})
@@ -158,8 +215,19 @@ func (r *arriving) view(v session.ReceiveView) {
 func (r *arriving) tell(got *peer.Result, err error) {
 	n := r.in.n
 	e := arrivedEvent(r.kept.Out, *got, err, r.name)
+	if isHeld(err) {
+		e.Name, e.Path = hook.Held, r.kept.Out
+	}
 	e.Peer = true // who shares makes it happen
 	n.hooks.Tell(e)
+	if text := held(err, r.kept.Out); text != "" {
+		if n.screen.width == 0 {
+			n.say("held", r.about(object{"why": text}), "What arrived is held in quarantine by the scan: `beeline release` lists it.")
+		} else {
+			n.say("held", r.about(object{"why": text}), r.called()+text)
+		}
+		return
+	}
 	if n.json {
 		o := resultObject(err, codeOf(err, got.View.Failed), got)
 		n.lines.say("received", r.about(o))

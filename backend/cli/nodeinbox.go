@@ -280,18 +280,22 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 	r := &arriving{in: in, a: a, kept: i.kept, name: i.name, book: in.book, card: i.card}
 	in.running.Go(func() {
 		defer stop()
-		got, err := r.receive(ctx)
+		err := r.receive(ctx)
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		in.count--
 		i.now = nil
 		nudge(in.kick)
+		if r.took != nil {
+			i.kept.Taken = slices.DeleteFunc(i.kept.Taken, func(t keep.Taken) bool { return t.Share == o.ID })
+			i.kept.Taken = append(i.kept.Taken, *r.took)
+		}
 		switch {
 		case err == nil:
 			i.looked[o.ID] = time.Now()
 			delete(i.failed, o.ID)
-			i.kept.Taken = slices.DeleteFunc(i.kept.Taken, func(t keep.Taken) bool { return t.Share == o.ID })
-			i.kept.Taken = append(i.kept.Taken, got)
+		case errors.Is(err, errAgain):
+			delete(i.failed, o.ID)
 		case ctx.Err() != nil: // the node ends, or nobody offers it
 		default:
 			f := i.failed[o.ID]
@@ -299,7 +303,9 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 				f = &failure{}
 				i.failed[o.ID] = f
 			}
-			f.title, f.why = o.Title, reason(err)
+			if f.title, f.why = o.Title, reason(err); isHeld(err) {
+				f.why = "held in quarantine by the scan (`beeline release`)"
+			}
 			f.next = time.Now().Add(min(retryMost, retryFirst<<min(f.tries, 20)))
 			if f.tries++; errors.Is(err, errNoFolder) {
 				f.tries = 0 // it costs nothing to look

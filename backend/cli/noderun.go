@@ -48,6 +48,7 @@ const (
 //	{"event":"received","contact":"Ada","share":"…","title":"…","out":"…", … as "result" of receive}
 //	{"event":"closed"}                                            the contacts can't be read: nobody is served
 //	{"event":"unread","why":"…"}                                  what there is to do can't be; it is tried again
+//	{"event":"held","contact":"Ada","share":"…","title":"…","out":"…","why":"…"}   a scan holds what arrived: "beeline release"
 //	{"event":"stopped"}
 func nodeRunCommand() *cli.Command {
 	return &cli.Command{
@@ -56,7 +57,7 @@ func nodeRunCommand() *cli.Command {
 			"once; without it changes are seen within seconds, and new files within --rescan. Where its output is no terminal it\n" +
 			"names shares by number, and neither files nor contacts: it ends in a log. BEELINE_PASSPHRASE holds the passphrase of\n" +
 			"what is kept, where there is one.",
-		Flags: append(append(append(peerFlags(), hookFlags()...), configFlag()),
+		Flags: append(slices.Concat(peerFlags(), hookFlags(), scanFlags(), []cli.Flag{configFlag()}),
 			&cli.DurationFlag{Name: "rescan", Value: 30 * time.Second, Sources: env("rescan"), Usage: "look every so often whether what is shared has changed"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -76,6 +77,9 @@ func nodeRunCommand() *cli.Command {
 				return err
 			}
 			defer n.hooks.Close()
+			if n.scans, err = readScans(c, "node", n.screen, n.lines); err != nil {
+				return err
+			}
 			return n.run(ctx)
 		},
 	}
@@ -91,6 +95,7 @@ type node struct {
 	screen  *screen
 	lines   *jsonStream
 	hooks   *hooks
+	scans   func(folder string) peer.Scan // nil: what arrives is not scanned
 	began   time.Time
 	changes chan peer.Change
 	inboxes *inboxes

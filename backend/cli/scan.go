@@ -30,6 +30,16 @@ func scanFlags() []cli.Flag {
 
 // readScan makes the scan of --scan; nil where none is asked for.
 func readScan(c *cli.Command, s *screen, lines *jsonStream) (peer.Scan, error) {
+	into, err := readScans(c, c.Name, s, lines)
+	if into == nil {
+		return nil, err
+	}
+	return into(absolute(c.String("out"))), nil
+}
+
+// readScans makes what makes that scan for a destination, for a command that may have
+// several.
+func readScans(c *cli.Command, by string, s *screen, lines *jsonStream) (into func(folder string) peer.Scan, err error) {
 	command, within := c.String("scan"), c.Duration("scan-within")
 	if within <= 0 || within > scanWithinMax {
 		return nil, usagef("--scan-within must be more than nothing and at most a week (168h)")
@@ -40,15 +50,15 @@ func readScan(c *cli.Command, s *screen, lines *jsonStream) (peer.Scan, error) {
 	if err := hook.Check(command); err != nil {
 		return nil, usagef("--scan: %v", err)
 	}
-	json, folder := c.Bool("json"), absolute(c.String("out"))
-	return func(ctx context.Context, d peer.Delivery) error {
+	json := c.Bool("json")
+	scan := func(ctx context.Context, folder string, d peer.Delivery) error {
 		if json {
 			lines.say("scan", deliveryObject(d))
 		} else {
 			s.line("Scanning %s, %s.", plural(d.Files, "file"), size(d.Bytes))
 		}
 		report := hook.Run(ctx, command, within, hook.Event{
-			Name: hook.Scan, Command: c.Name, Path: d.Path, Folder: folder, Files: uint64(d.Files), Bytes: d.Bytes,
+			Name: hook.Scan, Command: by, Path: d.Path, Folder: folder, Files: uint64(d.Files), Bytes: d.Bytes,
 		}, s)
 		if json {
 			lines.say("scanned", object{"id": d.ID, "exit": report.Exit, "why": orNull(report.Why), "released": report.Why == ""})
@@ -62,6 +72,9 @@ func readScan(c *cli.Command, s *screen, lines *jsonStream) (peer.Scan, error) {
 			return context.Cause(ctx)
 		}
 		return &notScanned{report, within}
+	}
+	return func(folder string) peer.Scan {
+		return func(ctx context.Context, d peer.Delivery) error { return scan(ctx, folder, d) }
 	}, nil
 }
 

@@ -23,6 +23,7 @@ import (
 //
 //	<config>/beeline/inboxes/<32 hex>                    {"contact":…,"out":…,"taken":[…]}
 //	<config>/beeline/inboxes/<32 hex>.<share_id>.<n>     u64 of each file that was received
+//	<config>/beeline/inboxes/<32 hex>.<share_id>.p<n>    of those that a scan has to release first
 //
 // What was received is not received again, though the person moves it somewhere else:
 // that is what an inbox is for. A file is known by a number of 64 bits made of its path,
@@ -102,9 +103,13 @@ func decodeInbox(id string, b []byte) (Inbox, error) {
 func (s *Store) inboxes() string        { return filepath.Join(s.dir, "inboxes") }
 func (s *Store) inbox(id string) string { return filepath.Join(s.inboxes(), id) }
 func placeOfInbox(id string) string     { return "inbox " + id }
-func gotName(share [16]byte, n int) string {
-	return "." + hex.EncodeToString(share[:]) + "." + strconv.Itoa(n)
+
+// gotName is how the numbers of a share are named, behind the ID of their inbox.
+func gotName(share [16]byte, kind string, n int) string {
+	return "." + hex.EncodeToString(share[:]) + "." + kind + strconv.Itoa(n)
 }
+
+const pending = "p"
 
 // InboxesStamp changes whenever an inbox comes, changes or goes.
 func (s *Store) InboxesStamp() string { return stampOf(s.inboxes()) }
@@ -209,21 +214,77 @@ func (l *Locked) dropGot(prefix string) {
 
 // Got returns the numbers of the files that were received of a share. What can't be read
 // counts as not received.
-func (l *Locked) Got(b *people.Book, i *Inbox, share [16]byte) map[uint64]bool {
+func (l *Locked) Got(b *people.Book, id string, share [16]byte) map[uint64]bool {
 	got := make(map[uint64]bool)
+	i, err := l.inbox(b, id)
+	if err != nil {
+		return got
+	}
 	for _, t := range i.Taken {
-		if t.Share != share {
-			continue
-		}
-		for n := range t.Parts {
-			name := i.ID + gotName(share, n)
-			plain, err := unseal(b, l.s.inbox(name), placeOfInbox(name))
-			for ; err == nil && len(plain) >= 8; plain = plain[8:] {
-				got[binary.BigEndian.Uint64(plain)] = true
+		if t.Share == share {
+			for _, n := range l.numbers(b, id, t, "") {
+				got[n] = true
 			}
 		}
 	}
 	return got
+}
+
+func (l *Locked) numbers(b *people.Book, id string, t Taken, kind string) (got []uint64) {
+	for n := range t.Parts {
+		name := id + gotName(t.Share, kind, n)
+		plain, err := unseal(b, l.s.inbox(name), placeOfInbox(name))
+		for ; err == nil && len(plain) >= 8; plain = plain[8:] {
+			got = append(got, binary.BigEndian.Uint64(plain))
+		}
+	}
+	return got
+}
+
+// putNumbers writes the numbers of a share, and returns in how many parts.
+func (l *Locked) putNumbers(b *people.Book, id string, share [16]byte, kind string, got []uint64) (parts int, err error) {
+	for part := range slices.Chunk(got, gotOfPart) {
+		if parts == gotParts {
+			break // the list of no share is as long
+		}
+		plain := make([]byte, 0, 8*len(part))
+		for _, n := range part {
+			plain = binary.BigEndian.AppendUint64(plain, n)
+		}
+		name := id + gotName(share, kind, parts)
+		if err := seal(b, l.s.inbox(name), placeOfInbox(name), plain); err != nil {
+			return 0, err
+		}
+		parts++
+	}
+	return parts, nil
+}
+
+// Pend remembers what is on its way, for a run that finds all of it in quarantine.
+func (l *Locked) Pend(b *people.Book, id string, t Taken, got []uint64) error {
+	if _, err := l.inbox(b, id); err != nil {
+		return ErrNone
+	}
+	l.dropGot(id + "." + hex.EncodeToString(t.Share[:]) + "." + pending)
+	head := []uint64{uint64(t.Entries), t.Bytes}
+	_, err := l.putNumbers(b, id, t.Share, pending, append(head, got...))
+	return err
+}
+
+// Pended returns what Pend remembers.
+func (l *Locked) Pended(b *people.Book, id string, share [16]byte) (t Taken, got []uint64, ok bool) {
+	t = Taken{Share: share}
+	for t.Parts < gotParts {
+		if _, err := os.Stat(l.s.inbox(id + gotName(share, pending, t.Parts))); err != nil {
+			break
+		}
+		t.Parts++
+	}
+	if got = l.numbers(b, id, t, pending); len(got) < 2 {
+		return t, nil, false
+	}
+	t.Entries, t.Bytes = uint32(got[0]), got[1]
+	return t, got[2:], true
 }
 
 // Take remembers that a share was received as it was offered: these are the numbers of
@@ -236,20 +297,8 @@ func (l *Locked) Take(b *people.Book, id string, t Taken, got []uint64) error {
 	if err != nil {
 		return err
 	}
-	t.Parts = 0
-	for part := range slices.Chunk(got, gotOfPart) {
-		if t.Parts == gotParts {
-			break // the list of no share is as long
-		}
-		plain := make([]byte, 0, 8*len(part))
-		for _, n := range part {
-			plain = binary.BigEndian.AppendUint64(plain, n)
-		}
-		name := id + gotName(t.Share, t.Parts)
-		if err := seal(b, l.s.inbox(name), placeOfInbox(name), plain); err != nil {
-			return err
-		}
-		t.Parts++
+	if t.Parts, err = l.putNumbers(b, id, t.Share, "", got); err != nil {
+		return err
 	}
 	before.Taken = slices.DeleteFunc(before.Taken, func(o Taken) bool { return o.Share == t.Share })
 	before.Taken = append(before.Taken, t)
@@ -257,7 +306,11 @@ func (l *Locked) Take(b *people.Book, id string, t Taken, got []uint64) error {
 		l.dropGot(id + "." + hex.EncodeToString(before.Taken[0].Share[:]))
 		before.Taken = before.Taken[1:]
 	}
-	return l.putInbox(b, &before)
+	if err := l.putInbox(b, &before); err != nil {
+		return err
+	}
+	l.dropGot(id + "." + hex.EncodeToString(t.Share[:]) + "." + pending)
+	return nil
 }
 
 // Inboxes, AddInbox, ChangeInbox and DropInbox are those of the lock, with this book.

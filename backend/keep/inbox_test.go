@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 
 	"beeline/wasm/identity"
@@ -43,14 +44,24 @@ func TestInboxes(t *testing.T) {
 	if s.InboxesStamp() == before {
 		t.Error("the stamp is the same")
 	}
-	got := l.Got(b, &list[0], share)
+	got := l.Got(b, one.ID, share)
 	for _, n := range numbers {
 		if !got[n] {
 			t.Fatalf("%d is not remembered", n)
 		}
 	}
-	if len(got) != len(numbers) || len(l.Got(b, &list[0], [16]byte{8})) != 0 {
+	if len(got) != len(numbers) || len(l.Got(b, one.ID, [16]byte{8})) != 0 {
 		t.Errorf("%d numbers are remembered, want %d", len(got), len(numbers))
+	}
+	pend := Taken{Share: share, Entries: 13, Bytes: 14}
+	if _, _, ok := l.Pended(b, one.ID, share); ok {
+		t.Error("what is on its way is known before it is")
+	}
+	if err := l.Pend(b, one.ID, pend, numbers); err != nil {
+		t.Fatal(err)
+	}
+	if p, got, ok := l.Pended(b, one.ID, share); !ok || !slices.Equal(got, numbers) || p.Entries != 13 || p.Bytes != 14 {
+		t.Errorf("on its way are %d of %+v, %v", len(got), p, ok)
 	}
 	dir, _ := os.ReadDir(s.inboxes())
 	for _, e := range dir {
@@ -59,6 +70,12 @@ func TestInboxes(t *testing.T) {
 		if bytes.Contains(box, []byte("raid")) || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("readable by others: %v", info.Mode())
 		}
+	}
+	if err := l.Take(b, one.ID, pend, numbers[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, ok := l.Pended(b, one.ID, share); ok || len(l.Got(b, one.ID, share)) != 1 {
+		t.Error("what has arrived is on its way still")
 	}
 	eve, _ := people.New("Eve", 1)
 	if list, closed, _ := l.Inboxes(eve); len(list) != 0 || closed != 1 {

@@ -45,6 +45,14 @@
 //     so that who still knows the old one ends (E_MANIFEST) instead of taking its indices
 //     for those of the new one, and goes on from the journal, which is named without salt.
 //     Ctrl-C withdraws nothing: a machine that restarts says the same to its programs.
+//   - 2026-11-26: whether a share has changed is found by walking it again (rescan.go), not
+//     by watching its folders: that works on network drives, needs none of the few watches
+//     that a system has, and finds what happened while a disk was away. It costs a
+//     twentieth of the time at most. What has changed waits until it is the same twice, since
+//     files are being copied into it until then, and until nobody is in the middle of it,
+//     since a list with another salt ends their session (E_MANIFEST).
+//   - 2026-11-26: an empty share is not offered where it is rescanned: a disk that is not
+//     mounted looks so.
 //
 // Specification: wasm/PROTOCOL.md d to g, signaling/PROTOCOL.md.
 package peer
