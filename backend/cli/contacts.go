@@ -27,6 +27,7 @@ import (
 //	backup      {"event":"backup","file":"…","contacts":3}    with --words {"event":"words","words":"…"}
 //	restore     {"event":"restored","name":"Me","contacts":3}
 //	passphrase  {"event":"passphrase","set":true}
+//	confirm     {"event":"confirmed","contacts":3}
 func contactsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "contacts",
@@ -53,6 +54,11 @@ func contactsCommand() *cli.Command {
 			},
 			{Name: "verify", Usage: "compare the safety number with a contact, by phone or side by side", ArgsUsage: "NAME", Action: verifyContact},
 			{Name: "remove", Usage: "remove a contact: nothing is shared either way any more", ArgsUsage: "NAME", Action: removeContact},
+			{
+				Name: "confirm", Usage: "say that these contacts are right, though this computer has seen a later state of them",
+				Description: "`beeline node` does nothing for contacts that somebody, or a backup program, has put back: whom you removed since may be\nthere again. Look through `beeline contacts` first.",
+				Action:      confirmContacts,
+			},
 			backupCommand(), restoreCommand(), passphraseCommand(),
 		},
 		Action: listContacts,
@@ -355,6 +361,26 @@ func removeContact(ctx context.Context, c *cli.Command) error {
 		newJSONStream(c.Root().Writer).say("removed", gone)
 	} else {
 		fmt.Fprintf(c.Root().Writer, "%s: removed.\n", gone["name"])
+	}
+	return nil
+}
+
+func confirmContacts(ctx context.Context, c *cli.Command) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	k, done, err := opened(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := k.Save(); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		newJSONStream(c.Root().Writer).say("confirmed", object{"contacts": len(k.Book.Contacts)})
+	} else {
+		fmt.Fprintf(c.Root().Writer, "These %s are right from now on.\n", plural(len(k.Book.Contacts), "contact"))
 	}
 	return nil
 }

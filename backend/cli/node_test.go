@@ -265,6 +265,7 @@ func TestNodeGoesOnWithAScan(t *testing.T) {
 func TestNodeFollowsWhatIsKept(t *testing.T) {
 	shortRuntime(t)
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	cleo := newSomeone(t).does("", "me", "--name", "Cleo")
 	ada, bela := twoContacts(t)
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "one", "x"), []byte("x"))
@@ -300,18 +301,46 @@ func TestNodeFollowsWhatIsKept(t *testing.T) {
 	if o := c.event(t, "shared"); o["id"] != id {
 		t.Errorf("back: %v", o)
 	}
-	ada.node("add", filepath.Join(dir, "one", "x"), "--to", "Bela", "--title", "Second")
+	if err := os.Symlink("x", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "two", "x"), []byte("x"))
+	if err := os.Rename(filepath.Join(dir, "link"), filepath.Join(dir, "two", "link")); err != nil {
+		t.Fatal(err)
+	}
+	ada.node("add", filepath.Join(dir, "two"), "--to", "Bela", "--title", "Second")
+	if o := c.event(t, "skipped"); o["why"] != "link" {
+		t.Errorf("skipped: %v", o)
+	}
 	if o := c.event(t, "shared"); o["title"] != "Second" {
 		t.Errorf("a second share: %v", o)
 	}
 	if after := bela.inbox(server); len(before) != 1 || len(after) != 2 || after[0]["id"] != before[0]["id"] && after[1]["id"] != before[0]["id"] {
 		t.Errorf("Bela sees %v, and %v before", after, before)
 	}
+
+	// Somebody puts an older state of the contacts back: nobody is served by that alone.
+	book := filepath.Join(ada.config, "people")
+	old, err := os.ReadFile(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.does(cleo, "add")
+	write(t, book, old)
+	hangUp(t)
+	if o := c.event(t, "closed"); o["old"] != true {
+		t.Errorf("an older state: %v", o)
+	}
+	eventually(t, "nobody is served", func() bool { return len(ada.status().Shares[0].With) == 0 })
+	ada.does("", "confirm")
+	hangUp(t)
+	eventually(t, "Bela is served again", func() bool { return len(ada.status().Shares[0].With) == 1 })
+
 	ada.node("remove", "one")
 	if o := c.event(t, "ended"); o["id"] != id || o["why"] != "E_REVOKED" {
 		t.Errorf("ended: %v", o)
 	}
-	if s := ada.status(); len(s.Shares) != 1 || s.Shares[0].Title != "Second" || s.Shares[0].State != "shared" {
+	if s := ada.status(); len(s.Shares) != 1 || s.Shares[0].Title != "Second" || s.Shares[0].State != "shared" || s.Shares[0].Skipped != 1 {
 		t.Errorf("left are %+v", s.Shares)
 	}
 }

@@ -46,7 +46,8 @@ const (
 //	{"event":"receiving","contact":"Ada","share":"<32 hex>","title":"…","out":"…","files":…,"bytes":…}
 //	{"event":"progress","contact":"Ada","share":"…", … as of receive}
 //	{"event":"received","contact":"Ada","share":"…","title":"…","out":"…", … as "result" of receive}
-//	{"event":"closed"}                                            the contacts can't be read: nobody is served
+//	{"event":"skipped","id":"…","path":"…","why":"link"|…}        as of share
+//	{"event":"closed","old":false}                                the contacts can't be read, or are an older state: nobody is served
 //	{"event":"unread","why":"…"}                                  what there is to do can't be; it is tried again
 //	{"event":"held","contact":"Ada","share":"…","title":"…","out":"…","why":"…"}   a scan holds what arrived: "beeline release"
 //	{"event":"stopped"}
@@ -126,6 +127,8 @@ type nodeShare struct {
 	failed time.Time
 	view   session.ShareView
 	phases map[uint32]session.Phase
+
+	skipped, skipping int // entries that are not shared; of a list that is being made
 }
 
 func newNode(ctx context.Context, c *cli.Command) (*node, error) {
@@ -155,7 +158,9 @@ func newNode(ctx context.Context, c *cli.Command) (*node, error) {
 		return nil, err
 	}
 	done()
-	n.own, n.book = kept.Book.Identity, kept.Book
+	if n.own = kept.Book.Identity; !kept.Old {
+		n.book = kept.Book
+	}
 	return n, nil
 }
 
@@ -281,6 +286,16 @@ func (n *node) hostOptions(ctx context.Context) peer.HostOptions {
 				n.say("away", object{"id": s.kept.ID, "title": titleOf(&s.kept), "why": s.why}, n.called(s)+": not shared now: "+s.why+".")
 			})
 		},
+		OnSkip: func(i int, found peer.Skipped) {
+			of(i, func(s *nodeShare) {
+				s.skipping++
+				if n.json {
+					n.lines.say("skipped", object{"id": s.kept.ID, "path": found.Path, "why": string(found.Why)})
+				} else if n.screen.width > 0 {
+					n.screen.line("Not shared: %s (%s)", visible(found.Path), found.Why)
+				}
+			})
+		},
 		OnFail: func(i int, err error) {
 			of(i, func(s *nodeShare) {
 				switch {
@@ -336,7 +351,7 @@ func (n *node) view(ctx context.Context, s *nodeShare, v session.ShareView) {
 		}
 		return
 	case s.state != "shared" || s.view.Files != v.Files || s.view.Bytes != v.Bytes:
-		s.state, s.why = "shared", ""
+		s.state, s.why, s.skipped, s.skipping = "shared", "", s.skipping, 0
 		names := n.names(s.with)
 		n.say("shared", object{"id": s.kept.ID, "title": titleOf(&s.kept), "with": names, "files": v.Files, "bytes": v.Bytes},
 			n.called(s)+": shared with "+plural(len(names), "contact")+": "+plural(v.Files, "file")+", "+size(v.Bytes)+".")

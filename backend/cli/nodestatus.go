@@ -30,7 +30,7 @@ import (
 // JSON, and closes. It reads nothing.
 //
 //	{"event":"status","server":"https://…","connected":true,"why":null,"since":"…","pid":…,
-//	 "shares":[{"id":"<32 hex>","title":"…","state":"listing"|"shared"|"away"|"failed","why":"…","with":["Ada"],"files":…,"bytes":…,"expires":"…",
+//	 "shares":[{"id":"<32 hex>","title":"…","state":"listing"|"shared"|"away"|"failed","why":"…","with":["Ada"],"files":…,"bytes":…,"skipped":…,"expires":"…",
 //	            "recipients":[{"contact":"Ada","phase":…, … as progress of share}]}],
 //	 "inboxes":[{"contact":"Ada","out":"…","state":"waiting"|"online"|"receiving"|"away"|"blocked","why":"…","taken":…,
 //	             "receiving":{"share":"…","title":"…", … as progress of receive} or null,
@@ -70,6 +70,7 @@ type shareStatus struct {
 	With       []string  `json:"with"`
 	Files      int       `json:"files"`
 	Bytes      uint64    `json:"bytes"`
+	Skipped    int       `json:"skipped"` // links, devices and the like
 	Expires    time.Time `json:"expires"`
 	Recipients []object  `json:"recipients"`
 }
@@ -165,7 +166,7 @@ func (n *node) status() statusLine {
 	for _, share := range n.shares {
 		row := shareStatus{
 			ID: share.kept.ID, Title: titleOf(&share.kept), State: share.state, Why: share.why, With: n.names(share.with),
-			Files: share.view.Files, Bytes: share.view.Bytes, Expires: share.kept.Ends.UTC().Truncate(time.Second), Recipients: []object{},
+			Files: share.view.Files, Bytes: share.view.Bytes, Skipped: share.skipped, Expires: share.kept.Ends.UTC().Truncate(time.Second), Recipients: []object{},
 		}
 		for _, r := range share.view.Recipients[max(0, len(share.view.Recipients)-statusRows):] {
 			name := ""
@@ -244,6 +245,9 @@ func printStatus(out io.Writer, s *statusLine) error {
 		switch {
 		case state == "shared":
 			state = fmt.Sprintf("shared, %s, %s", plural(share.Files, "file"), size(share.Bytes))
+			if share.Skipped > 0 {
+				state += fmt.Sprintf(", %d skipped", share.Skipped)
+			}
 		case share.Why != "":
 			state += ": " + visible(share.Why)
 		}

@@ -20,7 +20,7 @@ Description=Beeline: what I share, and what is shared with me
 Type=exec
 Environment=%s
 ExecStart=%s
-ExecReload=kill -HUP $MAINPID
+ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
 RestartSec=5
 # exit 2 says that a flag or an address is wrong: trying again would not help
