@@ -109,7 +109,7 @@ func runWith(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 
 func commands() []*cli.Command {
 	return []*cli.Command{
-		serveCommand(), sendCommand(), receiveCommand(), releaseCommand(), contactsCommand(), shareCommand(), sharesCommand(), inboxCommand(), nodeCommand(),
+		serveCommand(), webCommand(), sendCommand(), receiveCommand(), releaseCommand(), contactsCommand(), shareCommand(), sharesCommand(), inboxCommand(), nodeCommand(),
 		manCommand(), hooksCommand(), versionCommand(),
 	}
 }

@@ -37,14 +37,20 @@ func readConnecting(c *cli.Command) (connecting, error) {
 	if k.lanes < 1 || k.lanes > lanesMax {
 		return k, usagef("--lanes must be 1 to %d, not %d", lanesMax, k.lanes)
 	}
-	if text := c.String("tls-fingerprint"); text != "" {
+	err := k.trust(c.String("tls-fingerprint"))
+	return k, err
+}
+
+// trust takes the fingerprint of the server's certificate, where one is given.
+func (k *connecting) trust(text string) error {
+	if text != "" {
 		want, err := hex.DecodeString(strings.ReplaceAll(text, ":", ""))
 		if err != nil || len(want) != sha256.Size {
-			return k, usagef("--tls-fingerprint must be the SHA-256 of a certificate: 64 hexadecimal digits, with colons or without")
+			return usagef("--tls-fingerprint must be the SHA-256 of a certificate: 64 hexadecimal digits, with colons or without")
 		}
 		k.http = &http.Client{Transport: trusting([32]byte(want))}
 	}
-	return k, k.pins(k.server)
+	return k.pins(k.server)
 }
 
 // errNoServer is said by every command that has to be told where people meet.

@@ -18,7 +18,7 @@ func TestManHasWhatHelpHas(t *testing.T) {
 		return out.String()
 	}
 	page := strings.ReplaceAll(run("man"), `\`, "")
-	for _, name := range []string{"serve", "send", "receive", "release", "hooks", "contacts", "share", "inbox", "node", "version"} {
+	for _, name := range []string{"serve", "web", "send", "receive", "release", "hooks", "contacts", "share", "inbox", "node", "version"} {
 		if !regexp.MustCompile(`(?m)^\.SH ` + name + `\b`).MatchString(page) {
 			t.Errorf("the page has no section %s", name)
 		}

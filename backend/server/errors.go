@@ -58,6 +58,8 @@ func failureOf(err error) failure {
 		return failure{Status: http.StatusUpgradeRequired, Code: "not-websocket", Message: "This address speaks WebSocket."}
 	case errors.Is(err, signaling.ErrSubprotocol):
 		return failure{Status: http.StatusBadRequest, Code: "subprotocol", Message: "This server speaks another version. Load the page again."}
+	case errors.Is(err, errAway):
+		return failure{Status: http.StatusBadGateway, Code: "away", Message: "The server where people meet can't be reached."}
 	case errors.Is(err, signaling.ErrClosing):
 		return failure{Status: http.StatusServiceUnavailable, Code: "closing", Message: "The server is stopping. Try again in a moment.", Retry: time.Second}
 	case errors.As(err, &many):

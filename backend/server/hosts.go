@@ -52,7 +52,11 @@ func splitHost(host string) (name, port string) {
 
 func (s *Server) checkHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !s.hosts.allows(c.Request().Host) {
+		allows := s.hosts.allows
+		if s.config.Forward != nil {
+			allows = s.config.Forward.names
+		}
+		if !allows(c.Request().Host) {
 			s.counts.wrongHost.Add(1)
 			return errHost
 		}

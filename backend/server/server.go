@@ -37,10 +37,13 @@ const (
 	DefaultPerAddress     = 256 // a household's WebSockets (128) and their pages
 )
 
-// A Config says what a server serves and to whom. Hub must be set.
+// A Config says what a server serves and to whom. Hub or Forward must be set.
 type Config struct {
 	Assets fs.FS // the built page; nil or without index.html: a sentence instead
 	Hub    *signaling.Hub
+	// Forward is set where people meet at another server: this one is for the person
+	// who runs it.
+	Forward *Forward
 	// Names are the host names under which the page may be asked for, beside
 	// IP addresses and localhost. Others get 421: a foreign name that points
 	// here is how a hostile page would get at a server on the visitor's machine.
@@ -64,6 +67,8 @@ type Server struct {
 	limiter *addressLimiter
 	counts  counts
 	closing atomic.Bool
+	gone    context.Context // ends when the server stops
+	leave   context.CancelFunc
 }
 
 // New builds the server; it reads all assets into memory.
@@ -82,6 +87,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: c, assets: a, hosts: newHosts(c.Names)}
+	s.gone, s.leave = context.WithCancel(context.Background())
 	s.limiter = newAddressLimiter(c.PerAddress, s.exempt)
 	s.echo = s.routes()
 	return s, nil
@@ -103,6 +109,7 @@ func (s *Server) routes() *echo.Echo {
 	e.Match(get, "/healthz", s.healthz) // before the Host check: probes ask by address or by any name
 	e.Match(get, "/readyz", s.readyz)
 	e.GET("/signal", s.signal, s.checkHost)
+	e.Match(get, "/server.txt", s.serverText, s.checkHost)
 	e.Any("/*", s.serveAsset, s.checkHost)
 	return e
 }
@@ -138,12 +145,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}()
 	select {
 	case err := <-served:
-		s.config.Hub.Close()
+		s.closeHub()
 		return err
 	case <-ctx.Done():
 	}
 	s.closing.Store(true)
-	s.config.Hub.Close()
+	s.closeHub()
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	if err := hs.Shutdown(within); err != nil {
@@ -172,7 +179,25 @@ func (s *Server) plain(c echo.Context, text string) error {
 	return c.String(http.StatusOK, text)
 }
 
+// closeHub ends every WebSocket.
+func (s *Server) closeHub() {
+	s.leave()
+	if s.config.Hub != nil {
+		s.config.Hub.Close()
+	}
+}
+
+// whileServing ends with ctx, and when the server stops.
+func (s *Server) whileServing(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.gone, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 func (s *Server) signal(c echo.Context) error {
+	if s.config.Forward != nil {
+		return s.forward(c)
+	}
 	ip, _ := netip.ParseAddr(c.RealIP()) // what is no address shares one budget with its like
 	return s.config.Hub.Upgrade(c.Response(), c.Request(), ip)
 }

@@ -5,6 +5,7 @@
 import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore } from "../shared/messages.ts";
 import type { FromPeople, ToKdf, ToPeople } from "../shared/people.ts";
 import { isPhone } from "./fit.ts";
+import { askHome, homeIsHere } from "./home.ts";
 import { trusted } from "./trusted.ts";
 
 /** Lane workers there are at most, for the lanes of all sessions. DESIGN 3. */
@@ -67,8 +68,8 @@ export function startWorkers(hooks: Hooks): Workers {
     else waiting.push({ message, transfer });
   };
 
-  compile().then(
-    (module) => {
+  Promise.all([compile(), askHome()]).then(
+    ([module]) => {
       const lanePorts = lanes.compiled(module);
       const { port1: diskPort, port2 } = new MessageChannel();
       disk.postMessage({ type: "init", module, core: port2, limits: isPhone() ? { blobMax: phoneBlobMax } : {} } satisfies PageToDisk, [port2]);
@@ -78,7 +79,7 @@ export function startWorkers(hooks: Hooks): Workers {
         signalUrl: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/signal`,
         lanes: lanePorts,
         disk: diskPort,
-        allowLoopback: isLoopback(location.hostname),
+        allowLoopback: homeIsHere(),
         phone: isPhone(),
       };
       core.postMessage(init, [...lanePorts, diskPort]);
@@ -157,9 +158,4 @@ function spawn(url: string, name: string): Worker {
 
 function compile(): Promise<WebAssembly.Module> {
   return WebAssembly.compileStreaming(fetch(__ASSETS__.wasm));
-}
-
-/** Loopback candidates are allowed only where the page itself came over loopback. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

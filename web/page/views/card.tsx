@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import type { App } from "../app.ts";
+import { linkTo } from "../home.ts";
 import { words } from "../words/words.ts";
 import { Qr } from "./qr.tsx";
 
@@ -40,7 +41,7 @@ export function OwnCard({ app, name, card }: { app: App; name: string; card: str
   const copy = words.value.contacts;
   const [wrong, setWrong] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
-  const url = `${location.origin}/c#${card}`;
+  const url = linkTo("c", card) ?? "";
   return (
     <section class="card link" aria-labelledby="own-card">
       <div class="link-words">

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { DeviceView, GiveView, TakeView } from "../../shared/messages.ts";
 import type { FailureCode } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
+import { homeHost } from "../home.ts";
 import { minutesLeft } from "../typing.ts";
 import { words } from "../words/words.ts";
 import { CodeEntry } from "./code-entry.tsx";
@@ -88,7 +89,7 @@ function Given({ app, view }: { app: App; view: GiveView }) {
             <span key={i}>{part} </span>
           ))}
         </p>
-        <p>{copy.say(location.host)}</p>
+        <p>{copy.say(homeHost())}</p>
         <p class="figures">{copy.left(minutesLeft(code.until, now), code.lives)}</p>
       </>
     );

@@ -1,6 +1,7 @@
 import { useRef } from "preact/hooks";
 import { TitleMax } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
+import { linkTo } from "../home.ts";
 import type { Send } from "../state.ts";
 import { words } from "../words/words.ts";
 import { WhichPaths } from "./paths.tsx";
@@ -30,7 +31,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
   const { policy, send: copy } = words.value;
   const box = useRef<HTMLInputElement>(null);
   const { copied, title, view } = send;
-  const url = view?.link == null ? null : `${location.origin}/r#${view.link}`;
+  const url = view?.link == null ? null : linkTo("r", view.link);
   return (
     <section class="card link" aria-label={copy.link}>
       <div class="link-words">

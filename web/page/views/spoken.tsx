@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CodeView } from "../../shared/messages.ts";
 import type { App } from "../app.ts";
+import { homeHost } from "../home.ts";
 import { minutesLeft } from "../typing.ts";
 import { words } from "../words/words.ts";
 
@@ -27,7 +28,7 @@ export function Spoken({ app, code }: { app: App; code: CodeView }) {
               <span key={i}>{part} </span>
             ))}
           </p>
-          <p>{copy.say(location.host)}</p>
+          <p>{copy.say(homeHost())}</p>
           <p class="figures">{copy.left(minutesLeft(until, now), lives)}</p>
         </>
       )}

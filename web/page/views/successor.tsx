@@ -4,6 +4,7 @@
 import { useState } from "preact/hooks";
 import type { PeopleView } from "../../shared/people.ts";
 import type { App } from "../app.ts";
+import { linkTo } from "../home.ts";
 import { words } from "../words/words.ts";
 import { AskedTwice } from "./asked.tsx";
 import { CardLink } from "./card.tsx";
@@ -31,7 +32,7 @@ export function Successor({ app, view }: { app: App; view: Extract<PeopleView, {
       {view.successor !== "" && (
         <>
           <p>{copy.give}</p>
-          <CardLink id="successor-link" label={copy.link} copyLabel={copy.copy} url={`${location.origin}/c#${view.successor}`} />
+          <CardLink id="successor-link" label={copy.link} copyLabel={copy.copy} url={linkTo("c", view.successor) ?? ""} />
         </>
       )}
     </details>
