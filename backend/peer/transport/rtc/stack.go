@@ -2,6 +2,7 @@ package rtc
 
 import (
 	"io"
+	"net"
 	"net/netip"
 	"strings"
 
@@ -9,6 +10,8 @@ import (
 	"github.com/pion/dtls/v2/pkg/crypto/elliptic"
 	"github.com/pion/ice/v2"
 	"github.com/pion/logging"
+	"github.com/pion/transport/v2"
+	"github.com/pion/transport/v2/stdnet"
 	"github.com/pion/webrtc/v3"
 
 	"beeline/wasm/session"
@@ -18,6 +21,7 @@ import (
 const (
 	receiveBuffer = 8 << 20 // of an association: what a sender may have under way
 	replayWindow  = 1024    // DTLS records
+	socketBuffer  = 4 << 20 // of a UDP socket, where the system lets us: what comes while the reader waits for a core. By itself Linux has 208 KiB, and what does not fit is a loss that halves SCTP's window
 )
 
 // newAPI returns pion as it is used here: data channels and nothing else. Its
@@ -28,6 +32,9 @@ func newAPI(loopback bool, r *relays) *webrtc.API {
 	s.SetIncludeLoopbackCandidate(loopback)
 	s.SetICEProxyDialer(r)
 	s.SetInterfaceFilter(worthTrying)
+	if system, err := stdnet.NewNet(); err == nil { // else pion makes its own
+		s.SetNet(roomy{system})
+	}
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeQueryOnly) // resolves browsers' names, hides nothing of ours
 	s.SetDTLSExtendedMasterSecret(dtls.RequireExtendedMasterSecret)
 	s.SetDTLSEllipticCurves(elliptic.X25519, elliptic.P256)
@@ -37,6 +44,18 @@ func newAPI(loopback bool, r *relays) *webrtc.API {
 	// them on.
 	s.LoggerFactory = &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled}
 	return webrtc.NewAPI(webrtc.WithSettingEngine(s))
+}
+
+// roomy is the system's network with large receive buffers.
+type roomy struct{ *stdnet.Net }
+
+func (n roomy) ListenUDP(network string, at *net.UDPAddr) (transport.UDPConn, error) {
+	c, err := net.ListenUDP(network, at)
+	if err != nil {
+		return nil, err
+	}
+	_ = c.SetReadBuffer(socketBuffer) // as much as the system lets us
+	return c, nil
 }
 
 // worthTrying leaves out the bridges of containers and virtual machines: nobody
