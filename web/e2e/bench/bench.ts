@@ -6,6 +6,7 @@
 import { measureList } from "./list.ts";
 import { measureFirstLoad } from "./load.ts";
 import { measureMemory } from "./memory.ts";
+import { measureNativeFirst, measureNativeRatio, measureNativeSmall } from "./native.ts";
 import { measurePage } from "./page.ts";
 import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
@@ -37,6 +38,9 @@ const groups: Record<string, () => Promise<void>> = {
   vault: measureVault,
   contacts: measureContacts,
   resume: measureResume,
+  "native-ratio": measureNativeRatio,
+  "native-first": measureNativeFirst,
+  "native-small": measureNativeSmall,
 };
 
 const words = process.argv.slice(2);

@@ -20,6 +20,7 @@ export interface Line {
 }
 
 export interface Peer {
+  pid: number;
   /** The next line of a type that fits, ms to wait at most. Lines before it are gone. */
   next(type: string, timeout?: number, fits?: (line: Line) => boolean): Promise<Line>;
   /** A click, in words. */
@@ -89,6 +90,7 @@ async function run(program: string, args: string[], env = process.env): Promise<
     wake();
   });
   return {
+    pid: child.pid ?? 0,
     async next(type, timeout = 30_000, fits = () => true) {
       const deadline = Date.now() + timeout;
       let last: Line | null = null;
@@ -114,6 +116,7 @@ async function run(program: string, args: string[], env = process.env): Promise<
       return child.exitCode;
     },
     async close() {
+      child.stdin.end();
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
       await exited;
     },
