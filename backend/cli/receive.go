@@ -140,7 +140,7 @@ func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	r.began = time.Now()
 	got, err := peer.Receive(ctx, o)
 	r.screen.done()
-	end := ended(ctx, err, got.View.Failed, r.missing(got)+r.kept(got, o.Code != ""))
+	end := ended(ctx, err, got.View.Failed, r.missing(got)+r.kept(got, o.Code != "" && o.Keys == ""))
 	if text := held(err, r.out); text != "" {
 		end = &endError{text, exitHeld}
 	}

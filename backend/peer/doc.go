@@ -33,6 +33,9 @@
 //     scanner started 500,000 times, and half a camera card released. A delivery that a
 //     scan held is scanned again only where somebody asks for it; one that no scan has
 //     judged by every run with a scan.
+//   - 2026-11-26: who came by a code goes on with the same one: under a hash of it lies the
+//     way back (PROTOCOL.md j, mode 4), which is all that still leads to the sender.
+//     Where no folder for keys is, nobody is told that a way back is kept.
 //   - 2026-11-26: Ctrl-C keeps what is unfinished, as a crash does: who stops a
 //     command did not say that it was in vain. It goes when the transfer is complete,
 //     or the sender stopped sharing; until then it lies in one visible folder.

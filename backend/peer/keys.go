@@ -23,6 +23,10 @@ type keyFile struct {
 	last int        // the number of the one that was
 }
 
+// errNotKept means that there is no place for keys: nobody may be told that one is
+// kept (RESUME_SECRET_OK).
+var errNotKept = errors.New("peer: keys are not kept")
+
 // keySizeMax is more than any session key with its way back has, in bytes.
 const keySizeMax = 256
 
@@ -56,7 +60,10 @@ func (k *keyFile) read() []byte {
 func (k *keyFile) write(number int, key []byte) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.path == "" || len(key) == 0 || number <= k.last {
+	switch {
+	case k.path == "":
+		return errNotKept
+	case len(key) == 0 || number <= k.last:
 		return nil
 	}
 	k.last = number

@@ -29,8 +29,12 @@ func receiveAsChild() int {
 	if os.Getenv("PEER_TEST_SCAN") != "" {
 		scan = func(context.Context, Delivery) error { return nil }
 	}
+	code := ""
+	if !strings.Contains(link, "#") {
+		link, code = "", strings.TrimSpace(link)
+	}
 	_, err = Receive(context.Background(), ReceiveOptions{
-		Scan: scan,
+		Scan: scan, Code: code, Server: os.Getenv("PEER_TEST_SERVER"),
 		Link: strings.TrimSpace(link), Out: os.Getenv("PEER_TEST_OUT"), Keys: os.Getenv("PEER_TEST_KEYS"), Resume: true,
 		OnView: func(v session.ReceiveView) { fmt.Println(v.Written, v.Asking) },
 	})
@@ -99,6 +103,34 @@ func TestKilledAtAnyPoint(t *testing.T) { killedAtAnyPoint(t) }
 func TestKilledInQuarantine(t *testing.T) {
 	t.Setenv("PEER_TEST_SCAN", "1")
 	killedAtAnyPoint(t)
+}
+
+// Who came by a code goes on with it, though it works no more: by the way back.
+func TestKilledAfterACode(t *testing.T) {
+	if testing.Short() || inMemory {
+		t.Skip("kills processes")
+	}
+	src, out, keys, server := filepath.Join(t.TempDir(), "A001"), t.TempDir(), t.TempDir(), newServer(t)
+	writeCard(t, src, 16)
+	s := startShare(t, SendOptions{Server: server, Paths: []string{src}, Chosen: []session.Event{session.MakeCode{}}})
+	v := until(t, s.views, "a code", func(v session.ShareView) bool { return v.Code.Text != "" })
+	t.Setenv("PEER_TEST_SERVER", server)
+	if killed(t, v.Code.Text, out, keys, 4<<20, time.Minute) {
+		t.Fatal("it was done before it was killed")
+	}
+	if !killed(t, v.Code.Text, out, keys, 1<<62, 40*time.Second) {
+		t.Fatal("the same code does not go on")
+	}
+	same(t, src, filepath.Join(out, "A001"))
+	if list, _ := os.ReadDir(keys); len(list) != 0 {
+		t.Errorf("keys stay: %v", list)
+	}
+}
+
+func TestNobodyIsToldOfAKeyThatIsNotKept(t *testing.T) {
+	if err := newKeyFile("", "").write(1, make([]byte, 96)); err == nil {
+		t.Error("without a folder a key is said to be kept")
+	}
 }
 
 func killedAtAnyPoint(t *testing.T) {

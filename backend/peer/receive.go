@@ -2,12 +2,14 @@ package peer
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"beeline/wasm/invite"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
 )
@@ -94,15 +96,30 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	r := &receiving{o: o, s: s, receiver: receiver}
 	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
 	s.dest.journal, s.dest.scanned, s.dest.of = o.Resume, o.Scan != nil, ofWhat(o)
-	if r.key = newKeyFile("", ""); o.Code == "" && o.From == nil {
-		_, link, _ := parseLink(o.Server, o.Link) // newReceiver has read it
-		r.key = newKeyFile(o.Keys, link)
-	}
+	r.key = keyFileOf(o)
+	r.bound = len(receiver.Key()) > ed25519.SeedSize // the way back of an earlier run is there
 	s.remember = r.remember
 	if o.hook != nil {
 		o.hook(s)
 	}
 	return r.run(ctx)
+}
+
+// keyFileOf is where the key of what is asked for is kept. Of a code it is the way back,
+// which is all that is left once the code is used.
+func keyFileOf(o ReceiveOptions) *keyFile {
+	if o.From != nil {
+		return newKeyFile("", "") // a contact is known by its identity
+	}
+	if o.Code != "" {
+		code, err := invite.ParseCode(o.Code)
+		if err != nil {
+			return newKeyFile("", "")
+		}
+		return newKeyFile(o.Keys, "code "+o.Server+" "+code.String())
+	}
+	_, link, _ := parseLink(o.Server, o.Link) // newReceiver has read it
+	return newKeyFile(o.Keys, link)
 }
 
 // newReceiver makes the machine of a link or of a code.
@@ -117,6 +134,10 @@ func newReceiver(o ReceiveOptions) (*session.Receiver, *url.URL, error) {
 			return nil, nil, err
 		}
 		config.Loopback = isLoopback(server)
+		config.Key = keyFileOf(o).read()
+		if r, err := session.NewWayReceiver(config); err == nil {
+			return r, server, nil // an earlier run used the code: on by the way back
+		}
 		r, err := session.NewCodeReceiver(o.Code, config)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the code: %w", err)
