@@ -3,6 +3,7 @@
 // same package with words for people.
 //
 //	testpeer send    --server URL [--once] [--admit] [--lanes N] [--title T] PATH…
+//	testpeer raw     [--send] [--bytes N]      a bare lane to a page, for measurements
 //	testpeer receive [--server URL] [--out DIR] [--conflict C] [--lanes N]
 //
 // Receive reads the link as the first line of its standard input: arguments and
@@ -52,9 +53,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, complain io.Writ
 			return send(ctx, args[1:], in, newReport(out), complain)
 		case "receive":
 			return receive(ctx, args[1:], in, newReport(out), complain)
+		case "raw":
+			return raw(ctx, args[1:], in, out, complain)
 		}
 	}
-	fmt.Fprintln(complain, "usage: testpeer send|receive …")
+	fmt.Fprintln(complain, "usage: testpeer send|receive|raw …")
 	return 2
 }
 

@@ -6,7 +6,7 @@
 import { measureList } from "./list.ts";
 import { measureFirstLoad } from "./load.ts";
 import { measureMemory } from "./memory.ts";
-import { measureNativeFirst, measureNativeRatio, measureNativeSmall } from "./native.ts";
+import { measureNativeBrowser, measureNativeCroc, measureNativeFirst, measureNativeRatio, measureNativeSmall } from "./native.ts";
 import { measurePage } from "./page.ts";
 import { measureRatio } from "./ratio.ts";
 import { measureCapped } from "./capped.ts";
@@ -41,6 +41,8 @@ const groups: Record<string, () => Promise<void>> = {
   "native-ratio": measureNativeRatio,
   "native-first": measureNativeFirst,
   "native-small": measureNativeSmall,
+  "native-browser": measureNativeBrowser,
+  "native-croc": measureNativeCroc,
 };
 
 const words = process.argv.slice(2);

@@ -61,6 +61,11 @@ export async function nativeReceive(link: string, out: string, flags: string[] =
   return peer;
 }
 
+/** A bare lane to a page, for measurements; see raw.go of testpeer. */
+export function nativeRaw(bytes: number, sends: boolean): Promise<Peer> {
+  return start(["raw", "--bytes", String(bytes), ...(sends ? ["--send"] : [])]);
+}
+
 /** `beeline send` or `receive` with --json. Session keys are kept in a folder of the test's. */
 export function command(args: string[], keys: string): Promise<Peer> {
   return run(process.env["BEELINE_BINARY"] ?? path.join(root, "bin/beeline"), [...args.slice(0, 1), "--json", ...args.slice(1)], { ...process.env, BEELINE_KEYS: keys });
