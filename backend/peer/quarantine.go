@@ -239,15 +239,17 @@ func ofWhat(o ReceiveOptions) string {
 	what := ""
 	switch {
 	case o.From != nil:
-		what = "share" + string(o.From.Share[:])
+		// Whoever is a member of a share knows its ID, and may call a share of theirs so.
+		own, card := o.From.Own.ID(), o.From.Card.ID()
+		what = "share" + string(own[:]) + string(card[:]) + string(o.From.Share[:])
 	case o.Code != "":
 		return ""
 	default:
-		_, link, err := parseLink(o.Server, o.Link)
+		server, link, err := parseLink(o.Server, o.Link)
 		if err != nil {
 			return ""
 		}
-		what = "link" + link
+		what = "link" + link + server.String()
 	}
 	sum := sha256.Sum256([]byte("bee1 native quarantine" + what))
 	return hex.EncodeToString(sum[:16])

@@ -140,3 +140,29 @@ func TestWhatAScanSays(t *testing.T) {
 		}
 	}
 }
+
+// A delivery of one contact is none of another's, though both call it the same: who is
+// a member of a share knows its share_id. Nor is what another server had under a link.
+func TestADeliveryIsOfWhoSentIt(t *testing.T) {
+	me, ada, mallory := newPerson(t, "Me"), newPerson(t, "Ada"), newPerson(t, "Mallory")
+	id, link := [16]byte{1, 2, 3}, session.NewSharer("", session.Config{}).Link()
+	asked := []ReceiveOptions{
+		{From: &Offered{Own: me.id, Card: ada.card, Share: id}},
+		{From: &Offered{Own: me.id, Card: mallory.card, Share: id}},
+		{From: &Offered{Own: mallory.id, Card: ada.card, Share: id}},
+		{From: &Offered{Own: me.id, Card: ada.card, Share: [16]byte{1}}},
+		{Link: "https://a.example/r#" + link},
+		{Link: "https://b.example/r#" + link},
+	}
+	seen := make(map[string]int)
+	for i, o := range asked {
+		of := ofWhat(o)
+		if at, ok := seen[of]; of == "" || ok || of != ofWhat(o) {
+			t.Errorf("delivery %d is %q, as is %d", i, of, at)
+		}
+		seen[of] = i
+	}
+	if a, b := ofWhat(asked[4]), ofWhat(ReceiveOptions{Server: "https://a.example", Link: link}); a != b {
+		t.Errorf("one link, written in two ways, is %q and %q", a, b)
+	}
+}
