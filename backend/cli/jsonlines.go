@@ -31,6 +31,7 @@ const jsonEvery = time.Second
 //	         {"event":"failed","name":"…","why":"E_READ"}                       a file that will not arrive
 //	         {"event":"scan","id":"…","path":"…","files":…,"bytes":…}            --scan begins, on what is in this folder
 //	         {"event":"scanned","id":"…","exit":0,"why":null,"released":true}   why: exit (it stays in quarantine), timeout, start or stopped
+//	         {"event":"delivery", … as of release}                              it is in quarantine since an earlier run, and left there
 //	both     {"event":"hook","on":"verified","exit":0,"why":null,"missed":0}   how the command of --hook ended; why: exit, timeout, start or missed
 //	         {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
 //	                                                                             of receive with exit 5, "ok" is false and "why" null: all is verified, and in quarantine

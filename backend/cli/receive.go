@@ -61,6 +61,7 @@ func receiveCommand() *cli.Command {
 			if o.Scan, err = readScan(c, r.screen, r.lines); err != nil {
 				return err
 			}
+			o.ScanID = scanID(c.String("scan"))
 			if r.hooks, err = readHooks(c, "receive", r.screen, r.lines); err != nil {
 				return err
 			}

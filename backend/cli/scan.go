@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,6 +80,15 @@ func readScans(c *cli.Command, by string, s *screen, lines *jsonStream) (into fu
 	}, nil
 }
 
+// scanID names a command to later runs, which are not to find it in the quarantine.
+func scanID(command string) string {
+	if command == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("bee1 native scan" + command))
+	return hex.EncodeToString(sum[:16])
+}
+
 // A notScanned is a scan that judged nothing.
 type notScanned struct {
 	report hook.Report
@@ -109,11 +120,13 @@ func isHeld(err error) bool {
 }
 
 func deliveryObject(d peer.Delivery) object {
-	return object{"id": d.ID, "path": d.Path, "files": d.Files, "bytes": d.Bytes, "complete": d.Complete, "held": d.Held}
+	return object{"id": d.ID, "path": d.Path, "files": d.Files, "bytes": d.Bytes, "complete": d.Complete, "tried": d.Tried, "held": d.Held}
 }
 
-// leftovers has scanned what earlier runs left that were killed before a scan judged
-// it. What a scan held waits for a person.
+// leftovers has scanned what earlier runs left that were killed in the middle of the
+// same scan, and gives it a place beside what is there, whatever this run is told of
+// another sender's files. What was to be judged otherwise is named, and waits for a
+// person as does what a scan held.
 func (r *receiver) leftovers(ctx context.Context, o peer.ReceiveOptions) {
 	if o.Scan == nil {
 		return
@@ -124,12 +137,29 @@ func (r *receiver) leftovers(ctx context.Context, o peer.ReceiveOptions) {
 		if !d.Complete || d.Held != nil || d.ID == asked || ctx.Err() != nil {
 			continue
 		}
+		if d.Tried || d.Scan != o.ScanID {
+			r.tellLeft(d)
+			continue
+		}
 		if !r.json {
 			r.screen.line("An earlier run ended before its scan did: %s.", visible(d.ID))
 		}
-		names, err := peer.Release(ctx, o.Out, d.ID, o.Conflict, o.Scan)
+		names, err := peer.Release(ctx, o.Out, d.ID, peer.KeepBoth, o.Scan)
 		r.tellReleased(d, names, err)
 	}
+}
+
+// tellLeft names what stays as it is.
+func (r *receiver) tellLeft(d peer.Delivery) {
+	if r.json {
+		r.lines.say("delivery", deliveryObject(d))
+		return
+	}
+	why := "its run had another scan"
+	if d.Tried {
+		why = "its scan took too long, or could not be started"
+	}
+	r.screen.line("In quarantine since an earlier run, and left there: %s (%s). `beeline release --out %s --scan CMD %s` scans it.", visible(d.ID), why, shellWord(r.out), visible(d.ID))
 }
 
 func (r *receiver) tellReleased(d peer.Delivery, names []string, err error) {
@@ -151,7 +181,7 @@ func (r *receiver) tellReleased(d peer.Delivery, names []string, err error) {
 
 // With --json:
 //
-//	{"event":"delivery","id":"…","path":"…","files":…,"bytes":…,"complete":true,"held":3}      held: the exit code of the scan, or null
+//	{"event":"delivery","id":"…","path":"…","files":…,"bytes":…,"complete":true,"tried":false,"held":3}      held: the exit code of the scan, or null; tried: it ran and judged nothing
 //	{"event":"released","id":"…","names":["…"]}
 func releaseCommand() *cli.Command {
 	return &cli.Command{
@@ -219,6 +249,8 @@ func listQuarantine(c *cli.Command, lines *jsonStream, out string) error {
 			state = fmt.Sprintf("held: the scan ended with exit %d", *d.Held)
 		} else if !d.Complete {
 			state = "not complete"
+		} else if d.Tried {
+			state = "not judged: the scan took too long, or could not be started"
 		}
 		fmt.Fprintf(c.Root().Writer, "%s  %s, %s  (%s)\n", d.ID, plural(d.Files, "file"), size(d.Bytes), state)
 	}

@@ -170,7 +170,8 @@ func TestKilledWhileItIsScanned(t *testing.T) {
 		os.Remove(mark)
 		sender := start(t, "send", "--json", "--server", server, "--limit", "1", card(t))
 		link, _ := sender.event(t, "link")["link"].(string)
-		c := program(t, "receive", "--yes", "--out", out, "--scan", fmt.Sprintf("touch '%s'; sleep 60 & echo $! >'%s.pid'; wait", mark, mark), link)
+		scan := fmt.Sprintf("if test -e '%s'; then test $BEELINE_FILES = 2; else touch '%s'; sleep 60 & echo $! >'%s.pid'; wait; fi", mark, mark, mark)
+		c := program(t, "receive", "--yes", "--out", out, "--scan", scan, link)
 		appears(t, mark)
 		sender.ends(t)
 		c.Process.Kill()
@@ -180,17 +181,69 @@ func TestKilledWhileItIsScanned(t *testing.T) {
 		if got := tree(t, out); got[0] != peer.QuarantineFolder {
 			t.Fatalf("there is %q", got)
 		}
-		args := []string{"receive", "--yes", "--out", out, "--scan", "test $BEELINE_FILES = 2", link}
+		want, args := cardTree, []string{"receive", "--yes", "--out", out, "--scan", scan, link}
 		if !same {
 			args[len(args)-1] = link[:strings.Index(link, "#")+1] + "none"
+			args = append(args, "--on-conflict", "replace") // meant for what this run is about
+			write(t, filepath.Join(out, "A001", "offload.sh"), []byte("mine"))
+			want = slices.Insert(slices.Clone(cardTree), 4, "A001/offload (2).sh")
+			other := slices.Clone(args)
+			other[5] = "true" // what this one judges was to be judged by another
+			next := start(t, other...)
+			next.ends(t)
+			if got := tree(t, out); !slices.Contains(got, peer.QuarantineFolder) || !strings.Contains(next.stderr.String(), "its run had another scan") {
+				t.Errorf("after another scan there is %q, and it says %q", got, next.stderr.String())
+			}
 		}
 		next := start(t, args...)
 		code := next.ends(t)
 		if same && code != exitDone {
 			t.Errorf("the same command: exit %d, %q", code, next.stderr.String())
 		}
-		if got := tree(t, out); !slices.Equal(got, cardTree) {
+		if got := tree(t, out); !slices.Equal(got, want) {
 			t.Errorf("same %v: there is %q; %q", same, got, next.stderr.String())
 		}
+	}
+}
+
+// What a stranger sent, and a scan ran over without judging it, is not released by the
+// scan and the rule of a run that is about somebody else's files.
+func TestWhatAScanDidNotJudgeStays(t *testing.T) {
+	out, src := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(src, "stranger", "invoice.pdf"), []byte("forged"))
+	write(t, filepath.Join(src, "friend", "b.txt"), []byte("fine"))
+	write(t, filepath.Join(out, "invoice.pdf"), []byte("mine"))
+	server := meeting(t)
+	receives := func(path string, want int, scan ...string) *command {
+		t.Helper()
+		sender := start(t, "send", "--json", "--server", server, "--limit", "1", filepath.Join(src, path))
+		link, _ := sender.event(t, "link")["link"].(string)
+		r := start(t, append(append([]string{"receive", "--yes", "--out", out}, scan...), link)...)
+		if code := r.ends(t); code != want {
+			t.Fatalf("exit %d, want %d, %q", code, want, r.stderr.String())
+		}
+		return r
+	}
+	slow := `test -e "$BEELINE_PATH/b.txt" || sleep 30`
+	receives("stranger/invoice.pdf", exitHeld, "--scan", slow, "--scan-within", "1s")
+	for _, scan := range []string{"true", slow} {
+		r := receives("friend/b.txt", exitDone, "--scan", scan, "--on-conflict", "replace")
+		if !strings.Contains(r.stderr.String(), "took too long") {
+			t.Errorf("of what stays is said %q", r.stderr.String())
+		}
+	}
+	if text, _ := os.ReadFile(filepath.Join(out, "invoice.pdf")); string(text) != "mine" {
+		t.Errorf("what the person had is %q now", text)
+	}
+	_, list, _ := run(t, "release", "--out", out)
+	id, _, _ := strings.Cut(list, " ")
+	if !strings.Contains(list, "not judged") {
+		t.Errorf("release lists %q", list)
+	}
+	if code, _, stderr := run(t, "release", "--out", out, "--scan", "true", id); code != exitDone {
+		t.Errorf("release: exit %d, %q", code, stderr)
+	}
+	if text, _ := os.ReadFile(filepath.Join(out, "invoice (2).pdf")); string(text) != "forged" {
+		t.Errorf("released it is %q", text)
 	}
 }

@@ -58,6 +58,7 @@ type dest struct {
 	journal bool        // one is kept, for a later run
 	scanned bool        // everything lands in quarantine
 	of      string      // what it is that lands there
+	scan    string      // names the scan it lands there for
 	keep    atomic.Bool // what is unfinished stays, for a later run
 
 	// Owned by the goroutine of run.
@@ -209,7 +210,7 @@ func (d *dest) act(op diskOp) {
 // go on with is taken away.
 func (d *dest) waits() {
 	d.settleDirs()
-	_ = d.space.retry(func() error { return d.held.setState(quarantineState{Of: d.of}) })
+	_ = d.space.retry(func() error { return d.held.setState(quarantineState{Of: d.of, Scan: d.scan}) })
 }
 
 func (d *dest) done() {

@@ -31,8 +31,10 @@
 //   - 2026-11-26: what a scan decides about lands in a quarantine inside the destination,
 //     whole, and is renamed from there. Scanning file by file was the other choice: a
 //     scanner started 500,000 times, and half a camera card released. A delivery that a
-//     scan held is scanned again only where somebody asks for it; one that no scan has
-//     judged by every run with a scan.
+//     scan held, or ran over and did not judge (it took too long, which a sender may have
+//     seen to), is scanned again only where somebody asks for it. One whose run ended
+//     before that is judged by any run with the same scan, which gives it its place beside
+//     what is there: another run's scan and its --on-conflict were meant for another sender.
 //   - 2026-11-26: who came by a code goes on with the same one: under a hash of it lies the
 //     way back (PROTOCOL.md j, mode 4), which is all that still leads to the sender.
 //     Where no folder for keys is, nobody is told that a way back is kept.

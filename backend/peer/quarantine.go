@@ -43,8 +43,10 @@ type quarantine struct {
 
 // quarantineState is what "state" has.
 type quarantineState struct {
-	Of   string `json:"of"`             // a hash of the link or the contact's share: who asks for it again gets this
-	Held *int   `json:"held,omitempty"` // the exit code of the scan that did not release it
+	Of    string `json:"of"`              // a hash of the link or the contact's share: who asks for it again gets this
+	Scan  string `json:"scan,omitempty"`  // names the scan it arrived for
+	Tried bool   `json:"tried,omitempty"` // that one has run, and judged nothing
+	Held  *int   `json:"held,omitempty"`  // the exit code of the scan that did not release it
 }
 
 const (
@@ -64,8 +66,10 @@ type Delivery struct {
 	Path     string // the folder with the files, absolute
 	Files    int
 	Bytes    uint64
-	Complete bool // everything of it arrived
-	Held     *int // the exit code of the scan that did not release it; nil: none did
+	Complete bool   // everything of it arrived
+	Scan     string // ReceiveOptions.ScanID of the run that received it
+	Tried    bool   // a scan has run, took too long or could not be started, and judged nothing
+	Held     *int   // the exit code of the scan that did not release it; nil: none did
 	of       string
 }
 
@@ -262,7 +266,7 @@ func (q *quarantine) delivery() (Delivery, error) {
 		d.Path = abs
 	}
 	s, err := q.state()
-	d.Complete, d.Held, d.of = err == nil, s.Held, s.Of
+	d.Complete, d.Scan, d.Tried, d.Held, d.of = err == nil, s.Scan, s.Tried, s.Held, s.Of
 	root, err := q.files()
 	if err != nil {
 		return d, err
@@ -369,9 +373,12 @@ func Release(ctx context.Context, out, id string, conflict Conflict, scan Scan) 
 func (q *quarantine) judge(ctx context.Context, d Delivery, conflict Conflict, scan Scan) ([]string, error) {
 	if scan != nil {
 		err := scan(ctx, d)
-		var held *HeldError
-		if errors.As(err, &held) && d.Complete {
-			err = errors.Join(err, q.setState(quarantineState{Of: d.of, Held: &held.Exit}))
+		if err != nil && d.Complete {
+			s := quarantineState{Of: d.of, Scan: d.Scan, Tried: ctx.Err() == nil, Held: d.Held}
+			if held := (*HeldError)(nil); errors.As(err, &held) {
+				s.Tried, s.Held = false, &held.Exit
+			}
+			err = errors.Join(err, q.setState(s))
 		}
 		if err != nil {
 			return nil, err

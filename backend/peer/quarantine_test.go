@@ -135,9 +135,16 @@ func TestWhatAScanSays(t *testing.T) {
 	}{{odd, false}, {&HeldError{3}, true}} {
 		_, err := Release(t.Context(), out, "0123abcd", KeepBoth, func(context.Context, Delivery) error { return v.says })
 		list, _ := Quarantined(out)
-		if !errors.Is(err, v.says) || errors.Is(err, ErrHeld) != v.held || len(list) != 1 || (list[0].Held != nil) != v.held {
+		if !errors.Is(err, v.says) || errors.Is(err, ErrHeld) != v.held || len(list) != 1 || (list[0].Held != nil) != v.held || list[0].Tried == v.held {
 			t.Errorf("scan says %v: %v, %+v", v.says, err, list)
 		}
+	}
+	// Stopped, it was not tried: a later run goes on.
+	ctx, stop := context.WithCancel(t.Context())
+	delivered(t, out, "4567abcd", map[string]string{"a": "a"})
+	_, err := Release(ctx, out, "4567abcd", KeepBoth, func(context.Context, Delivery) error { stop(); return ctx.Err() })
+	if list, _ := Quarantined(out); !errors.Is(err, context.Canceled) || len(list) != 2 || list[1].Tried {
+		t.Errorf("stopped: %v, %+v", err, list)
 	}
 }
 

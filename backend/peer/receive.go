@@ -45,6 +45,9 @@ type ReceiveOptions struct {
 	// then. What it holds stays there, and Receive returns ErrHeld. nil: nothing is
 	// scanned, and files land in the destination one by one.
 	Scan Scan
+	// ScanID names that scan to later runs: what it could not judge is left to none that
+	// is called otherwise, unless that is asked for the same.
+	ScanID string
 
 	hook func(*shell) // for tests
 }
@@ -95,7 +98,7 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	s := newShell(receiver, server, o.HTTP)
 	r := &receiving{o: o, s: s, receiver: receiver}
 	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
-	s.dest.journal, s.dest.scanned, s.dest.of = o.Resume, o.Scan != nil, ofWhat(o)
+	s.dest.journal, s.dest.scanned, s.dest.of, s.dest.scan = o.Resume, o.Scan != nil, ofWhat(o), o.ScanID
 	r.key = keyFileOf(o)
 	r.bound = len(receiver.Key()) > ed25519.SeedSize // the way back of an earlier run is there
 	s.remember = r.remember
