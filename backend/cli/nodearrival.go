@@ -15,6 +15,7 @@ import (
 	"beeline/wasm/identity"
 	"beeline/wasm/people"
 	"beeline/wasm/session"
+	"beeline/wasm/wire"
 )
 
 // This file: one share of a contact that a node receives.
@@ -29,7 +30,7 @@ type arriving struct {
 	card  *identity.Card
 	files []uint64 // the numbers of all files in the list
 	fresh int      // files that were not received before
-	known bool     // the list was seen
+	known bool     // the list was seen, all of it
 	took  *keep.Taken
 }
 
@@ -57,7 +58,7 @@ func (r *arriving) receive(ctx context.Context) error {
 		options.Scan = n.scans(r.kept.Out)
 	}
 	got, err := peer.Receive(ctx, options)
-	nothing, holds := r.known && r.fresh == 0, errors.Is(err, peer.ErrHeld)
+	nothing, holds := r.known && r.fresh == 0 && wire.CodeOf(err) == wire.Refused, errors.Is(err, peer.ErrHeld)
 	if !nothing && ctx.Err() == nil {
 		r.tell(&got, err)
 	}
@@ -119,7 +120,8 @@ func (r *arriving) takePended() error {
 }
 
 // choose says what of a list is new, entry by entry: of a folder only what leads to
-// something new. Where nothing was received of it that is all.
+// something new. Where nothing was received of it that is all. Of a transfer that ends
+// meanwhile no more entries are told: what was seen by then is not the list.
 func (r *arriving) choose(ctx context.Context, o *peer.Offer, had map[uint64]bool) bool {
 	type folder struct {
 		path   [32]byte
@@ -129,7 +131,9 @@ func (r *arriving) choose(ctx context.Context, o *peer.Offer, had map[uint64]boo
 	folders := make(map[uint32]*folder)
 	var choices []session.Choice
 	var bytes uint64
+	seen := 0
 	for list := o.Entries(1, listAtOnce); len(list) > 0; list = o.Entries(int(list[len(list)-1].Index)+1, listAtOnce) {
+		seen += len(list)
 		for _, e := range list {
 			var path [32]byte
 			if f := folders[e.Parent]; f != nil {
@@ -155,7 +159,9 @@ func (r *arriving) choose(ctx context.Context, o *peer.Offer, had map[uint64]boo
 			}
 		}
 	}
-	r.known = true
+	if r.known = ctx.Err() == nil && seen >= o.View.Entries; !r.known {
+		return false
+	}
 	if len(had) > 0 {
 		for i, f := range folders {
 			choices = append(choices, session.Choice{Entry: i, Wanted: f.wanted})
