@@ -15,6 +15,9 @@ import (
 )
 
 // This file: a node does what is kept of it, also after another program changed that.
+//
+// Decision, 2026-11-26: contacts are followed by themselves, before shares and inboxes are
+// read. Where those can't be, what is known of them goes on for who is still a contact.
 
 // follow reads what has changed, and does it.
 func (n *node) follow(ctx context.Context) error {
@@ -43,26 +46,36 @@ func (n *node) follow(ctx context.Context) error {
 			}
 		}
 	}
-	var standing []keep.Standing
-	var inboxes []keep.Inbox
-	if book != nil {
-		l, err := s.Lock(ctx)
-		if err != nil {
-			return nil // another program writes: the next time
-		}
-		standing, _, err = l.Standing(book)
-		if err == nil {
-			inboxes, _, err = l.Inboxes(book)
-		}
-		l.Close()
-		if err != nil {
-			n.say("unread", object{"why": sentence(err)}, "What is to be shared can't be read: "+sentence(err))
-			return nil
-		}
-	}
+	// Who is no contact any more is served no longer, also where the rest can't be read.
+	n.inboxes.contacts(book)
 	n.mu.Lock()
 	n.book = book
-	changes := n.differences(standing)
+	changes := n.regroup()
+	n.mu.Unlock()
+	for _, c := range changes {
+		n.change(ctx, c)
+	}
+	n.seen.people, n.readAt = now.people, time.Time{} // the rest is still to be read
+	if book == nil {
+		n.seen, n.readAt = now, time.Now()
+		return nil
+	}
+	l, err := s.Lock(ctx)
+	if err != nil {
+		return nil // another program writes: the next time
+	}
+	standing, _, err := l.Standing(book)
+	var inboxes []keep.Inbox
+	if err == nil {
+		inboxes, _, err = l.Inboxes(book)
+	}
+	l.Close()
+	if err != nil {
+		n.say("unread", object{"why": sentence(err)}, "What is to be shared can't be read: "+sentence(err))
+		return nil
+	}
+	n.mu.Lock()
+	changes = n.differences(standing)
 	n.mu.Unlock()
 	for _, c := range changes {
 		n.change(ctx, c)
@@ -92,7 +105,7 @@ func (n *node) change(ctx context.Context, c peer.Change) {
 }
 
 // differences returns what the host has to be told for it to share this. Called with mu
-// held.
+// held, and with contacts.
 func (n *node) differences(standing []keep.Standing) (changes []peer.Change) {
 	wanted := make(map[string]bool)
 	slices.SortFunc(standing, func(a, b keep.Standing) int { return strings.Compare(a.ID, b.ID) })
@@ -119,23 +132,36 @@ func (n *node) differences(standing []keep.Standing) (changes []peer.Change) {
 				one.Kept = nil
 			}
 			changes = append(changes, peer.Change{Share: n.last, New: one})
-		case !slices.Equal(with, s.with):
-			s.with = with
-			changes = append(changes, peer.Change{Share: s.number, Cards: cards})
-			if names := n.names(with); n.json {
-				n.lines.say("with", object{"id": kept.ID, "with": names})
-			} else {
-				n.screen.line("%s: your contacts have changed; shared with %s now.", n.called(s), plural(len(names), "contact"))
-			}
+		default:
+			s.kept.With = kept.With
 		}
 	}
 	for id, s := range n.shares {
-		if !wanted[id] && n.book != nil {
+		if !wanted[id] {
 			changes = append(changes, peer.Change{Share: s.number, Drop: true})
 			n.gone(s, wire.Revoked)
-		} else if !wanted[id] && len(s.with) > 0 {
-			s.with = nil
-			changes = append(changes, peer.Change{Share: s.number})
+		}
+	}
+	return append(changes, n.regroup()...)
+}
+
+// regroup returns what the host has to be told for the shares it has to be for those who
+// are contacts, and no others. Called with mu held.
+func (n *node) regroup() (changes []peer.Change) {
+	for _, s := range n.shares {
+		cards, with := n.members(&s.kept)
+		if slices.Equal(with, s.with) {
+			continue
+		}
+		s.with = with
+		changes = append(changes, peer.Change{Share: s.number, Cards: cards})
+		if n.book == nil {
+			continue // that was said
+		}
+		if names := n.names(with); n.json {
+			n.lines.say("with", object{"id": s.kept.ID, "with": names})
+		} else {
+			n.screen.line("%s: your contacts have changed; shared with %s now.", n.called(s), plural(len(names), "contact"))
 		}
 	}
 	return changes
@@ -143,6 +169,9 @@ func (n *node) differences(standing []keep.Standing) (changes []peer.Change) {
 
 // members returns for whom a share is, of those who are contacts. Called with mu held.
 func (n *node) members(kept *keep.Standing) (cards []*identity.Card, with []identity.ID) {
+	if n.book == nil {
+		return nil, nil
+	}
 	for _, id := range kept.With {
 		if at := n.book.Find(id); at != nil && !at.Changed {
 			cards, with = append(cards, at.Card), append(with, id)

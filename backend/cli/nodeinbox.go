@@ -92,10 +92,28 @@ func nudge(c chan struct{}) {
 	}
 }
 
-// set says what is received from whom; book nil: nothing.
+// set says what is received from whom.
 func (in *inboxes) set(book *people.Book, list []keep.Inbox) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.put(book, list)
+}
+
+// contacts ends what is received from those who are no contacts any more; book nil: all.
+func (in *inboxes) contacts(book *people.Book) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	var list []keep.Inbox
+	for _, i := range in.of {
+		if book != nil {
+			list = append(list, i.kept)
+		}
+	}
+	in.put(book, list)
+}
+
+// put is called with mu held.
+func (in *inboxes) put(book *people.Book, list []keep.Inbox) {
 	in.book = book
 	wanted := make(map[identity.ID]bool)
 	for _, kept := range list {

@@ -1,0 +1,47 @@
+//go:build !windows
+
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A contact that was removed is served no longer, and nothing is received from them, also
+// where what there is to share or to receive can't be read: on a disk with errors.
+func TestNodeLeavesWhoWasRemovedWhateverCanBeRead(t *testing.T) {
+	for _, damaged := range []string{"inboxes", "shares"} {
+		shortRuntime(t)
+		server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+		ada, _ := twoContacts(t)
+		day := filepath.Join(t.TempDir(), "day")
+		write(t, filepath.Join(day, "a.mov"), []byte("film"))
+		ada.node("add", day, "--to", "Bela")
+		ada.node("inbox", "Bela", "--out", t.TempDir())
+		a := ada.runs(server)
+		a.event(t, "shared")
+		eventually(t, "the inbox", func() bool { return len(ada.status().Inboxes) == 1 })
+		list := filepath.Join(ada.config, damaged)
+		if err := os.Rename(list, list+" away"); err != nil {
+			t.Fatal(err)
+		}
+		write(t, list, nil) // no folder
+		a.event(t, "unread")
+		ada.does("", "remove", "Bela")
+		if o := a.event(t, "with"); len(o["with"].([]any)) != 0 {
+			t.Errorf("without %s, after removing: %v", damaged, o)
+		}
+		if s := ada.status(); len(s.Shares) != 1 || len(s.Shares[0].With) != 0 || len(s.Inboxes) != 0 {
+			t.Errorf("without %s there are %+v and %+v", damaged, s.Shares, s.Inboxes)
+		}
+		if err := os.Remove(list); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(list+" away", list); err != nil {
+			t.Fatal(err)
+		}
+		ada.node("remove", "day")
+		a.event(t, "ended") // once it is there again it is followed
+	}
+}
