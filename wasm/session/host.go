@@ -375,14 +375,19 @@ func (h *Host) find(m *member, share [16]byte) (*Sharer, wire.Code) {
 }
 
 // paths is a relay only where one of the contact's shares is: looking must not show the
-// address that taking would hide.
+// address that taking would hide. Where none is left, too: the last may be away, and the
+// contact is at the door until the next Tick.
 func (h *Host) paths(m *member) uint8 {
+	paths := uint8(wire.PathsRelay)
 	for _, s := range h.order {
-		if !s.over && s.paths == wire.PathsRelay && slices.Contains(s.members, m) {
-			return wire.PathsRelay
+		if !s.over && slices.Contains(s.members, m) {
+			if s.paths == wire.PathsRelay {
+				return wire.PathsRelay
+			}
+			paths = h.lobby.paths
 		}
 	}
-	return h.lobby.paths
+	return paths
 }
 
 // offers names the latest shares, where there are more for a contact than a list

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	swire "beeline/signaling/wire"
+	"beeline/wasm/identity"
 	"beeline/wasm/wire"
 )
 
@@ -283,5 +284,24 @@ func TestLookingHidesWhatTakingHides(t *testing.T) {
 	}
 	if len(w.made[n]) != 2 || only != 1 {
 		t.Errorf("of %d connections %d may use a relay only, want one of two", len(w.made[n]), only)
+	}
+}
+
+// Who had nothing but a relay-only share sees no address either in the moment in which
+// that is taken away to be listed anew, and the contact not yet.
+func TestLookingHidesWhatIsAway(t *testing.T) {
+	w := newPathsWorld(t, true)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	n, h := w.host(a)
+	hidden := n.add("Hidden", a, tiny(), b)
+	n.handle(To{hidden.id, SetPaths{wire.PathsRelay}})
+	n.online()
+	n.handle(Suspend{hidden.id})
+	n.handle(Await{hidden.id, []*identity.Card{b.card}})
+	if len(h.lobby.members) != 1 {
+		t.Fatalf("%d contacts are waited for, want 1 until the next Tick", len(h.lobby.members))
+	}
+	if p := h.paths(h.lobby.members[0]); p != wire.PathsRelay {
+		t.Errorf("who looks now may use paths %d, want %d", p, wire.PathsRelay)
 	}
 }
