@@ -144,17 +144,22 @@ test("the description goes 100 ms after the first host candidate, once, and what
   assert.equal(told.length, 1);
   mock.timers.tick(200);
   assert.deepEqual(told[1], { type: "pc.candidate", session: 5, pc: 0, candidates: ["b", "c"] });
-  found("relay over TLS");
+  found("e 1 udp 7 192.0.2.1 1 typ relay");
+  found("f");
   mock.timers.tick(399);
   assert.equal(told.length, 2);
   mock.timers.tick(1);
-  assert.deepEqual(told[2], { type: "pc.candidate", session: 5, pc: 0, candidates: ["relay over TLS"] }, "while gathering goes on");
+  assert.deepEqual(told[2], { type: "pc.candidate", session: 5, pc: 0, candidates: ["f"] }, "while gathering goes on");
   found("d");
   connection.iceGatheringState = "complete";
   connection.onicecandidate({ candidate: null });
   assert.deepEqual(told[3], { type: "pc.candidate", session: 5, pc: 0, candidates: ["d"] });
-  mock.timers.tick(30_000);
+  mock.timers.tick(799);
   assert.equal(told.length, 4);
+  mock.timers.tick(1);
+  assert.deepEqual(told[4], { type: "pc.candidate", session: 5, pc: 0, candidates: ["e 1 udp 7 192.0.2.1 1 typ relay"] }, "a relay, when direct paths had their time");
+  mock.timers.tick(30_000);
+  assert.equal(told.length, 5);
 });
 
 test("where only a relay may be used the browser looks for nothing else, and the description goes with the first it finds", async () => {

@@ -22,6 +22,11 @@ const firstCandidateMs = 100;
  * where UDP is blocked gathering takes ten seconds.
  */
 const laterCandidatesMs = 200;
+/**
+ * How many of these looks leave out relays: a direct path that answers a little later is
+ * better, and a browser that has begun over a relay is in no hurry to look for one.
+ */
+const looksWithoutRelays = 2;
 /** Between looks at the path of a connected pair, ms: its route can change from relay to direct. */
 const routeMs = 2000;
 /**
@@ -178,8 +183,8 @@ class Link {
 
   #onCandidate(candidate: RTCIceCandidate | null): void {
     if (candidate === null || candidate.candidate === "") {
-      if (this.#described) this.#sendLater();
-      else this.#describe();
+      if (!this.#described) this.#describe();
+      else this.#sendLater(this.#timers.size === 0); // relays go when it is their time
     } else if (this.#described) {
       this.#later.push(candidate.candidate);
     } else if (this.#timers.size === 0 && (isHost(candidate) || this.#relayOnly)) {
@@ -194,21 +199,22 @@ class Link {
     if (sdp === undefined) return;
     this.#described = true;
     this.#tell({ type: "pc.local", session: this.session, pc: this.#pc, sdp });
-    this.#lookLater(laterCandidatesMs);
+    this.#lookLater(0);
   }
 
-  #lookLater(ms: number): void {
-    if (this.#rtc.iceGatheringState === "complete") return;
-    this.#after(ms, () => {
-      this.#sendLater();
-      this.#lookLater(2 * ms);
+  #lookLater(looks: number): void {
+    if (this.#later.length === 0 && this.#rtc.iceGatheringState === "complete") return;
+    this.#after(laterCandidatesMs * 2 ** looks, () => {
+      this.#sendLater(looks >= looksWithoutRelays);
+      this.#lookLater(looks + 1);
     });
   }
 
-  #sendLater(): void {
-    if (this.#later.length === 0) return;
-    this.#tell({ type: "pc.candidate", session: this.session, pc: this.#pc, candidates: this.#later });
-    this.#later = [];
+  #sendLater(relays: boolean): void {
+    const waits = (candidate: string): boolean => !relays && !this.#relayOnly && candidate.includes(" typ relay");
+    const now = this.#later.filter((c) => !waits(c));
+    this.#later = this.#later.filter(waits);
+    if (now.length > 0) this.#tell({ type: "pc.candidate", session: this.session, pc: this.#pc, candidates: now });
   }
 
   #onState(): void {
