@@ -21,7 +21,7 @@ const jsonEvery = time.Second
 //
 //	send     {"event":"link","link":"https://…/r#…","expires":"2026-12-03T07:00:00Z"}
 //	         {"event":"code","code":"48213-orbit-ozone-melody","until":"…"}    or "code":"" and "why" once it is over
-//	         {"event":"skipped","path":"…","why":"link"|"special"|"unreadable"|"limit"}
+//	         {"event":"skipped","path":"…","why":"link"|"special"|"unreadable"|"limit"|"unfinished"}
 //	         {"event":"asks","recipient":2,"digits":false}                      it waits for a line: y 2 or n 2 (the recipient), or six digits
 //	         {"event":"progress","recipient":1,"phase":"transferring","route":"direct","bytes":…,"written":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"why":null}
 //	receive  {"event":"offer", … as of inbox}                                   with --from, where several could be meant

@@ -49,7 +49,7 @@ func nodeCommand() *cli.Command {
 			{
 				Name: "add", Usage: "share files and folders with contacts, from now on", ArgsUsage: "PATH…",
 				Description: "What is in them is looked at again every now and then: what is new is shared too. A path that is not there, or has\n" +
-					"no file in it, is offered to nobody until it is there again.",
+					"no file in it, is offered to nobody until it is there again. No inbox may be in what is shared, nor the other way round.",
 				Flags: append(identityFlags(), shareFlags()...), Action: nodeAdd,
 			},
 			{
@@ -61,7 +61,8 @@ func nodeCommand() *cli.Command {
 			{
 				Name: "inbox", Usage: "receive whatever a contact shares with you, by itself", ArgsUsage: "CONTACT",
 				Description: "It is received once, also if you move it somewhere else afterwards, and nothing that is there is overwritten. Where\n" +
-					"the folder is gone (a disk that is not plugged in) it waits; it never makes the folder again.",
+					"the folder is gone (a disk that is not plugged in) it waits; it never makes the folder again. The folder is in nothing\n" +
+					"that the node shares, nor has it any of that in it: what arrives would be shared with others.",
 				Flags: append(identityFlags(),
 					&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "into this `DIR`, one for each contact; it is made if it is not there"},
 					&cli.BoolFlag{Name: "hide-address", Usage: "connect through a relay only, so that the contact does not see this computer's address"},
@@ -113,6 +114,13 @@ func nodeAdd(ctx context.Context, c *cli.Command) error {
 		return kept(err)
 	}
 	if err := fits(k.Book, all, &want); err != nil {
+		return err
+	}
+	inboxes, _, err := k.Inboxes()
+	if err != nil {
+		return kept(err)
+	}
+	if err := apart(k.Book, []keep.Standing{want}, inboxes); err != nil {
 		return err
 	}
 	if err := k.AddStanding(&want); errors.Is(err, keep.ErrMany) {
@@ -215,6 +223,13 @@ func nodeInbox(ctx context.Context, c *cli.Command) error {
 		return usagef("what %q shares is not shown to you: add their card first (`beeline contacts add`)", contactName(at))
 	}
 	if out, err = filepath.Abs(out); err != nil {
+		return err
+	}
+	shares, _, err := k.Standing()
+	if err != nil {
+		return kept(err)
+	}
+	if err := apart(k.Book, shares, []keep.Inbox{{Contact: at.ID(), Out: out}}); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {

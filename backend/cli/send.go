@@ -192,6 +192,7 @@ func (s *sender) skipped(f peer.Skipped) {
 	s.screen.line("Not sent: %s (%s)", visible(f.Path), map[peer.SkipReason]string{
 		peer.SkipLink: "a symbolic link", peer.SkipSpecial: "a device, pipe or socket",
 		peer.SkipUnreadable: "it can't be read", peer.SkipLimit: "too deep, too large, or its name too long",
+		peer.SkipOwn: "not received completely, or in quarantine",
 	}[f.Why])
 }
 

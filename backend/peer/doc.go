@@ -56,6 +56,10 @@
 //     twentieth of the time at most. What has changed waits until it is the same twice, since
 //     files are being copied into it until then, and until nobody is in the middle of it,
 //     since a list with another salt ends their session (E_MANIFEST).
+//   - 2026-11-26: what is unfinished or in quarantine is never sent, at no depth of what is
+//     shared, under any name that those folders may get (walk.go): who shares a folder and
+//     receives into it would hand on what a scan held. A path below one goes if a person
+//     names it, as with links.
 //   - 2026-11-26: an empty share is not offered where it is rescanned: a disk that is not
 //     mounted looks so.
 //

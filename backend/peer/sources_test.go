@@ -66,6 +66,44 @@ func TestAFolderIsWalkedWhole(t *testing.T) {
 	}
 }
 
+// What is unfinished or waits in quarantine is not handed on, however deep it stands, and
+// is told once; what only looks like it is.
+func TestWhatWaitsIsNotShared(t *testing.T) {
+	dir := tree(t, map[string][]byte{
+		"a.mov": noise(3), PartFolder + "/0123abcd/t1": noise(5), "in/deep/" + PartFolder + " (2)/0123abcd/journal": noise(5),
+		"in/bEELINE (QUARANTINE)/0123abcd/files/y": noise(5), ".beeline-0123456789abcdef": {},
+		"in/" + PartFolder + " of mine/b": noise(1), "in/" + PartFolder + " (x)/c": noise(1), "in/.beeline-notes": noise(1), "in/deep/" + QuarantineFolder: noise(1),
+	})
+	delivered(t, dir, "0123abcd", map[string]string{"evil.exe": "held", "more/evil.exe": "held"})
+	link := filepath.Join(t.TempDir(), "named")
+	check(t, os.Symlink(filepath.Join(dir, QuarantineFolder), link))
+	roots, err := findRoots([]string{dir, filepath.Join(dir, PartFolder), link})
+	check(t, err)
+	var names, skipped []string
+	src := &sources{}
+	defer src.close()
+	w := &walker{sources: src, skip: func(s Skipped) { skipped = append(skipped, filepath.Base(s.Path)+" "+string(s.Why)) }}
+	w.add = func(list []catalog.Entry) bool {
+		for _, e := range list[1:] {
+			names = append(names, e.Name)
+		}
+		return true
+	}
+	check(t, w.walk(t.Context(), roots))
+	slices.Sort(names)
+	if want := []string{".beeline-notes", QuarantineFolder, PartFolder + " (x)", PartFolder + " of mine", "a.mov", "b", "c", "deep", "in"}; !slices.Equal(names, want) {
+		t.Errorf("listed %q, want %q", names, want)
+	}
+	slices.Sort(skipped)
+	want := []string{
+		".beeline-0123456789abcdef unfinished", QuarantineFolder + " unfinished", QuarantineFolder + " unfinished", PartFolder + " (2) unfinished",
+		PartFolder + " unfinished", PartFolder + " unfinished", "bEELINE (QUARANTINE) unfinished",
+	}
+	if !slices.Equal(skipped, want) {
+		t.Errorf("skipped %q, want %q", skipped, want)
+	}
+}
+
 // PROTOCOL.md 3, attack 37: a listed file is swapped for a link or a pipe.
 func TestAttack37SwappedSources(t *testing.T) {
 	base := t.TempDir()

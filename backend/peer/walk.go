@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,7 +29,21 @@ const (
 	SkipSpecial    SkipReason = "special"    // a device, pipe or socket
 	SkipUnreadable SkipReason = "unreadable" // it could not be looked at, or the folder not opened
 	SkipLimit      SkipReason = "limit"      // too deep, too large, or its name too long: PROTOCOL.md g
+	SkipOwn        SkipReason = "unfinished" // a folder of what is not complete, or waits in quarantine
 )
+
+// ownFolders are the folders that a destination has beside what arrived, also where the
+// first name was taken; folded, since a disk may tell no case apart.
+var ownFolders = regexp.MustCompile(`^(` + regexp.QuoteMeta(catalog.Fold(PartFolder)) + `|` + regexp.QuoteMeta(catalog.Fold(QuarantineFolder)) + `)( \([0-9]+\))?$`)
+
+// ownTrial is what is made for a moment to learn what a disk can do (target.go).
+var ownTrial = regexp.MustCompile(`^\.beeline-[0-9a-f]{16}(:\?")?$`)
+
+// own reports whether an entry is this program's: it is not verified, or no scan has
+// released it, and so nobody's to have.
+func own(name string, dir bool) bool {
+	return dir && ownFolders.MatchString(catalog.Fold(name)) || ownTrial.MatchString(name)
+}
 
 // walkBatch is how many entries are handed to the machine at once.
 const walkBatch = 512
@@ -129,6 +144,9 @@ func (w *walker) walk(ctx context.Context, roots []root) error {
 func (w *walker) entry(ctx context.Context, n node, name, path string, info os.FileInfo, depth int) error {
 	e := catalog.Entry{Type: catalog.File, Parent: n.parent, Size: uint64(info.Size()), ModMS: info.ModTime().UnixMilli(), Name: name}
 	switch mode := info.Mode(); {
+	case own(name, mode.IsDir()) || own(filepath.Base(path), mode.IsDir()): // a link may have been named
+		w.report(path, SkipOwn)
+		return nil
 	case mode.IsDir():
 		e.Type, e.Size = catalog.Dir, 0
 	case mode&fs.ModeSymlink != 0:
