@@ -108,8 +108,8 @@ func (o *owner) tryOpen(ctx context.Context) (k *keep.Kept, done func(), err err
 const bookEvery = 2 * time.Second
 
 // follow tells f what the contacts are now whenever they have changed, until ctx
-// ends or goOn, asked at every look, says no: nil where they can't be read any more, or
-// are somebody else's.
+// ends or goOn, asked at every look, says no: nil where they can't be read any more, are
+// somebody else's, or an older state: who was removed may be in that.
 func (o *owner) follow(ctx context.Context, own identity.ID, goOn func() bool, f func(*people.Book)) {
 	tick := time.NewTicker(bookEvery)
 	defer tick.Stop()
@@ -133,7 +133,7 @@ func (o *owner) follow(ctx context.Context, own identity.ID, goOn func() bool, f
 		var b *people.Book
 		if err == nil {
 			done()
-			if k.Book.Identity.ID() == own {
+			if k.Book.Identity.ID() == own && !k.Old {
 				b = k.Book
 			}
 		}

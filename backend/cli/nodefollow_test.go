@@ -5,6 +5,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -43,5 +44,43 @@ func TestNodeLeavesWhoWasRemovedWhateverCanBeRead(t *testing.T) {
 		}
 		ada.node("remove", "day")
 		a.event(t, "ended") // once it is there again it is followed
+	}
+}
+
+// Of a state that somebody put back nothing is offered by itself: neither by a node that
+// begins with it, nor by a `share` that goes on. wasm/PROTOCOL.md i, Rollback.
+func TestAnOldStateOffersNothing(t *testing.T) {
+	shortRuntime(t)
+	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	ada, bela := twoContacts(t)
+	day := filepath.Join(t.TempDir(), "day")
+	write(t, filepath.Join(day, "a.mov"), []byte("film"))
+	s := start(t, "share", film(t), "--config", ada.config, "--server", server, "--to", "Bela", "--json")
+	s.event(t, "shared")
+	ada.node("add", day, "--to", "Bela")
+	book := filepath.Join(ada.config, "people")
+	old, err := os.ReadFile(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.does("", "remove", "Bela")
+	if o := s.event(t, "with"); len(o["with"].([]any)) != 0 {
+		t.Errorf("after removing: %v", o)
+	}
+	write(t, book, old)
+	a := ada.runs(server)
+	if o := a.event(t, "closed"); o["old"] != true {
+		t.Errorf("the node says %v", o)
+	}
+	eventually(t, "share notices", func() bool { return strings.Contains(s.stderr.String(), "an older state") })
+	if got := bela.inbox(server); len(got) != 0 {
+		t.Errorf("Bela, who was removed, sees %v", got)
+	}
+	ada.does("", "confirm")
+	if o := a.event(t, "shared"); len(o["with"].([]any)) != 1 {
+		t.Errorf("the person says that it is right, and the node: %v", o)
+	}
+	if o := s.event(t, "with"); len(o["with"].([]any)) != 1 {
+		t.Errorf("the person says that it is right, and share: %v", o)
 	}
 }
