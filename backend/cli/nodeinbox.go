@@ -61,6 +61,7 @@ type letterbox struct {
 	offers []ctrl.Offer
 	now    *arrival
 	failed map[[16]byte]*failure
+	gaveUp time.Time              // its place, the last time
 	looked map[[16]byte]time.Time // when a list was seen last
 }
 
@@ -70,6 +71,9 @@ type arrival struct {
 	offer  ctrl.Offer
 	seen   time.Time // that it is offered
 	view   session.ReceiveView
+	came   uint64    // how much had, when that was worth noting
+	moved  time.Time // when it was
+	stuck  error     // why it gives its place up; nil: it does not
 	stop   context.CancelFunc
 }
 
@@ -248,9 +252,14 @@ func (in *inboxes) plan(ctx context.Context) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	now := time.Now()
-	for _, i := range in.of {
+	for _, i := range slices.SortedFunc(maps.Values(in.of), func(a, b *letterbox) int { return a.gaveUp.Compare(b.gaveUp) }) {
 		if a := i.now; a != nil {
-			if i.offered(a.offer.ID) || a.view.Phase == session.Transferring || a.view.Phase == session.Verifying {
+			if a.owed(now) {
+				if a.stuck, i.gaveUp = errStuck, now; a.view.Why == wire.Space {
+					a.stuck = wire.Space.Because("waited for room")
+				}
+				a.stop()
+			} else if i.offered(a.offer.ID) || a.view.Phase == session.Transferring || a.view.Phase == session.Verifying {
 				a.seen = now
 			} else if now.Sub(a.seen) > goneAfter {
 				a.stop()
@@ -260,12 +269,8 @@ func (in *inboxes) plan(ctx context.Context) {
 		if in.count >= arrivalsAtOnce || in.book == nil {
 			continue
 		}
-		for _, o := range i.offers {
-			if f := i.failed[o.ID]; f != nil && now.Before(f.next) || i.has(o, now) {
-				continue
-			}
-			in.begin(ctx, i, o)
-			break
+		if o := i.next(now); o != nil {
+			in.begin(ctx, i, *o)
 		}
 	}
 }
@@ -293,7 +298,7 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 	ctx, stop := context.WithCancel(ctx)
 	in.count++
 	in.last++
-	a := &arrival{number: in.last | 1<<31, offer: o, seen: time.Now(), stop: stop}
+	a := &arrival{number: in.last | 1<<31, offer: o, seen: time.Now(), moved: time.Now(), stop: stop}
 	i.now = a
 	r := &arriving{in: in, a: a, kept: i.kept, name: i.name, book: in.book, card: i.card}
 	in.running.Go(func() {
@@ -304,6 +309,9 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 		in.count--
 		i.now = nil
 		nudge(in.kick)
+		if a.stuck != nil && errors.Is(err, context.Canceled) {
+			err = a.stuck
+		}
 		if r.took != nil {
 			i.kept.Taken = slices.DeleteFunc(i.kept.Taken, func(t keep.Taken) bool { return t.Share == o.ID })
 			i.kept.Taken = append(i.kept.Taken, *r.took)
@@ -314,7 +322,7 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 			delete(i.failed, o.ID)
 		case errors.Is(err, errAgain):
 			delete(i.failed, o.ID)
-		case ctx.Err() != nil: // the node ends, or nobody offers it
+		case ctx.Err() != nil && a.stuck == nil: // the node ends, or nobody offers it
 		default:
 			f := i.failed[o.ID]
 			if f == nil {
