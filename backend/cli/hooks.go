@@ -222,7 +222,8 @@ func hooksCommand() *cli.Command {
 			"Names are chosen by others: write \"$BEELINE_PATH\" in quotes. Titles and names of contacts have what can't be printed\n" +
 			"replaced, and a dash at their beginning; paths are exact and begin at the root.\n" +
 			"What it prints goes to the standard error. A hook that fails is said and changes nothing else. What others make happen\n" +
-			"runs it 30 times at once and then every two seconds at the most, for each kind of event; what is more is counted and said.",
+			"runs it 30 times at once and then every two seconds at the most, for each contact and kind of event; what is more is\n" +
+			"counted and said. That something arrived at a node waits for its time instead, and contacts take turns.",
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err

@@ -16,7 +16,8 @@
 //     not begin with a dash. Paths are exact, and absolute. The line of JSON has all
 //     of it exactly.
 //   - a peer makes a command run [burst] times, then once each [every], for each
-//     kind of event; what is more is counted and said.
+//     kind of event; what is more is counted and said, and of deliveries waits.
+//     Peers take turns, so none costs another one's events.
 //
 // Decisions:
 //
@@ -27,6 +28,9 @@
 //     and a hook that runs `beeline` would run the hook. No variable of a hook is one
 //     of a flag, or a peer's title would be the title of what a hook sends (a test in
 //     backend/cli).
+//   - 2026-11-26: budgets are of a contact and of one way. One for all of a kind let a
+//     contact who fetches a small file again and again use up what says that another
+//     one's footage has arrived.
 //   - 2026-11-26: a hook that fails is said, and changes nothing else: neither what
 //     was moved nor the exit code. What has to decide is a scan (`receive --scan`).
 package hook

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,9 +11,10 @@ import (
 )
 
 const (
-	burst      = 30              // runs that peers may cause at once, of each kind of event
-	every      = 2 * time.Second // then one each
-	waitingMax = 100             // events of peers that wait for their turn
+	burst       = 30              // runs that a peer may cause at once, of each kind of event
+	every       = 2 * time.Second // then one each
+	waitingMax  = 1000            // events of peers that wait for their turn
+	budgetsMost = 1024            // that are kept; further peers have one together
 )
 
 // Options say what is run.
@@ -31,9 +33,31 @@ type Runner struct {
 
 	mu      sync.Mutex // guards the rest
 	waiting []Event
-	budgets map[Name]*rate.Limiter
+	served  map[source]int // when it was whose turn, counted
+	turn    int
+	budgets map[budget]*rate.Limiter
 	missed  map[Name]int
 	closed  time.Time // when Close was called
+}
+
+// source is whose events take turns with those of others: of one peer, those of what
+// arrived from them and those of what they took.
+type source struct {
+	contact string
+	arrives bool
+}
+
+func (e *Event) source() source { return source{e.Contact, e.Folder != ""} }
+
+// arrived reports whether it is about a delivery. How many of those there are is bounded
+// by the transfers, and who moves files by hook must hear of each: it waits for its time.
+func (e *Event) arrived() bool {
+	return e.Peer && e.Folder != "" && (e.Name == Verified || e.Name == Held)
+}
+
+type budget struct {
+	source
+	of Name
 }
 
 // New returns a runner; nil where there is no command.
@@ -43,7 +67,7 @@ func New(o Options) *Runner {
 	}
 	r := &Runner{
 		o: o, ready: make(chan struct{}, 1), done: make(chan struct{}),
-		budgets: make(map[Name]*rate.Limiter), missed: make(map[Name]int),
+		served: make(map[source]int), budgets: make(map[budget]*rate.Limiter), missed: make(map[Name]int),
 	}
 	go r.run()
 	return r
@@ -59,20 +83,62 @@ func (r *Runner) Tell(e Event) {
 	if !r.closed.IsZero() {
 		return
 	}
-	if e.Peer && (len(r.waiting) >= waitingMax || !r.budget(e.Name).Allow()) {
+	if e.Peer && (!e.arrived() && !r.budget(&e).Allow() || !r.room(e.source())) {
 		r.missed[e.Name]++
 		return
 	}
+	e.Names = slices.Clone(e.Names[:min(len(e.Names), namesMax)])
 	r.waiting = append(r.waiting, e)
 	r.wake()
 }
 
 // budget is called with mu held.
-func (r *Runner) budget(n Name) *rate.Limiter {
-	if r.budgets[n] == nil {
-		r.budgets[n] = rate.NewLimiter(rate.Every(every), burst)
+func (r *Runner) budget(e *Event) *rate.Limiter {
+	b := budget{e.source(), e.Name}
+	if r.budgets[b] == nil && len(r.budgets) >= budgetsMost {
+		for other, l := range r.budgets {
+			if l.Tokens() >= burst {
+				delete(r.budgets, other) // a new one is the same
+			}
+		}
+		if len(r.budgets) >= budgetsMost {
+			b.contact = ""
+		}
 	}
-	return r.budgets[n]
+	if r.budgets[b] == nil {
+		r.budgets[b] = rate.NewLimiter(rate.Every(every), burst)
+	}
+	return r.budgets[b]
+}
+
+// room makes room for one more event of a peer. Where there is none, it is who has the
+// most waiting that loses the last. Called with mu held.
+func (r *Runner) room(of source) bool {
+	if len(r.waiting) < waitingMax {
+		return true
+	}
+	count := make(map[source]int)
+	for i := range r.waiting {
+		if r.waiting[i].Peer {
+			count[r.waiting[i].source()]++
+		}
+	}
+	most := of
+	for s, n := range count {
+		if n > count[most] {
+			most = s
+		}
+	}
+	if most == of {
+		return false
+	}
+	for i := len(r.waiting) - 1; ; i-- {
+		if e := &r.waiting[i]; e.Peer && e.source() == most {
+			r.missed[e.Name]++
+			r.waiting = slices.Delete(r.waiting, i, i+1)
+			return true
+		}
+	}
 }
 
 func (r *Runner) wake() {
@@ -115,19 +181,47 @@ func (r *Runner) run() {
 	}
 }
 
-// next takes the event whose turn it is; over: there is none and will be none.
+// next takes the event whose turn it is: of the peer whose turn was longest ago, and of
+// the program after all that was told before. over: there is none and will be none.
 func (r *Runner) next() (e Event, ok, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	late := !r.closed.IsZero() && time.Since(r.closed) > r.o.Within
-	for len(r.waiting) > 0 {
-		e, r.waiting = r.waiting[0], r.waiting[1:]
-		if !late || !e.Peer {
-			return e, true, false
-		}
-		r.missed[e.Name]++
+	closing := !r.closed.IsZero()
+	if closing && time.Since(r.closed) > r.o.Within {
+		r.waiting = slices.DeleteFunc(r.waiting, func(e Event) bool {
+			if e.Peer {
+				r.missed[e.Name]++
+			}
+			return e.Peer
+		})
 	}
-	return e, false, !r.closed.IsZero()
+	at := -1
+	for i := range r.waiting {
+		w := &r.waiting[i]
+		if !w.Peer {
+			if i == 0 {
+				at = 0
+			}
+			break
+		}
+		if at >= 0 && r.served[w.source()] >= r.served[r.waiting[at].source()] || w.arrived() && !closing && r.budget(w).Tokens() < 1 {
+			continue
+		}
+		at = i
+	}
+	if at < 0 {
+		if clear(r.served); len(r.waiting) > 0 {
+			time.AfterFunc(every, r.wake)
+		}
+		return e, false, closing
+	}
+	if e = r.waiting[at]; e.arrived() {
+		r.budget(&e).Allow()
+	}
+	r.waiting = slices.Delete(r.waiting, at, at+1)
+	r.turn++
+	r.served[e.source()] = r.turn
+	return e, true, false
 }
 
 // sayMissed says how often the command was not run, before it is the next time.
