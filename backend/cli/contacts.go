@@ -53,7 +53,7 @@ func contactsCommand() *cli.Command {
 				Action: addContact,
 			},
 			{Name: "verify", Usage: "compare the safety number with a contact, by phone or side by side", ArgsUsage: "NAME", Action: verifyContact},
-			{Name: "remove", Usage: "remove a contact: nothing is shared either way any more", ArgsUsage: "NAME", Action: removeContact},
+			{Name: "remove", Usage: "remove a contact: nothing is shared either way any more, also when they are added again", ArgsUsage: "NAME", Action: removeContact},
 			{
 				Name: "confirm", Usage: "say that these contacts are right, though this computer has seen a later state of them",
 				Description: "`beeline node` does nothing for contacts that somebody, or a backup program, has put back: whom you removed since may be\nthere again. Look through `beeline contacts` first.",
@@ -212,10 +212,13 @@ func addContact(ctx context.Context, c *cli.Command) error {
 	switch {
 	case err != nil && look.What != people.Changed:
 		return cardError(err)
-	default:
-		if err := k.Save(); err != nil {
-			return err
+	case said == "added":
+		if err := k.Forget(id); err != nil {
+			return kept(err)
 		}
+	}
+	if err := k.Save(); err != nil {
+		return err
 	}
 	at := k.Book.Find(id)
 	if c.Bool("json") {
@@ -353,9 +356,13 @@ func removeContact(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	gone := contactObject(at)
+	forgets := k.Forget(at.ID()) // before the book is: where this ends in between, nothing comes back
 	k.Book.Remove(at.ID())
 	if err := k.Save(); err != nil {
 		return err
+	}
+	if forgets != nil { // nothing is shared with who is no contact, and adding tries again
+		fmt.Fprintf(c.Root().ErrWriter, "beeline: not all shares and inboxes can be read or changed: %s\n", reason(forgets))
 	}
 	if c.Bool("json") {
 		newJSONStream(c.Root().Writer).say("removed", gone)

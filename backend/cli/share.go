@@ -109,6 +109,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 		return nil, o, err
 	}
 	defer done()
+	s.book = kept.Book
 	if s.with, err = contactsTo(c, kept.Book); err != nil {
 		return nil, o, err
 	}
@@ -149,14 +150,22 @@ func contactsTo(c *cli.Command, b *people.Book) (map[identity.ID]string, error) 
 	return with, nil
 }
 
-// cards returns those of the contacts it is shared with who still are contacts.
+// cards returns those of the contacts it is shared with who still are contacts: who was
+// removed is none, also when added again.
 func (s *sharing) cards(b *people.Book) (cards []*identity.Card) {
 	for i := range b.Contacts {
-		if at := &b.Contacts[i]; s.with[at.ID()] != "" && !at.Changed {
+		if at := &b.Contacts[i]; s.with[at.ID()] != "" && !at.Changed && !s.readded(at) {
 			cards = append(cards, at.Card)
 		}
 	}
 	return cards
+}
+
+// readded reports whether a contact is another than when this began. Who was removed and
+// added between two looks can be told by the date only.
+func (s *sharing) readded(at *people.Contact) bool {
+	before := s.book.Find(at.ID())
+	return before == nil || before.Added != at.Added
 }
 
 func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {

@@ -25,7 +25,6 @@ import (
 // keep finds what was kept of this share, or keeps it from now on: the same paths, for
 // the same contacts, under the same title.
 func (s *sharing) keep(k *keep.Kept, one *peer.Shared) error {
-	s.book = k.Book
 	want, err := standingOf(one, s.with)
 	if err != nil {
 		return err
