@@ -34,11 +34,11 @@ func (n *node) follow(ctx context.Context) error {
 			return nil
 		case err != nil:
 			book = nil // nothing is shared with anybody that may not be a contact any more
-			n.say("closed", object{"old": false}, "Your contacts can't be read any more: nothing is shared or received until they can.")
+			n.closed(false, "Your contacts can't be read any more: nothing is shared or received until they can.")
 		case kept.Old:
 			done()
 			book = nil // somebody who was removed may be in it
-			n.say("closed", object{"old": true}, "Your contacts are an older state than this computer has seen: nothing is shared or received until you have looked through them and said `beeline contacts confirm`.")
+			n.closed(true, "Your contacts are an older state than this computer has seen: nothing is shared or received until you have looked through them and said `beeline contacts confirm`.")
 		default:
 			done()
 			if book = kept.Book; book.Identity.ID() != n.own.ID() {
@@ -83,6 +83,13 @@ func (n *node) follow(ctx context.Context) error {
 	n.inboxes.set(book, inboxes)
 	n.seen, n.readAt = now, time.Now()
 	return nil
+}
+
+// closed says that the contacts can't be followed, once: they are looked at again.
+func (n *node) closed(old bool, text string) {
+	if n.book != nil || n.seen.people == "" {
+		n.say("closed", object{"old": old}, text)
+	}
 }
 
 // rested reports whether a share that failed is to be tried again.

@@ -171,7 +171,9 @@ func (in *inboxes) again() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, i := range in.of {
-		clear(i.looked)
+		for _, t := range i.kept.Taken {
+			i.looked[t.Share] = time.Time{} // long ago: without one it counts as seen now
+		}
 		for _, f := range i.failed {
 			f.next = time.Time{}
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"beeline/backend/keep"
 	"beeline/wasm/ctrl"
 	"beeline/wasm/identity"
 	"beeline/wasm/people"
@@ -106,5 +107,19 @@ func TestOwed(t *testing.T) {
 		if after < is.want || after > is.want+time.Minute || is.want == 0 && after > 0 {
 			t.Errorf("%s: given up after %v, want %v", name, after, is.want)
 		}
+	}
+}
+
+// SIGHUP has every list looked into, also of what was received as it is offered.
+func TestAgainLooksIntoEveryList(t *testing.T) {
+	in, i := newInboxes(&node{}), boxOf(1)
+	i.kept.Taken = []keep.Taken{{Share: [16]byte{1}}}
+	in.of[identity.ID{1}] = i
+	if o := i.next(time.Now()); o != nil {
+		t.Fatal("what was received a moment ago is received again")
+	}
+	in.again()
+	if o := i.next(time.Now()); o == nil {
+		t.Error("a list is not looked into though everything was to be")
 	}
 }

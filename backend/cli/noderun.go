@@ -22,8 +22,9 @@ import (
 )
 
 const (
-	// readEvery is how often everything is read again, though nothing seems to have
-	// changed: what is written within one tick of a file system's clock looks the same.
+	// readEvery is how often shares and inboxes are read again, though nothing seems to
+	// have changed: what is written within one tick of a file system's clock looks the
+	// same. The stamp of the contacts takes care of that itself.
 	readEvery = time.Minute
 	// failedFor is how long a share rests that could not be offered.
 	failedFor = time.Minute

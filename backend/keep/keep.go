@@ -103,14 +103,18 @@ func (s *Store) Asks() (there, asks bool, err error) {
 	return err == nil, h.Asks(), err
 }
 
+// justWritten is longer than a tick of the clock of any file system (FAT: 2 s).
+const justWritten = 3 * time.Second
+
 // Stamp changes whenever what is kept does, also by another program; empty: nothing
-// is kept.
+// is kept. Once more a moment later: two writes within one tick of a file system's clock
+// look the same (2026-11-26), and who was removed by the second must not stay.
 func (s *Store) Stamp() string {
 	info, err := os.Stat(s.people())
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprint(info.ModTime().UnixNano(), info.Size())
+	return fmt.Sprint(info.ModTime().UnixNano(), info.Size(), time.Since(info.ModTime()) < justWritten)
 }
 
 // Lock keeps other programs out until Close. It waits a few seconds for one that is

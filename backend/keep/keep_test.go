@@ -390,3 +390,38 @@ func TestWriteNew(t *testing.T) {
 		t.Errorf("left over: %v", left)
 	}
 }
+
+// What was written twice within one tick of the file system's clock, and is as long, looks
+// the same: it is looked at once more when that tick is over.
+func TestStampOfWhatWasJustWritten(t *testing.T) {
+	s := newStore(t)
+	l := lock(t, s)
+	b, err := people.New("Ada", 1_790_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := l.Put(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.Now().Add(1*time.Second - justWritten)
+	write := func() string {
+		if err := k.Save(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(s.people(), tick, tick); err != nil {
+			t.Fatal(err)
+		}
+		return s.Stamp()
+	}
+	seen := write()
+	write()
+	time.Sleep(1100 * time.Millisecond)
+	now := s.Stamp()
+	if now == seen {
+		t.Error("the second is never seen")
+	}
+	if s.Stamp() != now {
+		t.Error("it is looked at for ever")
+	}
+}
