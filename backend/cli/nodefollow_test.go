@@ -77,10 +77,10 @@ func TestAnOldStateOffersNothing(t *testing.T) {
 		t.Errorf("Bela, who was removed, sees %v", got)
 	}
 	ada.does("", "confirm")
-	if o := a.event(t, "shared"); len(o["with"].([]any)) != 1 {
-		t.Errorf("the person says that it is right, and the node: %v", o)
+	if o := a.event(t, "shared"); len(o["with"].([]any)) != 0 {
+		t.Errorf("the person says that it is right, but she was removed from the share for good: %v", o)
 	}
-	if o := s.event(t, "with"); len(o["with"].([]any)) != 1 {
-		t.Errorf("the person says that it is right, and share: %v", o)
+	if got := bela.inbox(server); len(got) != 0 {
+		t.Errorf("Bela is a contact again, and sees what she was removed from: %v", got)
 	}
 }

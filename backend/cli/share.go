@@ -68,6 +68,7 @@ type sharing struct {
 	connecting
 	owner  *owner
 	with   map[identity.ID]string // who may have it, and how they are called
+	gone   map[identity.ID]bool   // who was seen to be no contact any more
 	kept   keep.Standing
 	book   *people.Book // as it was at the start: it seals what is kept
 	screen *screen
@@ -98,6 +99,7 @@ func readShare(ctx context.Context, c *cli.Command) (*sharing, peer.HostOptions,
 		return nil, o, err
 	}
 	s := &sharing{
+		gone:       make(map[identity.ID]bool),
 		connecting: k, rows: make(map[uint32]session.Phase),
 		screen: newScreen(c.Root().ErrWriter), lines: newJSONStream(c.Root().Writer),
 	}
@@ -151,10 +153,15 @@ func contactsTo(c *cli.Command, b *people.Book) (map[identity.ID]string, error) 
 }
 
 // cards returns those of the contacts it is shared with who still are contacts: who was
-// removed is none, also when added again.
+// removed is none, also when added again or put back.
 func (s *sharing) cards(b *people.Book) (cards []*identity.Card) {
+	for id := range s.with {
+		if b.Find(id) == nil {
+			s.gone[id] = true
+		}
+	}
 	for i := range b.Contacts {
-		if at := &b.Contacts[i]; s.with[at.ID()] != "" && !at.Changed && !s.readded(at) {
+		if at := &b.Contacts[i]; s.with[at.ID()] != "" && !s.gone[at.ID()] && !at.Changed && !s.readded(at) {
 			cards = append(cards, at.Card)
 		}
 	}
