@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP) // what hands on signals is started once, and stays
 	signal.Stop(hup)
+	bookEvery = 200 * time.Millisecond
 	leaktest.Main(m)
 }
 

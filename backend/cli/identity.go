@@ -104,8 +104,9 @@ func (o *owner) tryOpen(ctx context.Context) (k *keep.Kept, done func(), err err
 }
 
 // bookEvery is how often it is looked whether another program, or the person, has
-// changed the contacts: who is removed loses what is under way with them.
-const bookEvery = 2 * time.Second
+// changed the contacts: who is removed loses what is under way with them. Tests look
+// more often.
+var bookEvery = 2 * time.Second
 
 // follow tells f what the contacts are now whenever they have changed, until ctx
 // ends or goOn, asked at every look, says no: nil where they can't be read any more, are
