@@ -65,3 +65,20 @@ for (const whose of ["sender", "recipient"] as const) {
     await sender.page.close();
   });
 }
+
+test("a core that could not be fetched, because the network changed in that moment, is fetched again", async () => {
+  const sender = await share(browser, server.url, [`${source.path}/film.mov`], async (page) => {
+    await page.evaluateOnNewDocument(() => {
+      const real = globalThis.fetch;
+      const failed: string[] = [];
+      globalThis.fetch = (...asked: Parameters<typeof fetch>) => {
+        if (!String(asked[0]).includes(".wasm") || failed.push(String(asked[0])) > 1) return real(...asked);
+        document.documentElement.dataset["failed"] = "once";
+        return Promise.reject(new TypeError("Failed to fetch"));
+      };
+    });
+  });
+  assert.equal(await sender.page.evaluate(() => document.documentElement.dataset["failed"]), "once");
+  assert.match(sender.link, /\/r#/);
+  await sender.page.close();
+});

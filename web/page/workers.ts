@@ -156,6 +156,17 @@ function spawn(url: string, name: string): Worker {
   return new Worker(trusted(url), { name });
 }
 
-function compile(): Promise<WebAssembly.Module> {
+/** From a module that could not be fetched to the next try, ms: a computer that changes its network in this moment drops what it loads. */
+const fetchAgainMs = [500, 2000];
+
+async function compile(): Promise<WebAssembly.Module> {
+  for (const ms of fetchAgainMs) {
+    try {
+      return await WebAssembly.compileStreaming(fetch(__ASSETS__.wasm));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it came, and is none
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+  }
   return WebAssembly.compileStreaming(fetch(__ASSETS__.wasm));
 }
