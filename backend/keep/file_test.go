@@ -15,10 +15,12 @@ func TestLeftoversOfACrashGo(t *testing.T) {
 	s := At(dir, marks)
 	id := strings.Repeat("ab", 16)
 	mark := filepath.Base(s.mark())
-	gone := []string{".people-123", ".pepper-4294967295", "shares/." + id + "-77"}
-	stay := []string{"people", ".people-", ".people-12x", ".people-99999999999", ".people-1.bak", ".other-12", "shares/" + id, "shares/.x-12", "shares/.ab-12"}
-	if err := os.MkdirAll(s.shares(), 0o700); err != nil {
-		t.Fatal(err)
+	gone := []string{".people-123", ".pepper-4294967295", "shares/." + id + "-77", "inboxes/." + id + "-77", "inboxes/." + id + "." + id + ".p0-77"}
+	stay := []string{"people", ".people-", ".people-12x", ".people-99999999999", ".people-1.bak", ".other-12", "shares/" + id, "shares/.x-12", "shares/.ab-12", "inboxes/" + id, "inboxes/" + id + "." + id + ".0"}
+	for _, shelf := range []string{shares.in(s), inboxes.in(s)} {
+		if err := os.MkdirAll(shelf, 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	put := func(dir string, names ...string) {
 		for _, name := range names {

@@ -100,9 +100,10 @@ func decodeInbox(id string, b []byte) (Inbox, error) {
 	return i, nil
 }
 
-func (s *Store) inboxes() string        { return filepath.Join(s.dir, "inboxes") }
-func (s *Store) inbox(id string) string { return filepath.Join(s.inboxes(), id) }
-func placeOfInbox(id string) string     { return "inbox " + id }
+var inboxes = shelf[Inbox]{
+	folder: "inboxes", kind: "inbox", most: InboxesMost,
+	id: func(i *Inbox) *string { return &i.ID }, encode: (*Inbox).encode, decode: decodeInbox,
+}
 
 // gotName is how the numbers of a share are named, behind the ID of their inbox.
 func gotName(share [16]byte, kind string, n int) string {
@@ -112,40 +113,11 @@ func gotName(share [16]byte, kind string, n int) string {
 const pending = "p"
 
 // InboxesStamp changes whenever an inbox comes, changes or goes.
-func (s *Store) InboxesStamp() string { return stampOf(s.inboxes()) }
+func (s *Store) InboxesStamp() string { return inboxes.stamp(s) }
 
 // Inboxes returns those that are kept, and how many there are that don't open.
 func (l *Locked) Inboxes(b *people.Book) (list []Inbox, closed int, err error) {
-	dir, err := os.ReadDir(l.s.inboxes())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, nil
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, e := range dir {
-		if !isID(e.Name()) {
-			continue
-		}
-		if len(list) == InboxesMost {
-			return nil, 0, ErrMany
-		}
-		i, err := l.inbox(b, e.Name())
-		if err != nil {
-			closed++
-			continue
-		}
-		list = append(list, i)
-	}
-	return list, closed, nil
-}
-
-func (l *Locked) inbox(b *people.Book, id string) (Inbox, error) {
-	plain, err := unseal(b, l.s.inbox(id), placeOfInbox(id))
-	if err != nil {
-		return Inbox{}, err
-	}
-	return decodeInbox(id, plain)
+	return inboxes.list(l, b)
 }
 
 // AddInbox keeps an inbox from now on, and gives it its ID.
@@ -157,57 +129,30 @@ func (l *Locked) AddInbox(b *people.Book, i *Inbox) error {
 	if len(list)+closed >= InboxesMost {
 		return ErrMany
 	}
-	if err := os.MkdirAll(l.s.inboxes(), 0o700); err != nil {
-		return err
-	}
-	i.ID = newID()
-	return l.putInbox(b, i)
+	return inboxes.add(l, b, i)
 }
 
 // ChangeInbox changes what is kept of an inbox. It fails with [ErrNone] where there is
 // none any more.
 func (l *Locked) ChangeInbox(b *people.Book, id string, change func(*Inbox)) error {
-	i, err := l.inbox(b, id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNone
-	}
-	if err != nil {
-		return err
-	}
-	change(&i)
-	return l.putInbox(b, &i)
-}
-
-func (l *Locked) putInbox(b *people.Book, i *Inbox) error {
-	plain := i.encode()
-	if _, err := decodeInbox(i.ID, plain); err != nil {
-		return err // it would not be read again
-	}
-	return seal(b, l.s.inbox(i.ID), placeOfInbox(i.ID), plain)
+	return inboxes.change(l, b, id, change)
 }
 
 // DropInbox forgets an inbox, with all that was received into it.
 func (l *Locked) DropInbox(id string) error {
-	if !isID(id) {
-		return ErrNone
+	err := inboxes.drop(l, id)
+	if err == nil {
+		l.dropGot(id + ".")
 	}
-	err := os.Remove(l.s.inbox(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNone
-	}
-	if err != nil {
-		return err
-	}
-	l.dropGot(id + ".")
-	return syncDir(l.s.inboxes())
+	return err
 }
 
 // dropGot removes what begins with a name. What stays opens to nobody and costs room.
 func (l *Locked) dropGot(prefix string) {
-	dir, _ := os.ReadDir(l.s.inboxes())
+	dir, _ := os.ReadDir(inboxes.in(l.s))
 	for _, e := range dir {
 		if strings.HasPrefix(e.Name(), prefix) {
-			_ = os.Remove(filepath.Join(l.s.inboxes(), e.Name()))
+			_ = os.Remove(inboxes.path(l.s, e.Name()))
 		}
 	}
 }
@@ -216,7 +161,7 @@ func (l *Locked) dropGot(prefix string) {
 // counts as not received.
 func (l *Locked) Got(b *people.Book, id string, share [16]byte) map[uint64]bool {
 	got := make(map[uint64]bool)
-	i, err := l.inbox(b, id)
+	i, err := inboxes.get(l, b, id)
 	if err != nil {
 		return got
 	}
@@ -233,7 +178,7 @@ func (l *Locked) Got(b *people.Book, id string, share [16]byte) map[uint64]bool 
 func (l *Locked) numbers(b *people.Book, id string, t Taken, kind string) (got []uint64) {
 	for n := range t.Parts {
 		name := id + gotName(t.Share, kind, n)
-		plain, err := unseal(b, l.s.inbox(name), placeOfInbox(name))
+		plain, err := inboxes.open(l, b, name)
 		for ; err == nil && len(plain) >= 8; plain = plain[8:] {
 			got = append(got, binary.BigEndian.Uint64(plain))
 		}
@@ -252,7 +197,7 @@ func (l *Locked) putNumbers(b *people.Book, id string, share [16]byte, kind stri
 			plain = binary.BigEndian.AppendUint64(plain, n)
 		}
 		name := id + gotName(share, kind, parts)
-		if err := seal(b, l.s.inbox(name), placeOfInbox(name), plain); err != nil {
+		if err := inboxes.seal(l, b, name, plain); err != nil {
 			return 0, err
 		}
 		parts++
@@ -262,7 +207,7 @@ func (l *Locked) putNumbers(b *people.Book, id string, share [16]byte, kind stri
 
 // Pend remembers what is on its way, for a run that finds all of it in quarantine.
 func (l *Locked) Pend(b *people.Book, id string, t Taken, got []uint64) error {
-	if _, err := l.inbox(b, id); err != nil {
+	if _, err := inboxes.get(l, b, id); err != nil {
 		return ErrNone
 	}
 	l.dropGot(id + "." + hex.EncodeToString(t.Share[:]) + "." + pending)
@@ -275,7 +220,7 @@ func (l *Locked) Pend(b *people.Book, id string, t Taken, got []uint64) error {
 func (l *Locked) Pended(b *people.Book, id string, share [16]byte) (t Taken, got []uint64, ok bool) {
 	t = Taken{Share: share}
 	for t.Parts < gotParts {
-		if _, err := os.Stat(l.s.inbox(id + gotName(share, pending, t.Parts))); err != nil {
+		if _, err := os.Stat(inboxes.path(l.s, id+gotName(share, pending, t.Parts))); err != nil {
 			break
 		}
 		t.Parts++
@@ -290,7 +235,7 @@ func (l *Locked) Pended(b *people.Book, id string, share [16]byte) (t Taken, got
 // Take remembers that a share was received as it was offered: these are the numbers of
 // all its files. It fails with [ErrNone] where the inbox is gone.
 func (l *Locked) Take(b *people.Book, id string, t Taken, got []uint64) error {
-	before, err := l.inbox(b, id)
+	before, err := inboxes.get(l, b, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNone
 	}
@@ -306,7 +251,7 @@ func (l *Locked) Take(b *people.Book, id string, t Taken, got []uint64) error {
 		l.dropGot(id + "." + hex.EncodeToString(before.Taken[0].Share[:]))
 		before.Taken = before.Taken[1:]
 	}
-	if err := l.putInbox(b, &before); err != nil {
+	if err := inboxes.put(l, b, &before); err != nil {
 		return err
 	}
 	l.dropGot(id + "." + hex.EncodeToString(t.Share[:]) + "." + pending)

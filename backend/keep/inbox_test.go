@@ -63,9 +63,9 @@ func TestInboxes(t *testing.T) {
 	if p, got, ok := l.Pended(b, one.ID, share); !ok || !slices.Equal(got, numbers) || p.Entries != 13 || p.Bytes != 14 {
 		t.Errorf("on its way are %d of %+v, %v", len(got), p, ok)
 	}
-	dir, _ := os.ReadDir(s.inboxes())
+	dir, _ := os.ReadDir(inboxes.in(s))
 	for _, e := range dir {
-		box, _ := os.ReadFile(s.inbox(e.Name()))
+		box, _ := os.ReadFile(inboxes.path(s, e.Name()))
 		info, _ := e.Info()
 		if bytes.Contains(box, []byte("raid")) || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("readable by others: %v", info.Mode())
@@ -84,7 +84,7 @@ func TestInboxes(t *testing.T) {
 	if err := l.DropInbox(one.ID); err != nil {
 		t.Error(err)
 	}
-	if dir, _ := os.ReadDir(s.inboxes()); len(dir) != 0 {
+	if dir, _ := os.ReadDir(inboxes.in(s)); len(dir) != 0 {
 		t.Errorf("left: %v", dir)
 	}
 	if err := l.Take(b, one.ID, Taken{Share: share}, nil); !errors.Is(err, ErrNone) {
@@ -116,7 +116,7 @@ func TestInboxForgetsTheOldest(t *testing.T) {
 	if n := len(list[0].Taken); n != takenMost || list[0].Taken[0].Share != one.Taken[2].Share {
 		t.Errorf("%d are remembered from %x on", n, list[0].Taken[0].Share)
 	}
-	if dir, _ := os.ReadDir(s.inboxes()); len(dir) != 3 {
+	if dir, _ := os.ReadDir(inboxes.in(s)); len(dir) != 3 {
 		t.Errorf("there are %d files, want 3", len(dir))
 	}
 }

@@ -31,7 +31,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -145,12 +144,8 @@ func (s *Store) sweep() {
 	for _, path := range []string{s.people(), s.pepper(), s.mark()} {
 		sweep(path)
 	}
-	list, _ := os.ReadDir(s.shares())
-	for _, e := range list {
-		if id, _, cut := strings.Cut(strings.TrimPrefix(e.Name(), "."), "-"); cut && isID(id) {
-			sweep(s.share(id))
-		}
-	}
+	shares.sweep(s)
+	inboxes.sweep(s)
 }
 
 // Locked is a store that is this program's alone.

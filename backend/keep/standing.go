@@ -2,12 +2,9 @@ package keep
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,140 +110,47 @@ func decodeStanding(id string, b []byte) (Standing, error) {
 	return s, nil
 }
 
-func (s *Store) shares() string         { return filepath.Join(s.dir, "shares") }
-func (s *Store) share(id string) string { return filepath.Join(s.shares(), id) }
-func placeOf(id string) string          { return "standing " + id }
-
-func isID(name string) bool {
-	b, err := hex.DecodeString(name)
-	return err == nil && len(b) == 16
+var shares = shelf[Standing]{
+	folder: "shares", kind: "standing", most: StandingMost,
+	id: func(s *Standing) *string { return &s.ID }, encode: (*Standing).encode, decode: decodeStanding,
 }
 
 // SharesStamp changes whenever a share comes, changes or goes, also by another program.
-func (s *Store) SharesStamp() string {
-	return stampOf(s.shares())
-}
-
-func stampOf(dir string) string {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprint(info.ModTime().UnixNano())
-}
+func (s *Store) SharesStamp() string { return shares.stamp(s) }
 
 // Standing returns the shares that are kept, and how many there are that don't open:
 // of another book, or damaged.
 func (l *Locked) Standing(b *people.Book) (list []Standing, closed int, err error) {
-	dir, err := os.ReadDir(l.s.shares())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, nil
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, e := range dir {
-		if !isID(e.Name()) {
-			continue
-		}
-		if len(list) == StandingMost {
-			return nil, 0, ErrMany
-		}
-		s, err := l.standing(b, e.Name())
-		if err != nil {
-			closed++
-			continue
-		}
-		list = append(list, s)
-	}
-	return list, closed, nil
-}
-
-func (l *Locked) standing(b *people.Book, id string) (Standing, error) {
-	plain, err := unseal(b, l.s.share(id), placeOf(id))
-	if err != nil {
-		return Standing{}, err
-	}
-	return decodeStanding(id, plain)
-}
-
-// unseal reads what seal wrote.
-func unseal(b *people.Book, path, place string) ([]byte, error) {
-	box, err := read(path)
-	if err != nil {
-		return nil, err
-	}
-	return b.Open(place, box)
-}
-
-func seal(b *people.Book, path, place string, plain []byte) error {
-	box, err := b.Seal(place, plain)
-	if err != nil {
-		return err
-	}
-	return replace(path, box)
+	return shares.list(l, b)
 }
 
 // HasStanding reports whether a share was not withdrawn.
 func (s *Store) HasStanding(id string) bool {
-	_, err := os.Stat(s.share(id))
+	_, err := os.Stat(shares.path(s, id))
 	return err == nil
 }
 
 // AddStanding keeps a share from now on, and gives it its ID.
 func (l *Locked) AddStanding(b *people.Book, s *Standing) error {
-	if dir, err := os.ReadDir(l.s.shares()); err == nil && len(dir) >= StandingMost {
+	if dir, err := os.ReadDir(shares.in(l.s)); err == nil && len(dir) >= StandingMost {
 		return ErrMany
 	}
-	if err := os.MkdirAll(l.s.shares(), 0o700); err != nil {
-		return err
-	}
-	s.ID = newID()
-	return l.putStanding(b, s)
-}
-
-func newID() string {
-	var id [16]byte
-	rand.Read(id[:]) // never fails
-	return hex.EncodeToString(id[:])
+	return shares.add(l, b, s)
 }
 
 // ChangeStanding changes what is kept of a share. It fails with [ErrNone] where it was
 // withdrawn meanwhile.
 func (l *Locked) ChangeStanding(b *people.Book, id string, change func(*Standing)) error {
-	s, err := l.standing(b, id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNone
-	}
-	if err != nil {
-		return err
-	}
-	change(&s)
-	return l.putStanding(b, &s)
-}
-
-func (l *Locked) putStanding(b *people.Book, s *Standing) error {
-	plain := s.encode()
-	if _, err := decodeStanding(s.ID, plain); err != nil {
-		return err // it would not be read again
-	}
-	return seal(b, l.s.share(s.ID), placeOf(s.ID), plain)
+	return shares.change(l, b, id, change)
 }
 
 // DropStanding forgets a share.
 func (l *Locked) DropStanding(id string) error {
-	if !isID(id) {
-		return ErrNone
+	err := shares.drop(l, id)
+	if isID(id) {
+		_ = os.Remove(l.s.held("share-" + id))
 	}
-	err := os.Remove(l.s.share(id))
-	_ = os.Remove(l.s.held("share-" + id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNone
-	}
-	if err != nil {
-		return err
-	}
-	return syncDir(l.s.shares())
+	return err
 }
 
 // Hold says that this program, and no other, does what is named until it is released:

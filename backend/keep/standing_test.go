@@ -48,7 +48,7 @@ func TestStandingShares(t *testing.T) {
 		}
 	}
 	before := s.SharesStamp()
-	path := s.share(one.ID)
+	path := shares.path(s, one.ID)
 	box, _ := os.ReadFile(path)
 	info, _ := os.Stat(path)
 	if bytes.Contains(box, []byte("Day 1")) || bytes.Contains(box, []byte("raid")) || info.Mode().Perm()&0o077 != 0 {
@@ -72,7 +72,7 @@ func TestStandingShares(t *testing.T) {
 	if got, closed, _ := l.Standing(other); len(got) != 0 || closed != 1 {
 		t.Errorf("with another book: %d shares, %d closed", len(got), closed)
 	}
-	if err := os.Rename(path, s.share("00112233445566778899aabbccddeeff")); err != nil {
+	if err := os.Rename(path, shares.path(s, "00112233445566778899aabbccddeeff")); err != nil {
 		t.Fatal(err)
 	}
 	if got, closed, _ := l.Standing(b); len(got) != 0 || closed != 1 {
