@@ -124,6 +124,14 @@ func env(flag string) cli.ValueSourceChain {
 	return cli.EnvVars("BEELINE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
 }
 
+// noCommand is for a command that has others below it, and was not given one of them.
+func noCommand(c *cli.Command) error {
+	if name := c.Args().First(); name != "" {
+		return usagef("%s has no command %q; `beeline %s --help` lists them", c.Name, name, c.Name)
+	}
+	return nil
+}
+
 // noArguments fails where something was typed that is no flag.
 func noArguments(c *cli.Command) error {
 	if arg := c.Args().First(); arg != "" {

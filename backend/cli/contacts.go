@@ -131,8 +131,8 @@ func contactObject(k *people.Contact) object {
 }
 
 func listContacts(ctx context.Context, c *cli.Command) error {
-	if name := c.Args().First(); name != "" {
-		return usagef("contacts has no command %q; `beeline contacts --help` lists them", name)
+	if err := noCommand(c); err != nil {
+		return err
 	}
 	k, done, err := opened(ctx, c)
 	if err != nil {

@@ -57,6 +57,16 @@ type owner struct {
 	told       bool   // that it is an old state
 }
 
+// hold says that this program, and no other, does what is named, until it is released.
+// Where another does it already, it fails with what to say of that.
+func (o *owner) hold(name, busy string) (release func(), err error) {
+	release, err = o.store.Hold(name)
+	if errors.Is(err, keep.ErrBusy) {
+		return nil, usagef("%s", busy)
+	}
+	return release, err
+}
+
 // ownerOf asks for the passphrase, where there is one. Where nothing is kept it
 // fails with [keep.ErrNone].
 func ownerOf(ctx context.Context, c *cli.Command) (*owner, error) {

@@ -40,8 +40,8 @@ func nodeCommand() *cli.Command {
 			"asks the one that runs. Everything is kept beside your identity and survives restarts; nothing of it is in a file\n" +
 			"that others could read. `node unit` prints a service for systemd.",
 		Action: func(_ context.Context, c *cli.Command) error {
-			if name := c.Args().First(); name != "" {
-				return usagef("node has no command %q; `beeline node --help` lists them", name)
+			if err := noCommand(c); err != nil {
+				return err
 			}
 			return usagef("what about the node? `beeline node --help` lists what there is: add, inbox, list, remove, run, status, unit")
 		},

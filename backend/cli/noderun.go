@@ -67,10 +67,7 @@ func nodeRunCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			release, err := n.owner.store.Hold("node")
-			if errors.Is(err, keep.ErrBusy) {
-				return usagef("a node of this identity runs already: `beeline node status`")
-			}
+			release, err := n.owner.hold("node", "a node of this identity runs already: `beeline node status`")
 			if err != nil {
 				return err
 			}

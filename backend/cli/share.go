@@ -35,10 +35,7 @@ func shareCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			release, err := s.owner.store.Hold("share-" + s.kept.ID)
-			if errors.Is(err, keep.ErrBusy) {
-				return usagef("this is being shared already, by another program here")
-			}
+			release, err := s.owner.hold("share-"+s.kept.ID, "this is being shared already, by another program here")
 			if err != nil {
 				return err
 			}

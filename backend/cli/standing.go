@@ -124,8 +124,8 @@ func sharesCommand() *cli.Command {
 }
 
 func listShares(ctx context.Context, c *cli.Command) error {
-	if name := c.Args().First(); name != "" {
-		return usagef("shares has no command %q; `beeline shares --help` lists them", name)
+	if err := noCommand(c); err != nil {
+		return err
 	}
 	k, done, err := opened(ctx, c)
 	if err != nil {
