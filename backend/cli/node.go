@@ -279,7 +279,6 @@ func nodeList(ctx context.Context, c *cli.Command) error {
 		return kept(err)
 	}
 	shares = slices.DeleteFunc(shares, func(s keep.Standing) bool { return !s.Node })
-	slices.SortFunc(shares, func(a, b keep.Standing) int { return strings.Compare(a.ID, b.ID) })
 	if c.Bool("json") {
 		lines := newJSONStream(c.Root().Writer)
 		for i := range shares {

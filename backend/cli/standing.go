@@ -136,7 +136,6 @@ func listShares(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return kept(err)
 	}
-	slices.SortFunc(all, func(a, b keep.Standing) int { return strings.Compare(a.ID, b.ID) })
 	if c.Bool("json") {
 		lines := newJSONStream(c.Root().Writer)
 		for i := range all {

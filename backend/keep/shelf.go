@@ -27,7 +27,8 @@ type shelf[T any] struct {
 func (h *shelf[T]) in(s *Store) string                { return filepath.Join(s.dir, h.folder) }
 func (h *shelf[T]) path(s *Store, name string) string { return filepath.Join(h.in(s), name) }
 
-// list returns what is kept, and how much of it doesn't open: of another book, or damaged.
+// list returns what is kept, in the order of the IDs, and how much of it doesn't open:
+// of another book, or damaged.
 func (h *shelf[T]) list(l *Locked, b *people.Book) (list []T, closed int, err error) {
 	dir, err := os.ReadDir(h.in(l.s))
 	if errors.Is(err, fs.ErrNotExist) {
