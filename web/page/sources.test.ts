@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Source } from "../shared/messages.ts";
 import { Sources } from "./sources.ts";
 import { nothingWalked, type Walked } from "./state.ts";
-import { titleOf, walkFiles, walkHandles } from "./walk.ts";
+import { titleOf, walkEntries, walkFiles, walkHandles } from "./walk.ts";
 
 function collect() {
   const got = { sources: [] as Source[], sizes: [] as number[], walked: nothingWalked as Walked };
@@ -91,6 +91,38 @@ test("what was walked by handles can be looked at again", async () => {
   assert.equal((await sources.refresh(at("alone.mov")))?.size, 40);
   card.children.length = 0;
   assert.equal(await sources.refresh(at("deep.mov")), null, "it is gone");
+});
+
+/** The same as entries of a drop. */
+function entryOf(of: FakeDir | FakeFile): FileSystemEntry {
+  const isDirectory = of instanceof FakeDir;
+  const left = isDirectory ? of.children.map(entryOf) : [];
+  return {
+    name: of.name, isDirectory, isFile: !isDirectory,
+    createReader: () => ({ readEntries: (done: (some: FileSystemEntry[]) => void) => done(left.splice(0)) }),
+    file: (done: (f: File) => void) => done(file(of.name, isDirectory ? 0 : of.bytes)),
+  } as unknown as FileSystemEntry;
+}
+
+test("what has not arrived completely, or is in quarantine, is in no share, however it is given", async () => {
+  Object.assign(globalThis, { FileSystemDirectoryHandle: FakeDir, FileSystemFileHandle: FakeFile });
+  const own = (name: string) => new FakeDir(name, [new FakeDir("8f3a01c2", [new FakeFile("t5.mov", 3)])]);
+  const card = new FakeDir("card", [own("Beeline (unfinished)"), own("beeline (Quarantine) (2)"), new FakeFile("Beeline (unfinished)", 1), own("Beeline (unfinished) too")]);
+  const signal = new AbortController().signal;
+  const ways = {
+    "a drop": (s: Sources) => walkEntries([entryOf(card)], s, signal),
+    "a choice": (s: Sources) => walkFiles(list(
+      fileAt("card/Beeline (unfinished)/8f3a01c2/t5.mov", 3), fileAt("card/Beeline (unfinished)/8f3a01c2/t6.mov", 3),
+      fileAt("card/beeline (Quarantine) (2)/8f3a01c2/t5.mov", 3), fileAt("card/Beeline (unfinished)", 1), fileAt("card/Beeline (unfinished) too/8f3a01c2/t5.mov", 3),
+    ), s, signal),
+    "coming back": (s: Sources) => walkHandles([card] as unknown as FileSystemHandle[], s, signal),
+  };
+  for (const [way, walk] of Object.entries(ways)) {
+    const { got, sources } = collect();
+    await walk(sources);
+    assert.deepEqual(got.sources.map((s) => s.name).sort(), ["8f3a01c2", "Beeline (unfinished)", "Beeline (unfinished) too", "card", "t5.mov"], way);
+    assert.equal(got.walked.leftOut, 2, way);
+  }
 });
 
 test("only so many top-level things are shown, the rest is counted", () => {

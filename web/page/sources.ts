@@ -39,6 +39,7 @@ export class Sources {
   #files = 0;
   #bytes = 0;
   #unreadable = 0;
+  #leftOut = 0;
 
   constructor(hooks: Hooks) {
     this.#hooks = hooks;
@@ -63,6 +64,11 @@ export class Sources {
     this.#unreadable++;
   }
 
+  /** Counts a folder of what is not complete, or not released. */
+  leaveOut(): void {
+    this.#leftOut++;
+  }
+
   /** Sends what is collected. */
   flush(): void {
     if (this.#batch.length > 0) this.#hooks.add(this.#batch);
@@ -77,6 +83,7 @@ export class Sources {
       files: this.#files,
       bytes: this.#bytes,
       unreadable: this.#unreadable,
+      leftOut: this.#leftOut,
     };
   }
 

@@ -37,9 +37,11 @@ export interface Walked {
   bytes: number;
   /** Things the browser would not read; left out of the share. */
   unreadable: number;
+  /** Folders of what is not complete, or in quarantine; left out with all that is in them. */
+  leftOut: number;
 }
 
-export const nothingWalked: Walked = { roots: [], more: 0, files: 0, bytes: 0, unreadable: 0 };
+export const nothingWalked: Walked = { roots: [], more: 0, files: 0, bytes: 0, unreadable: 0, leftOut: 0 };
 
 /** What was wrong with a drop or choice. */
 export type Refusal = "nothing" | "over" | "too-many";

@@ -27,6 +27,12 @@ export function takeDrop(transfer: DataTransfer): Dropped {
   return dropped;
 }
 
+/**
+ * What a folder has beside what arrived in it: files that are not complete, or that no scan has
+ * released. Nothing of it is anybody's to have. As in backend/peer/walk.go; a disk may tell no case apart.
+ */
+const ownFolder = /^beeline \((unfinished|quarantine)\)( \(\d+\))?$/i;
+
 /** A name for a share of these things. */
 export function titleOf(names: readonly string[], items: (n: number) => string): string {
   return fitting(names.length === 1 ? (names[0] ?? "") : items(names.length));
@@ -60,7 +66,8 @@ export async function walkEntries(entries: readonly FileSystemEntry[], sources: 
       for (const [n, entry] of some.entries()) {
         const kept = dropped ? entry : undefined;
         const file = files[n];
-        if (isDir(entry)) dirs.push({ index: sources.addDir(parent, entry.name, kept), entry });
+        if (isDir(entry) && ownFolder.test(entry.name)) sources.leaveOut();
+        else if (isDir(entry)) dirs.push({ index: sources.addDir(parent, entry.name, kept), entry });
         else if (file) sources.addFile(parent, file, kept);
         else sources.skip();
       }
@@ -86,20 +93,25 @@ async function readAll(dir: FileSystemDirectoryEntry, sources: Sources): Promise
 
 /** Adds files of an <input>: plain ones, or a folder's with their paths in webkitRelativePath. */
 export async function walkFiles(files: readonly File[], sources: Sources, signal: AbortSignal): Promise<void> {
-  const dirs = new Map<string, number>(); // path → index
-  const dirFor = (path: string): number => {
+  const dirs = new Map<string, number | null>(); // path → index; null: left out, with all that is in it
+  const dirFor = (path: string): number | null => {
     if (path === "") return 0;
     const known = dirs.get(path);
     if (known !== undefined) return known;
     const cut = path.lastIndexOf("/");
-    const index = sources.addDir(dirFor(path.slice(0, Math.max(cut, 0))), path.slice(cut + 1));
+    const name = path.slice(cut + 1);
+    const parent = dirFor(path.slice(0, Math.max(cut, 0)));
+    const own = parent !== null && ownFolder.test(name);
+    if (own) sources.leaveOut();
+    const index = parent === null || own ? null : sources.addDir(parent, name);
     dirs.set(path, index);
     return index;
   };
   for (const [n, file] of files.entries()) {
     if (signal.aborted) return;
     const path = file.webkitRelativePath;
-    sources.addFile(dirFor(path.slice(0, Math.max(path.lastIndexOf("/"), 0))), file);
+    const parent = dirFor(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+    if (parent !== null) sources.addFile(parent, file);
     if (n % 5000 === 4999) await new Promise((resolve) => setTimeout(resolve)); // the page stays alive
   }
   sources.flush();
@@ -110,8 +122,10 @@ export async function walkHandles(handles: readonly FileSystemHandle[], sources:
   const dirs: { index: number; dir: FileSystemDirectoryHandle }[] = [];
   const add = async (parent: number, handle: FileSystemHandle): Promise<void> => {
     const origin = parent === 0 ? handle : undefined;
-    if (handle instanceof FileSystemDirectoryHandle) dirs.push({ index: sources.addDir(parent, handle.name, origin), dir: handle });
-    else if (handle instanceof FileSystemFileHandle) {
+    if (handle instanceof FileSystemDirectoryHandle) {
+      if (ownFolder.test(handle.name)) sources.leaveOut();
+      else dirs.push({ index: sources.addDir(parent, handle.name, origin), dir: handle });
+    } else if (handle instanceof FileSystemFileHandle) {
       const file = await handle.getFile().catch(() => null);
       if (file === null) sources.skip();
       else sources.addFile(parent, file, origin);

@@ -93,6 +93,7 @@ function Contents({ app, send, over }: { app: App; send: State; over: boolean })
       <h2 id="contents">{copy.contents}</h2>
       <p>{copy.found(walked.files, walked.bytes, send.walk === "walked")}</p>
       {walked.unreadable > 0 && <p class="warning">{copy.unreadable(walked.unreadable)}</p>}
+      {walked.leftOut > 0 && <p class="warning">{copy.leftOut(walked.leftOut)}</p>}
       {walked.roots.length > 0 && (
         <ul class="roots" aria-label={copy.contents}>
           {walked.roots.map((root) => (

@@ -85,6 +85,7 @@ export const send = (f: Format): Words["send"] => ({
   recipient: (n) => `Empfänger ${n}`,
   found: (files, bytes, over) => `${over ? "" : "Bisher "}${f.count(files, file)}, ${f.size(bytes)}`,
   unreadable: (n) => `${f.count(n, { one: "Eintrag konnte nicht gelesen werden und fehlt", other: "Einträge konnten nicht gelesen werden und fehlen" })}.`,
+  leftOut: (n) => `${f.count(n, { one: "Ordner von Beeline selbst fehlt", other: "Ordner von Beeline selbst fehlen" })}: Was darin ist, ist nicht vollständig angekommen oder in Quarantäne.`,
   more: (n) => `und ${f.count(n, { one: "weiterer Eintrag", other: "weitere Einträge" })}`,
   status: (phase, active, over, asks, part, streamed) => {
     if (asks) return "Noch jemand hat den Link und bittet um Einlass: siehe unten bei „Empfänger“.";

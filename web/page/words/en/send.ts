@@ -86,6 +86,7 @@ export const send = (f: Format) => ({
   recipient: (n: number) => `Recipient ${n}`,
   found: (files: number, bytes: number, over: boolean) => `${over ? "" : "So far "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
   unreadable: (n: number) => `${f.count(n, { one: "item", other: "items" })} could not be read and ${n === 1 ? "is" : "are"} left out.`,
+  leftOut: (n: number) => `${f.count(n, { one: "folder", other: "folders" })} of Beeline's own ${n === 1 ? "is" : "are"} left out: what is in there has not arrived completely, or is in quarantine.`,
   more: (n: number) => `and ${f.count(n, { one: "more item", other: "more items" })}`,
   /** `over`: the share itself ended, not only everybody's transfer. `part`: nobody who is done chose all of it. */
   status: (phase: Phase, active: number, over: boolean, asks: boolean, part: boolean, streamed: boolean): string => {
