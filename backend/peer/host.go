@@ -42,7 +42,7 @@ type HostOptions struct {
 	HTTP *http.Client
 
 	OnView func(share int, v session.ShareView) // what to show of one of them, at most ten times a second
-	OnLack func(wire.Code)                      // the server can't be reached; wire.None: it can
+	OnLack func(wire.Code)                      // the server can't be reached, for three seconds now; wire.None: it can
 	OnSkip func(share int, s Skipped)
 	OnFail func(share int, err error) // it can't be shared, and has no number any more
 	// OnKeep is told what has to be kept of a share for it to come back, before anybody
@@ -67,6 +67,9 @@ type Change struct {
 	Look  bool             // all shares are looked at again now
 	Cards []*identity.Card // else: the contacts that it is for
 }
+
+// offlineAfter is when a server that is not reached is spoken of.
+const offlineAfter = 3 * time.Second
 
 // walksAtOnce is how many shares are listed at the same time: one of them may lie on a
 // network drive that hangs.
@@ -104,6 +107,7 @@ func Host(ctx context.Context, o HostOptions) error {
 	r := &hosting{
 		o: o, s: s, host: host, config: config, walks: make(chan struct{}, walksAtOnce),
 		shares: make(map[int]*hosted), listing: make(map[int]*Shared), away: make(map[int]*away),
+		reached: time.Now(),
 	}
 	defer func() {
 		for _, h := range r.shares {
@@ -148,8 +152,10 @@ type hosting struct {
 	away    map[int]*away   // those whose paths are not there
 	looks   int             // of rescans, under way
 	shown   time.Time
-	lack    wire.Code
-	left    bool // nothing is withdrawn, and this ends now
+	lack    wire.Code // as it was told
+	told    bool
+	reached time.Time // when the server was, for the last time; first: when this began
+	left    bool      // nothing is withdrawn, and this ends now
 	cause   error
 }
 
@@ -354,10 +360,7 @@ func (r *hosting) over() bool {
 	now := time.Now()
 	if now.Sub(r.shown) >= tickEvery {
 		r.shown = now
-		if lack := r.host.Lack(); lack != r.lack && r.o.OnLack != nil {
-			r.lack = lack
-			r.o.OnLack(lack)
-		}
+		r.tellLack(now)
 		there := make(map[[16]byte]bool)
 		for _, s := range r.host.Shares() {
 			there[s.ID()] = true
@@ -378,6 +381,22 @@ func (r *hosting) over() bool {
 	}
 	none := len(r.shares) == 0 && len(r.listing) == 0 && len(r.away) == 0 && len(r.s.links) == 0
 	return r.left || none && (r.o.Changes == nil || r.cause != nil)
+}
+
+// tellLack says that the server can't be reached, once that is no moment's matter: at
+// the start, and when it is restarted, it always is so for a while.
+func (r *hosting) tellLack(now time.Time) {
+	lack := r.host.Lack()
+	if lack != wire.Offline {
+		r.reached = now
+	}
+	if lack == wire.Offline && now.Sub(r.reached) < offlineAfter || lack == r.lack && r.told {
+		return
+	}
+	r.lack, r.told = lack, true
+	if r.o.OnLack != nil {
+		r.o.OnLack(lack)
+	}
 }
 
 // of carries out what one share of a host wants: its files are meant, and what is

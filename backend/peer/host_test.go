@@ -72,9 +72,11 @@ func TestAHostSharesWithContacts(t *testing.T) {
 	day2 := tree(t, map[string][]byte{"day2/x.mov": noise(1 << 20)})
 	with := make(chan Change)
 	views := make(chan session.ShareView, 1)
+	var lacks []wire.Code // read once it has ended
 	stopHost := background(t, func(ctx context.Context) error {
 		return Host(ctx, HostOptions{
 			Server: server, Own: a.id, Changes: with,
+			OnLack: func(why wire.Code) { lacks = append(lacks, why) },
 			Shares: []Shared{
 				{Paths: []string{filepath.Join(day1, "day1")}, With: []*identity.Card{b.card}},
 				{Paths: []string{filepath.Join(day2, "day2")}, With: []*identity.Card{b.card}, Title: "Second"},
@@ -128,6 +130,9 @@ func TestAHostSharesWithContacts(t *testing.T) {
 	}
 	if err := stopHost(); !errors.Is(err, context.Canceled) {
 		t.Errorf("Host = %v, want the end of its context", err)
+	}
+	if !slices.Equal(lacks, []wire.Code{wire.None}) {
+		t.Errorf("of a server that is there it said %v, not once that it is reached", lacks)
 	}
 	until(t, seen, "nothing", func(v []session.ContactView) bool { return !v[0].Online && len(v[0].Offers) == 0 })
 	if err := stopWatch(); !errors.Is(err, context.Canceled) {
