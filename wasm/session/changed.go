@@ -94,7 +94,7 @@ func (s *Sharer) changed(i uint32, src *source, size uint64, modMS int64) {
 			continue
 		}
 		r.unqueue(s, i)
-		if r.sending.files[i] != nil {
+		if r.sending.hadAny(i) {
 			r.tellChanged(i, src)
 		}
 		r.assign(s)
@@ -116,11 +116,15 @@ func (s *Sharer) giveUp(i uint32, src *source, why wire.Code) {
 	s.troubles.fail(i, why)
 	s.do(Show{})
 	for _, r := range s.recips {
-		if r.sending == nil || r.sending.files[i] == nil || !r.conn.open {
+		if r.sending == nil || !r.sending.hadAny(i) || !r.conn.open {
 			continue
 		}
 		r.unqueue(s, i)
-		r.tellFailed(i, r.sending.files[i], src)
+		f := r.sending.files[i]
+		if f == nil {
+			f = r.sending.file(i, src.version)
+		}
+		r.tellFailed(i, f, src)
 		r.assign(s)
 	}
 }

@@ -48,6 +48,8 @@ type sending struct {
 	queue []ctrl.Range // in the order asked
 	lanes map[uint8]*outLane
 	files map[uint32]*sentFile
+	// through are the files that all is said of and nothing is kept of: through.go.
+	through bitset
 
 	again   []repeat // groups that were asked for again while a lane still had them
 	plan    lanePlan

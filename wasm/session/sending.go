@@ -58,6 +58,9 @@ func (q *sending) file(i uint32, version uint8) *sentFile {
 	f := q.files[i]
 	if f == nil || f.version != version {
 		f = &sentFile{version: version}
+		if through := q.through.clear(i); version == 0 {
+			f.asked, f.ended = through, through
+		}
 		q.files[i] = f
 	}
 	return f
@@ -260,7 +263,11 @@ func (r *recipient) maybeEnd(s *Sharer, i uint32) {
 	src, q := s.files[i], r.sending
 	f := q.file(i, src.version)
 	n := lane.Groups(src.size)
-	if f.ended || f.ending {
+	if f.ended {
+		r.forget(s, i)
+		return
+	}
+	if f.ending {
 		return
 	}
 	if f.have.n > 0 && uint32(f.sent.n) < n {
@@ -292,8 +299,13 @@ func (r *recipient) fileEnd(s *Sharer, i uint32) {
 	if !ok || f.ended {
 		return
 	}
+	if src.version == 0 && s.prints.differ(i, d) {
+		s.changed(i, src, src.size, src.modMS)
+		return
+	}
 	f.ended, f.ending = true, false
 	r.sending.ends = append(r.sending.ends, ctrl.FileDigest{File: i, Version: src.version, Digest: d})
+	r.forget(s, i)
 }
 
 // endsFull is how many files make a FILE_END worth sending while more come.

@@ -80,6 +80,7 @@ type Sharer struct {
 	ways   []codeWay       // of those who came by codes
 	guests map[string]byte // what an earlier page decided, by session key
 	files  map[uint32]*source
+	prints prints // of files that were in it
 
 	members []*member
 	own     identity.ID       // as whom they are met
@@ -110,6 +111,7 @@ func NewSharer(title string, cfg Config) *Sharer {
 		seen:   make(map[[32]byte][32]byte),
 		rates:  make(map[uint32]*rate),
 		files:  make(map[uint32]*source),
+		prints: make(prints),
 		visits: make(map[uint32]*visit),
 	}
 	random(s.id[:])

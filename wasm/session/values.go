@@ -79,6 +79,9 @@ func (r *recipient) cvReq(s *Sharer, m ctrl.CVReq) error {
 	if r.sending.cvs != nil || uint64(m.First)+uint64(m.Count) > uint64(lane.Groups(src.size)) {
 		return wire.Format
 	}
+	if r.sending.through.has(m.File) {
+		r.sending.file(m.File, src.version)
+	}
 	r.sending.cvs = &m
 	r.hashNext(s)
 	return nil
@@ -106,4 +109,5 @@ func (r *recipient) answerCVs(s *Sharer) {
 	}
 	q.cvs = nil
 	r.conn.send(out)
+	r.forget(s, m.File)
 }

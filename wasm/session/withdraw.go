@@ -35,7 +35,7 @@ func (r *recipient) withdraw(s *Sharer, removed []uint32) {
 	var open []uint32
 	for _, i := range removed {
 		f := q.files[i]
-		if f != nil && (!f.ended || q.cvs != nil && q.cvs.File == i) {
+		if f != nil && (!f.ended || q.asksValues(i)) {
 			open = append(open, i)
 		}
 	}
