@@ -188,8 +188,7 @@ func (r *hosting) list(i int, one Shared) {
 		one.Title = title(roots)
 	}
 	h := &hosted{n: i, sources: &sources{}, changed: true, one: one}
-	var found [][]catalog.Entry
-	list, lost, err := r.walk(h.sources, roots, func(list []catalog.Entry) { found = append(found, list) }, func(skipped Skipped) {
+	list, lost, err := r.walk(h.sources, roots, func(skipped Skipped) {
 		if r.o.OnSkip != nil {
 			r.s.box.wait(message{do: func() { r.o.OnSkip(i, skipped) }}, waiting)
 		}
@@ -204,7 +203,7 @@ func (r *hosting) list(i int, one Shared) {
 			r.lost(i, lost)
 			return
 		case err == nil:
-			err = r.add(h, found)
+			err = r.add(h)
 		}
 		if err != nil {
 			r.failed(i, err)
@@ -226,7 +225,7 @@ func (r *hosting) list(i int, one Shared) {
 
 // walk lists what roots are, and says why there is nothing to offer: one of them can't
 // be opened, or there is no file.
-func (r *hosting) walk(from *sources, roots []root, add func([]catalog.Entry), skip func(Skipped)) (list [32]byte, lost, err error) {
+func (r *hosting) walk(from *sources, roots []root, skip func(Skipped)) (list [32]byte, lost, err error) {
 	digest, files := newListDigest(), 0
 	w := &walker{sources: from}
 	w.skip = func(found Skipped) {
@@ -242,7 +241,6 @@ func (r *hosting) walk(from *sources, roots []root, add func([]catalog.Entry), s
 			}
 		}
 		digest.add(list)
-		add(list)
 		return r.walking.Err() == nil
 	}
 	err = w.walk(r.walking, roots)
@@ -274,7 +272,7 @@ func (r *hosting) make(h *hosted, one Shared, list [32]byte) (err error) {
 }
 
 // add offers a share whose list is whole, unless nobody wants it any more.
-func (r *hosting) add(h *hosted, list [][]catalog.Entry) error {
+func (r *hosting) add(h *hosted) error {
 	one := r.listing[h.n]
 	if one == nil {
 		return wire.Revoked
@@ -287,7 +285,11 @@ func (r *hosting) add(h *hosted, list [][]catalog.Entry) error {
 	r.shares[h.n] = h
 	r.s.hosted[h.sharer.ID()] = h
 	r.tell(h, session.SetPaths{Paths: one.Allowed})
-	for _, entries := range list {
+	for from := uint32(1); ; from += walkBatch {
+		entries := h.sources.entries(from, walkBatch)
+		if len(entries) == 0 {
+			break
+		}
 		r.tell(h, session.Add{Entries: entries})
 	}
 	r.tell(h, session.Listed{})

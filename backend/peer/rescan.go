@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"beeline/wasm/catalog"
 	"beeline/wasm/session"
 )
 
@@ -118,7 +117,7 @@ func (r *hosting) look(i int, one Shared, at *rescan) {
 	roots, err := findRoots(one.Paths)
 	if lost = err; err == nil {
 		from := &sources{}
-		list, lost, err = r.walk(from, roots, func([]catalog.Entry) {}, func(Skipped) {})
+		list, lost, err = r.walk(from, roots, func(Skipped) {})
 		from.close()
 		if err != nil {
 			return // this ends

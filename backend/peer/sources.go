@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"beeline/wasm/catalog"
 	"beeline/wasm/wire"
 )
 
@@ -24,19 +25,9 @@ type sources struct {
 	pread func(f *os.File, b []byte, at int64) (int, error) // what tests put in the place of the disk; nil: (*os.File).ReadAt
 
 	mu      sync.RWMutex // guards nodes and roots
-	nodes   []node       // entry i is nodes[i-1]
+	nodes   nodes
 	roots   []*os.Root
 	handles handles
-}
-
-// A node is one entry as it was found.
-type node struct {
-	parent uint32
-	root   int32  // of a top-level entry: which root it is in
-	name   string // of a top-level entry: its path in the root; "." for the root itself
-	dir    bool
-	size   uint64
-	modMS  int64
 }
 
 // open adds a root and returns its number.
@@ -55,22 +46,31 @@ func (s *sources) open(dir string) (int32, error) {
 func (s *sources) add(n node) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.nodes = append(s.nodes, n)
-	return uint32(len(s.nodes))
+	return s.nodes.add(n)
 }
 
 // where returns the root and path of entry i, and the entry.
 func (s *sources) where(i uint32) (*os.Root, string, node) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	n := s.nodes[i-1]
+	n := s.nodes.at(i)
 	top, names := n, []string{n.name}
 	for top.parent != 0 {
-		top = s.nodes[top.parent-1]
+		top = s.nodes.at(top.parent)
 		names = append(names, top.name)
 	}
 	slices.Reverse(names)
 	return s.roots[top.root], filepath.Join(names...), n
+}
+
+// entries returns up to count entries from entry from on, as they are listed.
+func (s *sources) entries(from uint32, count int) (list []catalog.Entry) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for i := from; int64(i) <= int64(s.nodes.n) && len(list) < count; i++ {
+		list = append(list, s.nodes.at(i).entry())
+	}
+	return list
 }
 
 // read fills b from a file and reports an error unless the file is as it was
@@ -93,7 +93,7 @@ func (s *sources) read(i uint32, at int64, b []byte) error {
 		return fmt.Errorf("read a source: %w", err)
 	}
 	s.mu.RLock()
-	n := s.nodes[i-1]
+	n := *s.nodes.packed(i)
 	s.mu.RUnlock()
 	if uint64(info.Size()) != n.size || info.ModTime().UnixMilli() != n.modMS {
 		return wire.Changed
@@ -117,7 +117,8 @@ func (s *sources) refresh(i uint32) (size uint64, modMS int64, ok bool) {
 	size, modMS = uint64(info.Size()), info.ModTime().UnixMilli()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.nodes[i-1].size, s.nodes[i-1].modMS = size, modMS
+	n := s.nodes.packed(i)
+	n.size, n.modMS = size, modMS
 	return size, modMS, true
 }
 

@@ -133,16 +133,16 @@ func TestAttack37SwappedSources(t *testing.T) {
 	check(t, os.WriteFile(filepath.Join(base, "file"), []byte("theirs"), 0o644))
 	check(t, os.Chtimes(filepath.Join(base, "file"), now, now))
 
-	for i := uint32(1); i <= uint32(len(src.nodes)); i++ {
-		if src.nodes[i-1].dir {
+	for i := uint32(1); i <= uint32(src.nodes.n); i++ {
+		if src.nodes.at(i).dir {
 			continue
 		}
 		b := make([]byte, 6)
 		if err := src.read(i, 0, b); err == nil || bytes.Equal(b, []byte("theirs")) {
-			t.Errorf("entry %d (%s): read %q, %v; want an error", i, src.nodes[i-1].name, b, err)
+			t.Errorf("entry %d (%s): read %q, %v; want an error", i, src.nodes.at(i).name, b, err)
 		}
 		if _, _, ok := src.refresh(i); ok {
-			t.Errorf("entry %d (%s) counts as there", i, src.nodes[i-1].name)
+			t.Errorf("entry %d (%s) counts as there", i, src.nodes.at(i).name)
 		}
 	}
 }

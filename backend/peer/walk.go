@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,6 +44,18 @@ var ownTrial = regexp.MustCompile(`^\.beeline-[0-9a-f]{16}(:\?")?$`)
 // released it, and so nobody's to have.
 func own(name string, dir bool) bool {
 	return dir && ownFolders.MatchString(catalog.Fold(name)) || ownTrial.MatchString(name)
+}
+
+// found is what is known of an entry that was looked at.
+type found struct {
+	name  string
+	size  int64
+	modMS int64
+	mode  fs.FileMode
+}
+
+func seen(name string, info os.FileInfo) found {
+	return found{name, info.Size(), info.ModTime().UnixMilli(), info.Mode()}
 }
 
 // walkBatch is how many entries are handed to the machine at once.
@@ -130,7 +143,7 @@ func (w *walker) walk(ctx context.Context, roots []root) error {
 				parents[dir] = at
 			}
 		}
-		if err := w.entry(ctx, node{root: at, name: rel}, r.name, r.path, r.info, 1); err != nil {
+		if err := w.entry(ctx, node{root: at, name: rel}, r.name, r.path, seen(r.name, r.info), 1); err != nil {
 			return err
 		}
 	}
@@ -141,14 +154,17 @@ func (w *walker) walk(ctx context.Context, roots []root) error {
 }
 
 // entry lists one file or folder, and what is in it.
-func (w *walker) entry(ctx context.Context, n node, name, path string, info os.FileInfo, depth int) error {
-	e := catalog.Entry{Type: catalog.File, Parent: n.parent, Size: uint64(info.Size()), ModMS: info.ModTime().UnixMilli(), Name: name}
-	switch mode := info.Mode(); {
+func (w *walker) entry(ctx context.Context, n node, name, path string, e found, depth int) error {
+	n.size, n.modMS = uint64(e.size), e.modMS
+	if n.parent == 0 {
+		n.listed = name
+	}
+	switch mode := e.mode; {
 	case own(name, mode.IsDir()) || own(filepath.Base(path), mode.IsDir()): // a link may have been named
 		w.report(path, SkipOwn)
 		return nil
 	case mode.IsDir():
-		e.Type, e.Size = catalog.Dir, 0
+		n.dir, n.size = true, 0
 	case mode&fs.ModeSymlink != 0:
 		w.report(path, SkipLink)
 		return nil
@@ -156,16 +172,15 @@ func (w *walker) entry(ctx context.Context, n node, name, path string, info os.F
 		w.report(path, SkipSpecial)
 		return nil
 	default:
-		e.Exec = mode&0o100 != 0
+		n.exec = mode&0o100 != 0
 	}
-	if depth > wire.DepthMax || len(name) > wire.NameMax || e.Size > wire.FileMax || w.total == wire.EntriesMax-1 {
+	if depth > wire.DepthMax || len(name) > wire.NameMax || n.size > wire.FileMax || w.total == wire.EntriesMax-1 {
 		w.report(path, SkipLimit)
 		return nil
 	}
-	n.dir, n.size, n.modMS = e.Type == catalog.Dir, e.Size, e.ModMS
 	index := w.sources.add(n)
 	w.total++
-	w.entries = append(w.entries, e)
+	w.entries = append(w.entries, n.entry())
 	if len(w.entries) == walkBatch && !w.flush() {
 		return context.Canceled
 	}
@@ -185,27 +200,40 @@ func (w *walker) folder(ctx context.Context, index uint32, path string, depth in
 		w.report(path, SkipUnreadable)
 		return nil
 	}
-	list, err := dir.ReadDir(-1)
+	list, err := w.content(dir, path)
+	dir.Close()
 	if err != nil {
 		w.report(path, SkipUnreadable) // what was read of it is listed all the same
 	}
-	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	infos := make([]os.FileInfo, len(list))
 	for i, e := range list {
-		infos[i], _ = e.Info() // while the folder is open: it looks there
-	}
-	dir.Close()
-	for i, e := range list {
-		below := filepath.Join(path, e.Name())
-		if infos[i] == nil {
-			w.report(below, SkipUnreadable)
-			continue
-		}
-		if err := w.entry(ctx, node{parent: index, name: e.Name()}, e.Name(), below, infos[i], depth+1); err != nil {
+		list[i] = found{} // of a folder of 500,000
+		if err := w.entry(ctx, node{parent: index, name: e.name}, e.name, filepath.Join(path, e.name), e, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// content reads a folder, in the order of names. What the system says of an entry is
+// 300 bytes: some are asked for at a time.
+func (w *walker) content(dir *os.File, path string) (list []found, err error) {
+	for err == nil {
+		var some []fs.DirEntry
+		some, err = dir.ReadDir(walkBatch)
+		for _, e := range some {
+			info, err := e.Info()
+			if err != nil {
+				w.report(filepath.Join(path, e.Name()), SkipUnreadable)
+				continue
+			}
+			list = append(list, seen(e.Name(), info))
+		}
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	slices.SortFunc(list, func(a, b found) int { return strings.Compare(a.name, b.name) })
+	return list, err
 }
 
 func (w *walker) flush() bool {
