@@ -23,6 +23,25 @@ export function memoryBytes(root: number): number {
   return kib * 1024;
 }
 
+/** Bytes of memory of one process now: its own and the mapped parts of its program, no cache of files (VmRSS, proc_pid_status(5)). 0: it has ended. */
+export function residentBytes(pid: number): number {
+  return fromStatus(pid, "VmRSS");
+}
+
+/** The most of them that it ever had (VmHWM): what comes and goes between two looks counts. */
+export function mostResidentBytes(pid: number): number {
+  return fromStatus(pid, "VmHWM");
+}
+
+function fromStatus(pid: number, field: string): number {
+  try {
+    const kib = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return Number(kib ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 interface Process {
   pid: number;
   parent: number;
