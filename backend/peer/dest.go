@@ -244,7 +244,7 @@ func (d *dest) open(a session.DiskOpen) {
 	d.space.total = a.Bytes
 	var found []byte
 	if d.book != nil {
-		found = d.book.found
+		found, d.book.found = d.book.found, nil // of 500,000 files it is 60 MB
 	}
 	// Of what an earlier run left nobody knows yet how much it is: should the disk be
 	// too full for the rest, it waits.
