@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"flag"
 	"io"
 	"net"
 	"net/http"
@@ -31,13 +32,35 @@ func TestMain(m *testing.M) {
 	signal.Notify(hup, syscall.SIGHUP) // what hands on signals is started once, and stays
 	signal.Stop(hup)
 	bookEvery = 200 * time.Millisecond
-	leaktest.Main(m)
+	at, err := os.MkdirTemp("", "bl") // short: paths of sockets may not be long
+	if err != nil {
+		panic(err)
+	}
+	for name, is := range map[string]string{
+		"XDG_RUNTIME_DIR": at, "XDG_CACHE_HOME": filepath.Join(at, "cache"), "BEELINE_KEYS": filepath.Join(at, "keys"), // not this person's
+		"BEELINE_PASSPHRASE": "", "BEELINE_BACKUP_PASSPHRASE": "",
+	} {
+		os.Setenv(name, is)
+	}
+	_ = flag.Set("test.parallel", "4") // they wait more than they work
+	leaktest.Main(inPlace{m, at})
+}
+
+// inPlace takes away where the tests of this package keep what isn't one's alone.
+type inPlace struct {
+	*testing.M
+	at string
+}
+
+func (m inPlace) Run() int {
+	defer os.RemoveAll(m.at)
+	return m.M.Run()
 }
 
 // run carries out a command line that ends by itself.
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var out, errs bytes.Buffer
 	code = Run(ctx, append([]string{"beeline"}, args...), &out, &errs)

@@ -22,17 +22,13 @@ type someone struct {
 
 func newSomeone(t *testing.T) someone {
 	t.Helper()
-	dir := t.TempDir()
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
-	t.Setenv("BEELINE_PASSPHRASE", "")
-	t.Setenv("BEELINE_BACKUP_PASSPHRASE", "")
-	return someone{t, filepath.Join(dir, "config")}
+	return someone{t, filepath.Join(t.TempDir(), "config")}
 }
 
 // contacts runs a command of theirs; what they type is stdin.
 func (s someone) contacts(stdin string, args ...string) (code int, stdout, stderr string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
 	defer cancel()
 	var out, errs bytes.Buffer
 	all := append([]string{"beeline", "contacts", "--config", s.config}, args...)

@@ -47,6 +47,7 @@ func events(told []map[string]any) (names []string) {
 // Both sides' commands hear of who waits, what is verified and that it is done, and
 // of nothing that lets anybody in.
 func TestHooksHearWhatHappens(t *testing.T) {
+	t.Parallel()
 	sends, sent := toldHook(t, 0)
 	receives, received := toldHook(t, 7)
 	out := t.TempDir()
@@ -82,6 +83,7 @@ func TestHooksHearWhatHappens(t *testing.T) {
 
 // What failed is told with its code, and people read that the hook failed.
 func TestHooksHearOfFailures(t *testing.T) {
+	t.Parallel()
 	sends, sent := toldHook(t, 0)
 	receives, received := toldHook(t, 1)
 	sender := start(t, "send", "--json", "--server", meeting(t), "--approve", "--hook", sends, film(t))
@@ -103,6 +105,7 @@ func TestHooksHearOfFailures(t *testing.T) {
 
 // A contact's share is told by their name, on both sides.
 func TestHooksHearOfContacts(t *testing.T) {
+	t.Parallel()
 	shares, shared := toldHook(t, 0)
 	looks, looked := toldHook(t, 0)
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url

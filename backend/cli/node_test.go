@@ -101,7 +101,7 @@ func random(n int) []byte {
 // What one node shares another receives by itself, once: after a stop in the middle it
 // goes on, of a folder that got another file only that comes, and what was there stays.
 func TestNodesShareAndReceive(t *testing.T) {
-	shortRuntime(t)
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)
 	day, out := filepath.Join(t.TempDir(), "day"), filepath.Join(t.TempDir(), "from ada")
@@ -190,7 +190,7 @@ func TestNodesShareAndReceive(t *testing.T) {
 // What a scan holds stays in quarantine and is not received again, also once a person
 // has deleted it there; what comes later is scanned by itself.
 func TestNodeScansWhatArrives(t *testing.T) {
-	shortRuntime(t)
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)
 	day, out := filepath.Join(t.TempDir(), "day"), t.TempDir()
@@ -228,7 +228,7 @@ func TestNodeScansWhatArrives(t *testing.T) {
 
 // A run that ended in its scan goes on with that, and receives nothing twice.
 func TestNodeGoesOnWithAScan(t *testing.T) {
-	shortRuntime(t)
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)
 	day, out := filepath.Join(t.TempDir(), "day"), t.TempDir()
@@ -263,7 +263,7 @@ func TestNodeGoesOnWithAScan(t *testing.T) {
 // A path that goes is said, and is the same share once it is back; SIGHUP has all of it
 // looked at at once; what is removed ends; there is one node for an identity.
 func TestNodeFollowsWhatIsKept(t *testing.T) {
-	shortRuntime(t)
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	cleo := newSomeone(t).does("", "me", "--name", "Cleo")
 	ada, bela := twoContacts(t)

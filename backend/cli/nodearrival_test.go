@@ -14,6 +14,7 @@ import (
 // A node that is stopped while it looks at a list does not take that for all there is:
 // what comes later would count as received, and what was moved away would come again.
 func TestAListThatIsCutShortIsNotTaken(t *testing.T) {
+	t.Parallel()
 	src := t.TempDir()
 	write(t, filepath.Join(src, "d", "a.mov"), []byte("film"))
 	s := start(t, "send", "--json", "--server", meeting(t), "--limit", "1", filepath.Join(src, "d"))

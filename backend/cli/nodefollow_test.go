@@ -12,8 +12,8 @@ import (
 // A contact that was removed is served no longer, and nothing is received from them, also
 // where what there is to share or to receive can't be read: on a disk with errors.
 func TestNodeLeavesWhoWasRemovedWhateverCanBeRead(t *testing.T) {
+	t.Parallel()
 	for _, damaged := range []string{"inboxes", "shares"} {
-		shortRuntime(t)
 		server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 		ada, _ := twoContacts(t)
 		day := filepath.Join(t.TempDir(), "day")
@@ -50,7 +50,7 @@ func TestNodeLeavesWhoWasRemovedWhateverCanBeRead(t *testing.T) {
 // Of a state that somebody put back nothing is offered by itself: neither by a node that
 // begins with it, nor by a `share` that goes on. wasm/PROTOCOL.md i, Rollback.
 func TestAnOldStateOffersNothing(t *testing.T) {
-	shortRuntime(t)
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)
 	day := filepath.Join(t.TempDir(), "day")

@@ -11,7 +11,7 @@ import (
 // Who was removed and is added again later, for something else, has nothing of what was
 // shared before, and nothing is received from them; others keep what they have.
 func TestAddedAgainNothingComesBack(t *testing.T) {
-	shortRuntime(t)
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela, cleo := newSomeone(t), newSomeone(t), newSomeone(t)
 	ada.does("", "me", "--name", "Ada")

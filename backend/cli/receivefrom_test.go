@@ -13,6 +13,7 @@ import (
 // The only share of a contact is taken; of several the one that was named, and where
 // none was it is said which there are.
 func TestReceiveFromAContact(t *testing.T) {
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := newSomeone(t), newSomeone(t)
 	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
@@ -70,6 +71,7 @@ func TestReceiveFromAContact(t *testing.T) {
 // Who is removed meanwhile, by another program, loses what is under way: while it is
 // looked for them, and once they were found.
 func TestReceiveFromEndsWithTheContact(t *testing.T) {
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := newSomeone(t), newSomeone(t)
 	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")

@@ -55,6 +55,7 @@ var cardTree = []string{"A001", "A001/CLIPS", "A001/CLIPS/a.mov", "A001/EMPTY", 
 // Nothing has its place before the scan has ended well; then all of it has, with dates
 // and what may be run, and what was there is as it was.
 func TestAScanReleases(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	if err := os.WriteFile(filepath.Join(out, "A001"), []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
@@ -94,6 +95,7 @@ func TestAScanReleases(t *testing.T) {
 // What a scan holds stays, with an exit code of its own. The same command scans it
 // again, though the sender has gone, and a person may release it.
 func TestAScanHolds(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	told, heard := toldHook(t, 0)
 	sender := start(t, "send", "--json", "--server", meeting(t), "--limit", "1", card(t))
@@ -162,7 +164,7 @@ func appears(t *testing.T, path string) {
 // Killed while the scan runs: the next run with a scan finds what is there, whether it
 // is about that or not, and does not fetch it again.
 func TestKilledWhileItIsScanned(t *testing.T) {
-	t.Setenv("BEELINE_KEYS", filepath.Join(t.TempDir(), "keys"))
+	t.Parallel()
 	mark := filepath.Join(t.TempDir(), "mark")
 	server := meeting(t)
 	for _, same := range []bool{true, false} {
@@ -209,6 +211,7 @@ func TestKilledWhileItIsScanned(t *testing.T) {
 // What a stranger sent, and a scan ran over without judging it, is not released by the
 // scan and the rule of a run that is about somebody else's files.
 func TestWhatAScanDidNotJudgeStays(t *testing.T) {
+	t.Parallel()
 	out, src := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(src, "stranger", "invoice.pdf"), []byte("forged"))
 	write(t, filepath.Join(src, "friend", "b.txt"), []byte("fine"))

@@ -28,6 +28,7 @@ func (s someone) inbox(server string) (offers []map[string]any) {
 // What is shared with a contact is in their inbox, if they have added the one who
 // shares, and is gone once either has removed the other.
 func TestShareAndInbox(t *testing.T) {
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela, cleo := newSomeone(t), newSomeone(t), newSomeone(t)
 	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")

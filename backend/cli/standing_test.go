@@ -10,6 +10,7 @@ import (
 // The same command is the same share; it is listed, and once it is withdrawn, by
 // another program, nobody has it and nothing is left of it on the disk.
 func TestAShareIsKeptUntilItIsWithdrawn(t *testing.T) {
+	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := newSomeone(t), newSomeone(t)
 	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")

@@ -45,9 +45,6 @@ func (l *locked) String() string {
 
 func start(t *testing.T, args ...string) *command {
 	t.Helper()
-	if os.Getenv("BEELINE_KEYS") == "" {
-		t.Setenv("BEELINE_KEYS", filepath.Join(t.TempDir(), "keys")) // not this person's
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	in, w := io.Pipe()
 	out, stdout := io.Pipe()
@@ -129,6 +126,7 @@ func meeting(t *testing.T) string {
 // What people see: a link, who comes, that all of it arrived; and neither link
 // nor code anywhere but where it was asked for.
 func TestAttack52PeopleSendAndReceive(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	sender := start(t, "send", "--server", meeting(t), "--once", "--code", "--note", "the new cut", film(t))
 	link := sender.next(t, "/r#")
@@ -159,6 +157,7 @@ func TestAttack52PeopleSendAndReceive(t *testing.T) {
 
 // A program reads one object a line, until the one that says how it ended.
 func TestJSONIsAStreamOfObjects(t *testing.T) {
+	t.Parallel()
 	out, server := t.TempDir(), meeting(t)
 	sender := start(t, "send", "--json", "--server", server, "--limit", "1", "--code", film(t))
 	code, _ := sender.event(t, "code")["code"].(string)
@@ -188,6 +187,7 @@ func TestJSONIsAStreamOfObjects(t *testing.T) {
 
 // Who is let in is the one whose digits are typed.
 func TestDigitsLetIn(t *testing.T) {
+	t.Parallel()
 	server := meeting(t)
 	sender := start(t, "send", "--json", "--server", server, "--approve", "--once", film(t))
 	link, _ := sender.event(t, "link")["link"].(string)
@@ -208,6 +208,7 @@ func TestDigitsLetIn(t *testing.T) {
 
 // Who is turned away, and who stops, ends with a code of its own.
 func TestExitCodes(t *testing.T) {
+	t.Parallel()
 	server := meeting(t)
 	sender := start(t, "send", "--json", "--server", server, "--approve", film(t))
 	link, _ := sender.event(t, "link")["link"].(string)
@@ -241,6 +242,7 @@ func TestExitCodes(t *testing.T) {
 
 // Ctrl-C, and the same command again: it goes on, and nobody is asked again.
 func TestGoesOnAfterCtrlC(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "film.mov")
 	if err := os.WriteFile(path, bytes.Repeat([]byte("film"), 10_000_000), 0o644); err != nil {
 		t.Fatal(err)
@@ -308,6 +310,7 @@ func TestSizesAndTimes(t *testing.T) {
 
 // Whoever comes after the first is asked about, one at a time.
 func TestTheSecondIsAskedAbout(t *testing.T) {
+	t.Parallel()
 	sender := start(t, "send", "--json", "--server", meeting(t), "--limit", "2", film(t))
 	link, _ := sender.event(t, "link")["link"].(string)
 	first := start(t, "receive", "--json", "--yes", "--out", t.TempDir(), "--keys", t.TempDir(), link)

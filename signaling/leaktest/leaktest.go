@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"testing"
 	"time"
 )
 
@@ -14,11 +13,11 @@ import (
 // of the network library and of HTTP servers stop a little after their Close.
 const patience = 3 * time.Second
 
-// Main runs the tests of a package from its TestMain and exits. After a run
-// that passed it fails if more goroutines are left than there were before. With
-// worlds the tests run once in each, after what makes it; benchmarks and fuzzing
-// have the first.
-func Main(m *testing.M, worlds ...func()) {
+// Main runs the tests of a package, m or something around it, from its TestMain and
+// exits. After a run that passed it fails if more goroutines are left than there were
+// before. With worlds the tests run once in each, after what makes it; benchmarks and
+// fuzzing have the first.
+func Main(m interface{ Run() int }, worlds ...func()) {
 	before := runtime.NumGoroutine()
 	if len(worlds) == 0 {
 		worlds = []func(){func() {}}
