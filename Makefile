@@ -43,10 +43,16 @@ web/node_modules/.installed: web/package-lock.json | tools
 tools:
 	@.ci/tools go node npm
 
+# First what needs no browser, at the same time, while those are installed. The tests in
+# test-go wait for real clocks, most of the time: what only computes is behind them.
 .PHONY: test
-test: tools web/node_modules/.installed ## install what the tests need, browsers included, and run every test
+test: tools ## install what the tests need, browsers included, and run every test
+	+@MAKE='$(MAKE)' .ci/together browsers test-go 'nice lint test-wasm test-web'
+	$(MAKE) --no-print-directory test-e2e
+
+.PHONY: browsers
+browsers:
 	.ci/tools browsers
-	$(MAKE) --no-print-directory lint test-go test-wasm test-web test-e2e
 
 .PHONY: check
 check: web/node_modules/.installed
