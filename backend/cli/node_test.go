@@ -236,13 +236,16 @@ func TestNodeGoesOnWithAScan(t *testing.T) {
 	ada.node("add", day, "--to", "Bela")
 	bela.node("inbox", "Ada", "--out", out)
 	ada.runs(server)
-	b := bela.runs(server, "--scan", "sleep 100")
+	up := filepath.Join(t.TempDir(), "up")
+	scan := []string{"--scan", `test -e "` + up + `" || exec sleep 100`}
+	b := bela.runs(server, scan...)
 	b.event(t, "scan")
 	b.stop()
 	if code := b.ends(t); code != exitDone {
 		t.Errorf("stopped in its scan: exit %d, %q", code, b.stderr.String())
 	}
-	b = bela.runs(server, "--scan", "true")
+	write(t, up, nil)
+	b = bela.runs(server, scan...)
 	if o := b.event(t, "received"); o["ok"] != true || o["files"] != 1. {
 		t.Errorf("received: %v", o)
 	}

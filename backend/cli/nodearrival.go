@@ -32,6 +32,7 @@ type arriving struct {
 	fresh int      // files that were not received before
 	known bool     // the list was seen, all of it
 	took  *keep.Taken
+	tried bool // there is nothing new; a scan is asked again that judged nothing
 }
 
 // errAgain says that what lay in quarantine is dealt with, and what is offered is to be
@@ -55,23 +56,20 @@ func (r *arriving) receive(ctx context.Context) error {
 		Accept: func(ctx context.Context, offer *peer.Offer) bool { return r.choose(ctx, offer, had) },
 	}
 	if n.scans != nil {
-		options.Scan = n.scans(r.kept.Out)
+		options.Scan, options.ScanID, options.Beside = n.scans(r.kept.Out), n.scanID, true
+		if err := r.scanAgain(ctx, options, r.tried); err != nil || r.tried {
+			return err
+		}
 	}
 	got, err := peer.Receive(ctx, options)
-	nothing, holds := r.known && r.fresh == 0 && wire.CodeOf(err) == wire.Refused, errors.Is(err, peer.ErrHeld)
+	nothing, holds := r.known && r.fresh == 0 && wire.CodeOf(err) == wire.Refused, isHeld(err)
 	if !nothing && ctx.Err() == nil {
 		r.tell(&got, err)
 	}
-	switch {
-	case got.Waited && (err == nil || holds):
-		if takes := r.takePended(); takes != nil || err != nil {
-			return errors.Join(err, takes)
-		}
-		return errAgain
-	case err != nil && !nothing && !holds:
+	if err != nil && !nothing && !holds {
 		return err
 	}
-	// What a scan holds has arrived, too: whoever deletes it there does not want it again.
+	// What is in quarantine has arrived, too: whoever deletes it there does not want it again.
 	taken := keep.Taken{Share: o.ID, Entries: o.Entries, Bytes: o.Bytes}
 	if takes := r.take(taken, r.files); takes != nil {
 		return takes

@@ -63,6 +63,11 @@ type letterbox struct {
 	failed map[[16]byte]*failure
 	gaveUp time.Time              // its place, the last time
 	looked map[[16]byte]time.Time // when a list was seen last
+
+	held       []peer.Delivery // in quarantine, judged or not judged; of the folder that was
+	lookedInto string          // looked into,
+	lookedAt   time.Time       // then
+	looking    bool
 }
 
 // arrival is a share that is being received.
@@ -81,6 +86,7 @@ type arrival struct {
 type failure struct {
 	title string
 	why   string
+	of    string // the deliveries in quarantine that it is about; empty: it is about none
 	tries int
 	next  time.Time
 }
@@ -255,6 +261,7 @@ func (in *inboxes) plan(ctx context.Context) {
 	defer in.mu.Unlock()
 	now := time.Now()
 	for _, i := range slices.SortedFunc(maps.Values(in.of), func(a, b *letterbox) int { return a.gaveUp.Compare(b.gaveUp) }) {
+		in.look(i, now)
 		if a := i.now; a != nil {
 			if a.owed(now) {
 				if a.stuck, i.gaveUp = errStuck, now; a.view.Why == wire.Space {
@@ -271,7 +278,7 @@ func (in *inboxes) plan(ctx context.Context) {
 		if in.count >= arrivalsAtOnce || in.book == nil {
 			continue
 		}
-		if o := i.next(now); o != nil {
+		if o := in.next(i, now); o != nil {
 			in.begin(ctx, i, *o)
 		}
 	}
@@ -302,12 +309,14 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 	in.last++
 	a := &arrival{number: in.last | 1<<31, offer: o, seen: time.Now(), moved: time.Now(), stop: stop}
 	i.now = a
-	r := &arriving{in: in, a: a, kept: i.kept, name: i.name, book: in.book, card: i.card}
+	r := &arriving{in: in, a: a, kept: i.kept, name: i.name, book: in.book, card: i.card, tried: i.has(o, time.Now())}
 	in.running.Go(func() {
 		defer stop()
 		err := r.receive(ctx)
+		held := peer.Judged(r.kept.Out)
 		in.mu.Lock()
 		defer in.mu.Unlock()
+		defer func() { in.saw(i, r.kept.Out, held) }()
 		in.count--
 		i.now = nil
 		nudge(in.kick)
@@ -321,7 +330,9 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 		switch {
 		case err == nil:
 			i.looked[o.ID] = time.Now()
-			delete(i.failed, o.ID)
+			if f := i.failed[o.ID]; f != nil && f.of == "" {
+				delete(i.failed, o.ID) // else once it is out of quarantine
+			}
 		case errors.Is(err, errAgain):
 			delete(i.failed, o.ID)
 		case ctx.Err() != nil && a.stuck == nil: // the node ends, or nobody offers it
@@ -331,8 +342,8 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 				f = &failure{}
 				i.failed[o.ID] = f
 			}
-			if f.title, f.why = o.Title, reason(err); isHeld(err) {
-				f.why = "held in quarantine by the scan (`beeline release`)"
+			if f.title, f.why, f.of = o.Title, reason(err), ""; isHeld(err) {
+				f.why, f.of = inQuarantine(err), peer.DeliveryOf(peer.ReceiveOptions{From: in.offered(i, o.ID)})
 			}
 			f.next = time.Now().Add(min(retryMost, retryFirst<<min(f.tries, 20)))
 			if f.tries++; errors.Is(err, errNoFolder) {
@@ -349,7 +360,7 @@ func (in *inboxes) status() []inboxStatus {
 	defer in.mu.Unlock()
 	rows := []inboxStatus{}
 	for _, i := range in.of {
-		row := inboxStatus{Contact: i.name, Out: i.kept.Out, State: "waiting", Taken: len(i.kept.Taken), Failed: []object{}}
+		row := inboxStatus{Contact: i.name, Out: i.kept.Out, State: "waiting", Taken: len(i.kept.Taken), Failed: []object{}, Held: []object{}}
 		switch {
 		case i.now != nil && i.now.view.Phase >= session.Transferring:
 			row.State = "receiving"
@@ -363,6 +374,9 @@ func (in *inboxes) status() []inboxStatus {
 				continue
 			}
 			row.Failed = append(row.Failed, object{"share": hex.EncodeToString(share[:]), "title": f.title, "why": f.why, "again": f.next.UTC().Format(time.RFC3339)})
+		}
+		for _, d := range i.held {
+			row.Held = append(row.Held, object{"id": d.ID, "exit": d.Held})
 		}
 		slices.SortFunc(row.Failed, func(a, b object) int { return strings.Compare(a["share"].(string), b["share"].(string)) })
 		rows = append(rows, row)

@@ -24,17 +24,17 @@ const (
 var errStuck = errors.New("next to nothing of it came for minutes")
 
 // next returns what is to be received now: what failed least, so that what hangs does
-// not keep the contact's other shares out.
-func (i *letterbox) next(now time.Time) (best *ctrl.Offer) {
+// not keep the contact's other shares out. Called with mu held.
+func (in *inboxes) next(i *letterbox, now time.Time) (best *ctrl.Offer) {
 	least := 0
 	for n := range i.offers {
-		o, tries := &i.offers[n], 0
+		o, tries, has := &i.offers[n], 0, i.has(i.offers[n], now)
 		if f := i.failed[o.ID]; f != nil {
-			if tries = f.tries; now.Before(f.next) {
-				continue
+			if tries = f.tries; now.Before(f.next) && (has || f.of == "") {
+				continue // what is in quarantine keeps nothing new out
 			}
 		}
-		if (best == nil || tries < least) && !i.has(*o, now) {
+		if (best == nil || tries < least) && (!has || in.unjudged(i, o.ID)) {
 			best, least = o, tries
 		}
 	}

@@ -54,13 +54,13 @@ func TestPlacesAreForWhatComes(t *testing.T) {
 
 // One share that hangs does not keep the others of its contact out.
 func TestWhatFailedIsBehindOthers(t *testing.T) {
-	i := boxOf(1, 2)
+	in, i := newInboxes(&node{}), boxOf(1, 2)
 	i.failed[[16]byte{1}] = &failure{tries: 1}
-	if o := i.next(time.Now()); o == nil || o.ID != [16]byte{2} {
+	if o := in.next(i, time.Now()); o == nil || o.ID != [16]byte{2} {
 		t.Errorf("next is %v, want what has not failed", o)
 	}
 	i.failed[[16]byte{2}] = &failure{tries: 1, next: time.Now().Add(time.Minute)}
-	if o := i.next(time.Now()); o == nil || o.ID != [16]byte{1} {
+	if o := in.next(i, time.Now()); o == nil || o.ID != [16]byte{1} {
 		t.Errorf("next is %v, want what does not rest", o)
 	}
 }
@@ -115,11 +115,11 @@ func TestAgainLooksIntoEveryList(t *testing.T) {
 	in, i := newInboxes(&node{}), boxOf(1)
 	i.kept.Taken = []keep.Taken{{Share: [16]byte{1}}}
 	in.of[identity.ID{1}] = i
-	if o := i.next(time.Now()); o != nil {
+	if o := in.next(i, time.Now()); o != nil {
 		t.Fatal("what was received a moment ago is received again")
 	}
 	in.again()
-	if o := i.next(time.Now()); o == nil {
+	if o := in.next(i, time.Now()); o == nil {
 		t.Error("a list is not looked into though everything was to be")
 	}
 }

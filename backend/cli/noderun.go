@@ -79,6 +79,7 @@ func nodeRunCommand() *cli.Command {
 			if n.scans, err = readScans(c, "node", n.screen, n.lines); err != nil {
 				return err
 			}
+			n.scanID = scanID(c.String("scan"))
 			return n.run(ctx)
 		},
 	}
@@ -95,6 +96,7 @@ type node struct {
 	lines   *jsonStream
 	hooks   *hooks
 	scans   func(folder string) peer.Scan // nil: what arrives is not scanned
+	scanID  string                        // names that scan to later runs
 	began   time.Time
 	changes chan peer.Change
 	inboxes *inboxes

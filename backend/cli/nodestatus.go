@@ -34,7 +34,8 @@ import (
 //	            "recipients":[{"contact":"Ada","phase":…, … as progress of share}]}],
 //	 "inboxes":[{"contact":"Ada","out":"…","state":"waiting"|"online"|"receiving"|"away"|"blocked","why":"…","taken":…,
 //	             "receiving":{"share":"…","title":"…", … as progress of receive} or null,
-//	             "failed":[{"share":"…","title":"…","why":"…","again":"<time>"}]}]}
+//	             "failed":[{"share":"…","title":"…","why":"…","again":"<time>"}],
+//	             "held":[{"id":"…","exit":3}]}]}       in quarantine, by the ID that "beeline release" takes; exit null: the scan judged nothing
 //
 // Names in it are those that this user gave, or was shown by `node list` and `inbox`:
 // titles of shares, folders and contacts. None of a file in a share, no key, no code.
@@ -83,6 +84,7 @@ type inboxStatus struct {
 	Taken     int      `json:"taken"`
 	Receiving object   `json:"receiving"`
 	Failed    []object `json:"failed"`
+	Held      []object `json:"held"`
 }
 
 // socketPlaces are where the socket of a node may be, the best first.
@@ -267,6 +269,9 @@ func printStatus(out io.Writer, s *statusLine) error {
 		fmt.Fprintf(t, "inbox\t%s\tfrom %s\t%s; %s received\n", visible(i.Out), visible(i.Contact), state, plural(i.Taken, "share"))
 		for _, f := range i.Failed {
 			fmt.Fprintf(t, "\t\t  %s\t%s\n", visible(fmt.Sprint(f["title"])), visible(fmt.Sprint(f["why"])))
+		}
+		if len(i.Held) > 0 {
+			fmt.Fprintf(t, "\t\t  %d in quarantine\t`beeline release --out %s` lists what\n", len(i.Held), shellWord(i.Out))
 		}
 	}
 	return t.Flush()

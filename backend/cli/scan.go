@@ -109,6 +109,8 @@ func held(err error, out string) string {
 			no.Exit, filepath.Join(out, peer.QuarantineFolder), release)
 	case errors.As(err, &not):
 		return hookText("the scan", not.report, not.within) + ": everything stays in quarantine; run the same command again to scan it, or see " + release
+	case errors.Is(err, errOtherScan):
+		return "it arrived for another scan than this one, and stays in quarantine: see " + release
 	}
 	return ""
 }
@@ -116,7 +118,18 @@ func held(err error, out string) string {
 // isHeld reports an end of which all is there and verified, but in quarantine.
 func isHeld(err error) bool {
 	var not *notScanned
-	return errors.Is(err, peer.ErrHeld) || errors.As(err, &not)
+	return errors.Is(err, peer.ErrHeld) || errors.As(err, &not) || errors.Is(err, errOtherScan)
+}
+
+// inQuarantine says why it is there, without a path.
+func inQuarantine(err error) string {
+	switch {
+	case errors.Is(err, errOtherScan):
+		return "in quarantine: it arrived for another scan (`beeline release`)"
+	case errors.Is(err, peer.ErrHeld):
+		return "held in quarantine by the scan (`beeline release`)"
+	}
+	return "in quarantine, not judged by the scan, which is asked again (`beeline release`)"
 }
 
 func deliveryObject(d peer.Delivery) object {

@@ -196,6 +196,8 @@ func Run(ctx context.Context, command string, within time.Duration, e Event, out
 	err = c.Run()
 	var exit *exec.ExitError
 	switch {
+	case c.ProcessState == nil && ctx.Err() != nil:
+		report.Why = WhyStopped // before it began
 	case c.ProcessState == nil:
 		report.Why = WhyStart
 	case ctx.Err() != nil && !c.ProcessState.Success():

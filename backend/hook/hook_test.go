@@ -167,3 +167,13 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// What is stopped before its command begins was stopped: it is no command that can't be
+// started, which a scan would not be asked about again.
+func TestStoppedBeforeItBegan(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if got := Run(ctx, "true", time.Minute, Event{Name: Scan}, nil); got.Why != WhyStopped {
+		t.Errorf("why is %q, want %q", got.Why, WhyStopped)
+	}
+}

@@ -3,7 +3,6 @@ package peer
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -15,8 +14,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"beeline/wasm/session"
 )
 
 // QuarantineFolder is where a delivery waits until a scan has released it, inside
@@ -70,7 +67,7 @@ type Delivery struct {
 	Scan     string // ReceiveOptions.ScanID of the run that received it
 	Tried    bool   // a scan has run, took too long or could not be started, and judged nothing
 	Held     *int   // the exit code of the scan that did not release it; nil: none did
-	of       string
+	Of       string // DeliveryOf what was asked for; empty: it can't be asked for again
 }
 
 // A Scan decides about a delivery: nil releases it; a *HeldError holds it; any other
@@ -237,28 +234,6 @@ func (q *quarantine) setState(s quarantineState) error {
 	return err
 }
 
-// ofWhat names what was asked for without giving it away; empty: it can't be asked
-// for again.
-func ofWhat(o ReceiveOptions) string {
-	what := ""
-	switch {
-	case o.From != nil:
-		// Whoever is a member of a share knows its ID, and may call a share of theirs so.
-		own, card := o.From.Own.ID(), o.From.Card.ID()
-		what = "share" + string(own[:]) + string(card[:]) + string(o.From.Share[:])
-	case o.Code != "":
-		return ""
-	default:
-		server, link, err := parseLink(o.Server, o.Link)
-		if err != nil {
-			return ""
-		}
-		what = "link" + link + server.String()
-	}
-	sum := sha256.Sum256([]byte("bee1 native quarantine" + what))
-	return hex.EncodeToString(sum[:16])
-}
-
 // delivery says what is there.
 func (q *quarantine) delivery() (Delivery, error) {
 	d := Delivery{ID: q.id, Path: filepath.Join(q.out, q.path(filesName))}
@@ -266,7 +241,7 @@ func (q *quarantine) delivery() (Delivery, error) {
 		d.Path = abs
 	}
 	s, err := q.state()
-	d.Complete, d.Scan, d.Tried, d.Held, d.of = err == nil, s.Scan, s.Tried, s.Held, s.Of
+	d.Complete, d.Scan, d.Tried, d.Held, d.Of = err == nil, s.Scan, s.Tried, s.Held, s.Of
 	root, err := q.files()
 	if err != nil {
 		return d, err
@@ -374,7 +349,7 @@ func (q *quarantine) judge(ctx context.Context, d Delivery, conflict Conflict, s
 	if scan != nil {
 		err := scan(ctx, d)
 		if err != nil && d.Complete {
-			s := quarantineState{Of: d.of, Scan: d.Scan, Tried: ctx.Err() == nil, Held: d.Held}
+			s := quarantineState{Of: d.Of, Scan: d.Scan, Tried: ctx.Err() == nil, Held: d.Held}
 			if held := (*HeldError)(nil); errors.As(err, &held) {
 				s.Tried, s.Held = false, &held.Exit
 			}
@@ -385,34 +360,4 @@ func (q *quarantine) judge(ctx context.Context, d Delivery, conflict Conflict, s
 		}
 	}
 	return q.release(ctx, conflict)
-}
-
-// Waiting is the ID of the delivery of what is asked for, if all of it has arrived: in a
-// run that was killed while it was scanned, or before a scan held it. Empty: there is
-// none.
-func Waiting(o ReceiveOptions) (id string) {
-	of := ofWhat(o)
-	if of == "" {
-		return ""
-	}
-	_ = eachQuarantine(o.Out, func(_ *quarantine, d Delivery) error {
-		if d.Complete && d.of == of {
-			id = d.ID
-		}
-		return nil
-	})
-	return id
-}
-
-// scanAgain has a delivery of an earlier run scanned, without anybody being asked for it.
-func scanAgain(ctx context.Context, o ReceiveOptions, id string) (Result, error) {
-	r := Result{View: session.ReceiveView{Phase: session.Complete}, Waited: true}
-	scan := func(ctx context.Context, d Delivery) error {
-		r.View.Files, r.View.FilesVerified = d.Files, uint32(d.Files)
-		r.View.Bytes, r.View.Written, r.View.Verified = d.Bytes, d.Bytes, d.Bytes
-		return o.Scan(ctx, d)
-	}
-	var err error
-	r.Names, err = Release(ctx, o.Out, id, o.Conflict, scan)
-	return r, err
 }

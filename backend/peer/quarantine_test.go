@@ -163,13 +163,13 @@ func TestADeliveryIsOfWhoSentIt(t *testing.T) {
 	}
 	seen := make(map[string]int)
 	for i, o := range asked {
-		of := ofWhat(o)
-		if at, ok := seen[of]; of == "" || ok || of != ofWhat(o) {
+		of := DeliveryOf(o)
+		if at, ok := seen[of]; of == "" || ok || of != DeliveryOf(o) {
 			t.Errorf("delivery %d is %q, as is %d", i, of, at)
 		}
 		seen[of] = i
 	}
-	if a, b := ofWhat(asked[4]), ofWhat(ReceiveOptions{Server: "https://a.example", Link: link}); a != b {
+	if a, b := DeliveryOf(asked[4]), DeliveryOf(ReceiveOptions{Server: "https://a.example", Link: link}); a != b {
 		t.Errorf("one link, written in two ways, is %q and %q", a, b)
 	}
 }

@@ -48,6 +48,9 @@ type ReceiveOptions struct {
 	// ScanID names that scan to later runs: what it could not judge is left to none that
 	// is called otherwise, unless that is asked for the same.
 	ScanID string
+	// Beside leaves what of it is in quarantine since an earlier run where it is: what is
+	// chosen now is a delivery of its own. Without it that is scanned instead.
+	Beside bool
 
 	hook func(*shell) // for tests
 }
@@ -90,15 +93,15 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if o.Scan != nil {
+	if o.Scan != nil && !o.Beside {
 		if id := Waiting(o); id != "" {
-			return scanAgain(ctx, o, id)
+			return ScanAgain(ctx, o, id)
 		}
 	}
 	s := newShell(receiver, server, o.HTTP)
 	r := &receiving{o: o, s: s, receiver: receiver}
 	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
-	s.dest.journal, s.dest.scanned, s.dest.of, s.dest.scan = o.Resume, o.Scan != nil, ofWhat(o), o.ScanID
+	s.dest.journal, s.dest.scanned, s.dest.of, s.dest.scan = o.Resume, o.Scan != nil, DeliveryOf(o), o.ScanID
 	r.key = keyFileOf(o)
 	r.bound = len(receiver.Key()) > ed25519.SeedSize // the way back of an earlier run is there
 	s.remember = r.remember
