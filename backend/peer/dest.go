@@ -76,6 +76,7 @@ type dest struct {
 	dirs       map[string]*folder // by path as listed
 
 	space space
+	room  room
 
 	mu     sync.Mutex // guards the rest
 	landed []string   // top-level names, as they are on disk
@@ -248,7 +249,7 @@ func (d *dest) open(a session.DiskOpen) {
 	}
 	// Of what an earlier run left nobody knows yet how much it is: should the disk be
 	// too full for the rest, it waits.
-	if free, ok := d.free(d.out); ok && free < a.Bytes && len(found) == 0 {
+	if free, ok := d.roomLeft(); ok && free < a.Bytes && len(found) == 0 {
 		d.tidy()
 		d.say(session.DiskRefused{Code: wire.Space, Needed: a.Bytes - free})
 		return
@@ -338,6 +339,9 @@ func (d *dest) writeGroup(g lane.Arrived) bool {
 		return false
 	}
 	err := d.space.retry(func() error {
+		if err := d.mayWrite(len(g.Data)); err != nil {
+			return err
+		}
 		_, err := d.pwrite(p.f, g.Data, int64(g.Index)*wire.GroupSize)
 		return err
 	})

@@ -29,6 +29,7 @@ type ReceiveOptions struct {
 	Keys     string   // a folder for session keys, so that who comes back is known again; empty: none are kept
 	Out      string   // the destination, made if it is not there; empty: the working directory
 	Conflict Conflict // what happens where a name is taken
+	Bound    Bound    // what the destination may take; over it the transfer waits as for a full disk
 	Lanes    int      // connections taken, 1..16; 0: 1
 	HTTP     *http.Client
 
@@ -102,6 +103,7 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	r := &receiving{o: o, s: s, receiver: receiver}
 	s.dest = newDest(o.Out, o.Conflict, r.fromDisk)
 	s.dest.journal, s.dest.scanned, s.dest.of, s.dest.scan = o.Resume, o.Scan != nil, DeliveryOf(o), o.ScanID
+	s.dest.room.Bound = o.Bound
 	r.key = keyFileOf(o)
 	r.bound = len(receiver.Key()) > ed25519.SeedSize // the way back of an earlier run is there
 	s.remember = r.remember

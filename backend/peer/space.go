@@ -33,7 +33,7 @@ func (s *space) add(n int64) {
 // retry runs op until it fails for another reason than a full disk, or not.
 func (s *space) retry(op func() error) error {
 	err := op()
-	if err == nil || !isFull(err) {
+	if err == nil || !noRoom(err) {
 		return err
 	}
 	s.enter()
@@ -42,7 +42,7 @@ func (s *space) retry(op func() error) error {
 		if err := s.sleep(); err != nil {
 			return err
 		}
-		if err := op(); err == nil || !isFull(err) {
+		if err := op(); err == nil || !noRoom(err) {
 			return err
 		}
 	}
@@ -56,7 +56,7 @@ func (s *space) wait() error {
 		if err := s.sleep(); err != nil {
 			return err
 		}
-		if free, ok := s.d.free(s.d.out); !ok || free > 0 {
+		if free, ok := s.d.roomLeft(); !ok || free > 0 {
 			return nil
 		}
 	}
@@ -87,7 +87,7 @@ func (s *space) leave() {
 // held.
 func (s *space) needed() uint64 {
 	left := int64(s.total) - s.have
-	if free, ok := s.d.free(s.d.out); ok {
+	if free, ok := s.d.roomLeft(); ok {
 		left -= int64(free)
 	}
 	return uint64(max(1, left))
