@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // QuarantineFolder is where a delivery waits until a scan has released it, inside
@@ -175,6 +176,39 @@ func takeQuarantine(out, id string) (*quarantine, error) {
 	return q, nil
 }
 
+// lookInto is takeQuarantine for who only reads: nothing is made.
+func lookInto(out, id string) (*quarantine, error) {
+	root, err := os.OpenRoot(out)
+	if err != nil {
+		return nil, err
+	}
+	q := &quarantine{out: out, id: id, root: root}
+	for _, path := range []string{QuarantineFolder, q.path()} {
+		info, err := root.Lstat(path)
+		if err == nil && !info.IsDir() {
+			err = fs.ErrInvalid
+		}
+		if err != nil {
+			q.close()
+			return nil, err
+		}
+	}
+	q.lock, err = root.OpenFile(q.path(lockName), os.O_RDWR|nonblock, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		q.lock, err = nil, nil // nobody has begun with it, or can
+	case err == nil && !alone(root, q.path(lockName), q.lock):
+		err = fs.ErrInvalid
+	case err == nil:
+		err = lock(q.lock)
+	}
+	if err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
+}
+
 func (q *quarantine) path(more ...string) string {
 	return filepath.Join(append([]string{QuarantineFolder, q.id}, more...)...)
 }
@@ -243,6 +277,9 @@ func (q *quarantine) delivery() (Delivery, error) {
 	s, err := q.state()
 	d.Complete, d.Scan, d.Tried, d.Held, d.Of = err == nil, s.Scan, s.Tried, s.Held, s.Of
 	root, err := q.files()
+	if errors.Is(err, fs.ErrNotExist) {
+		return d, nil
+	}
 	if err != nil {
 		return d, err
 	}
@@ -307,7 +344,7 @@ func eachQuarantine(out string, f func(q *quarantine, d Delivery) error) error {
 	}
 	defer root.Close()
 	for _, id := range quarantines(root, "") {
-		q, err := takeQuarantine(out, id)
+		q, err := lookInto(out, id)
 		if err != nil {
 			continue // somebody is at it
 		}

@@ -173,3 +173,28 @@ func TestADeliveryIsOfWhoSentIt(t *testing.T) {
 		t.Errorf("one link, written in two ways, is %q and %q", a, b)
 	}
 }
+
+// Who only looks makes nothing, whatever is there.
+func TestLookingIntoAQuarantineMakesNothing(t *testing.T) {
+	out := t.TempDir()
+	see := func(want int) {
+		t.Helper()
+		before := read(t, out)
+		list, err := Quarantined(out)
+		if err != nil || len(list) != want {
+			t.Errorf("%d deliveries, %v; want %d", len(list), err, want)
+		}
+		Judged(out)
+		if after := read(t, out); len(after) != len(before) {
+			t.Errorf("there are %d things, and were %d", len(after), len(before))
+		}
+	}
+	see(0)
+	check(t, os.MkdirAll(filepath.Join(out, QuarantineFolder, "0123abcd"), 0o700)) // of who was killed as early as that
+	see(1)
+	delivered(t, out, "4567abcd", map[string]string{"a": "a"})
+	see(2)
+	check(t, os.Chmod(out, 0o500)) // a disk that can be read only
+	defer os.Chmod(out, 0o700)
+	see(2)
+}
