@@ -41,10 +41,11 @@ type HostOptions struct {
 	Stay bool
 	HTTP *http.Client
 
-	OnView func(share int, v session.ShareView) // what to show of one of them, at most ten times a second
-	OnLack func(wire.Code)                      // the server can't be reached, for three seconds now; wire.None: it can
-	OnSkip func(share int, s Skipped)
-	OnFail func(share int, err error) // it can't be shared, and has no number any more
+	OnView  func(share int, v session.ShareView) // what to show of one of them, at most ten times a second
+	OnLack  func(wire.Code)                      // the server can't be reached, for three seconds now; wire.None: it can
+	OnSkip  func(share int, s Skipped)
+	OnHoles func(share int, h Holes)   // of the files of a list, where there are any. Only Linux tells
+	OnFail  func(share int, err error) // it can't be shared, and has no number any more
 	// OnKeep is told what has to be kept of a share for it to come back, before anybody
 	// can see it. Unlike the others it may take its time, and run more than once at once;
 	// where it fails nothing is shared.
@@ -53,10 +54,12 @@ type HostOptions struct {
 
 	// Rescan is how often it is looked whether what is shared is still what was listed;
 	// 0: never. What changed is listed anew under the same share, once it has settled and
-	// nobody is at it. What is not there, or has no file, is offered to nobody until it is
+	// nobody is at it; after two minutes all the same, for who comes then. What is not there, or has no file, is offered to nobody until it is
 	// there again: OnAway is told why, for the first time also in the place of OnFail.
 	Rescan time.Duration
 	OnAway func(share int, why error)
+
+	amendAfter time.Duration // of a test; 0: amendAfter
 }
 
 // A Change is one of what a host shares. Those of a share that there is not do nothing.
@@ -84,6 +87,8 @@ type hosted struct {
 
 	one  Shared   // as it was asked for, with what is known of it by now
 	list [32]byte // the digest of what was listed
+	// amended says that the list was changed since (amend.go).
+	amended bool
 	rescan
 }
 
@@ -188,11 +193,15 @@ func (r *hosting) list(i int, one Shared) {
 		one.Title = title(roots)
 	}
 	h := &hosted{n: i, sources: &sources{}, changed: true, one: one}
+	var holes func(Holes)
+	if r.o.OnHoles != nil {
+		holes = func(found Holes) { r.s.box.put(message{do: func() { r.o.OnHoles(i, found) }}) }
+	}
 	list, lost, err := r.walk(h.sources, roots, func(skipped Skipped) {
 		if r.o.OnSkip != nil {
 			r.s.box.wait(message{do: func() { r.o.OnSkip(i, skipped) }}, waiting)
 		}
-	})
+	}, holes)
 	if h.list = list; err == nil && (lost == nil || r.o.Rescan == 0) {
 		err, lost = r.make(h, one, list), nil
 	}
@@ -225,9 +234,9 @@ func (r *hosting) list(i int, one Shared) {
 
 // walk lists what roots are, and says why there is nothing to offer: one of them can't
 // be opened, or there is no file.
-func (r *hosting) walk(from *sources, roots []root, skip func(Skipped)) (list [32]byte, lost, err error) {
+func (r *hosting) walk(from *sources, roots []root, skip func(Skipped), holes func(Holes)) (list [32]byte, lost, err error) {
 	digest, files := newListDigest(), 0
-	w := &walker{sources: from}
+	w := &walker{sources: from, onHoles: holes}
 	w.skip = func(found Skipped) {
 		if found.Why == SkipUnreadable && slices.ContainsFunc(roots, func(r root) bool { return r.path == found.Path }) {
 			lost = errClosed

@@ -45,6 +45,8 @@ const (
 	nameBlock = 64 << 10
 	flagDir   = 1
 	flagExec  = 2
+	flagFresh = 4 // size and date are not those of the list any more
+	flagGone  = 8 // it was taken back
 )
 
 // add appends a node and returns its number.

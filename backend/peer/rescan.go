@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -30,7 +31,8 @@ const (
 type rescan struct {
 	next    time.Time
 	looking bool
-	before  *outcome // what it was the last time, where that is not what was listed
+	before  *outcome  // what it was the last time, where that is not what was listed
+	since   time.Time // that waits for transfers to end; zero: nothing does
 }
 
 // away is a share that is not there.
@@ -117,7 +119,7 @@ func (r *hosting) look(i int, one Shared, at *rescan) {
 	roots, err := findRoots(one.Paths)
 	if lost = err; err == nil {
 		from := &sources{}
-		list, lost, err = r.walk(from, roots, func(Skipped) {})
+		list, lost, err = r.walk(from, roots, func(Skipped) {}, nil)
 		from.close()
 		if err != nil {
 			return // this ends
@@ -139,7 +141,8 @@ func (r *hosting) look(i int, one Shared, at *rescan) {
 }
 
 // lookedAt takes a share out whose list is not the one that was told, once it is the
-// same twice, and nobody is at it; or there is nothing any more.
+// same twice, and nobody is at it; or there is nothing any more. Where somebody is at it
+// for too long, the list that is told is changed (amend.go).
 func (r *hosting) lookedAt(h *hosted, list [32]byte, lost error) {
 	found := outcome{list: list}
 	if lost != nil {
@@ -147,7 +150,7 @@ func (r *hosting) lookedAt(h *hosted, list [32]byte, lost error) {
 	}
 	switch {
 	case found == outcome{list: h.list}:
-		h.before = nil
+		h.before, h.since = nil, time.Time{}
 		return
 	case h.before == nil || *h.before != found:
 		h.before = &found
@@ -155,13 +158,26 @@ func (r *hosting) lookedAt(h *hosted, list [32]byte, lost error) {
 		return
 	case lost == nil && h.busy():
 		h.next = time.Now().Add(min(r.o.Rescan, settleAfter))
+		if h.since.IsZero() {
+			h.since = time.Now()
+		}
+		if within := cmp.Or(r.o.amendAfter, amendAfter); time.Since(h.since) >= within {
+			r.amend(h)
+		}
 		return
 	}
+	r.relist(h, lost)
+}
+
+// relist takes a share out, and lists it anew; or keeps it for later, where it is lost.
+func (r *hosting) relist(h *hosted, lost error) {
 	id := h.sharer.ID()
 	if h.one.Kept = h.sharer.Keep(); h.one.Kept == nil {
 		return // it ended a moment ago
 	}
-	h.one.List = h.list
+	if h.one.List = h.list; h.amended {
+		h.one.List = [32]byte{} // its indices are those of no walk
+	}
 	r.s.handle(session.Suspend{Share: id})
 	h.sources.close()
 	delete(r.shares, h.n)

@@ -24,9 +24,10 @@ type SendOptions struct {
 	// SetPaths, MakeCode.
 	Chosen []session.Event
 
-	OnLink func(link string)       // the share can be received by it from now on
-	OnView func(session.ShareView) // what to show, at most ten times a second and at least once
-	OnSkip func(Skipped)           // what was found and is not shared
+	OnLink  func(link string)       // the share can be received by it from now on
+	OnView  func(session.ShareView) // what to show, at most ten times a second and at least once
+	OnSkip  func(Skipped)           // what was found and is not shared
+	OnHoles func(Holes)             // of the files; once, where there are any. Only Linux tells
 	// Admit is asked about every recipient after the first, in a goroutine of its
 	// own; ctx ends when nobody waits for the answer. nil: they wait.
 	Admit  func(ctx context.Context, r session.RecipientView) bool
@@ -71,8 +72,12 @@ func Send(ctx context.Context, o SendOptions) error {
 			s.box.wait(message{do: func() { o.OnSkip(found) }}, waiting)
 		}
 	}
+	var holes func(Holes)
+	if o.OnHoles != nil {
+		holes = func(found Holes) { s.box.put(message{do: func() { o.OnHoles(found) }}) }
+	}
 	s.background.Go(func() {
-		listing(walking, &walker{sources: s.sources, skip: skip}, roots, s.box)
+		listing(walking, &walker{sources: s.sources, skip: skip, onHoles: holes}, roots, s.box)
 	})
 	defer stopWalking()
 	for _, e := range o.Chosen {

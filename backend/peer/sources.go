@@ -118,6 +118,9 @@ func (s *sources) refresh(i uint32) (size uint64, modMS int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.nodes.packed(i)
+	if n.size != size || n.modMS != modMS {
+		n.flags |= flagFresh
+	}
 	n.size, n.modMS = size, modMS
 	return size, modMS, true
 }

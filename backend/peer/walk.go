@@ -52,10 +52,11 @@ type found struct {
 	size  int64
 	modMS int64
 	mode  fs.FileMode
+	short bool // it takes clearly less room than it is long
 }
 
 func seen(name string, info os.FileInfo) found {
-	return found{name, info.Size(), info.ModTime().UnixMilli(), info.Mode()}
+	return found{name, info.Size(), info.ModTime().UnixMilli(), info.Mode(), info.Mode().IsRegular() && maybeSparse(info)}
 }
 
 // walkBatch is how many entries are handed to the machine at once.
@@ -123,6 +124,31 @@ type walker struct {
 	add     func([]catalog.Entry) bool
 	entries []catalog.Entry
 	total   int
+	// onHoles is told of files with holes, if there are any, once all is listed: each that
+	// may have some is opened. nil: none is.
+	onHoles func(Holes)
+	holes   Holes
+}
+
+// Holes are the files of a list that take less of this disk than they are long: what was
+// never written in them reads as zeros, and is sent and written as such.
+type Holes struct {
+	Files int
+	Bytes uint64 // that are sent for them
+}
+
+// sparse counts a file that has holes. Only Linux tells.
+func (w *walker) sparse(index uint32) {
+	root, path, n := w.sources.where(index)
+	f, err := openRegular(root, path)
+	if err != nil {
+		return // who wants it will hear of that
+	}
+	defer f.Close()
+	if hasHole(f, int64(n.size)) {
+		w.holes.Files++
+		w.holes.Bytes += n.size
+	}
 }
 
 func (w *walker) walk(ctx context.Context, roots []root) error {
@@ -149,6 +175,9 @@ func (w *walker) walk(ctx context.Context, roots []root) error {
 	}
 	if !w.flush() {
 		return context.Canceled
+	}
+	if w.holes.Files > 0 {
+		w.onHoles(w.holes)
 	}
 	return nil
 }
@@ -179,6 +208,9 @@ func (w *walker) entry(ctx context.Context, n node, name, path string, e found, 
 		return nil
 	}
 	index := w.sources.add(n)
+	if e.short && w.onHoles != nil {
+		w.sparse(index)
+	}
 	w.total++
 	w.entries = append(w.entries, n.entry())
 	if len(w.entries) == walkBatch && !w.flush() {
