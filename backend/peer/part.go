@@ -2,14 +2,12 @@ package peer
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
 
-	"beeline/wasm/digest"
 	"beeline/wasm/journal"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
@@ -256,30 +254,4 @@ func (d *dest) lost(p *part, s state) {
 		d.empty(p, p.version, p.size)
 		d.say(session.Lost{File: p.file, Version: p.version, Length: p.size})
 	}
-}
-
-// readBack computes what b3sum would print, and the value of each group. It
-// stops when nobody wants to know any more.
-func readBack(s state, wanted func() bool) (sum [32]byte, cvs []byte, err error) {
-	if s.size > wire.GroupSize {
-		cvs = make([]byte, 0, (s.size+wire.GroupSize-1)/wire.GroupSize*32)
-	}
-	h := digest.NewHasher(func(_ uint32, cv [32]byte) {
-		if s.size > wire.GroupSize {
-			cvs = append(cvs, cv[:]...)
-		}
-	})
-	buf := make([]byte, min(s.size, wire.GroupSize))
-	for at := int64(0); at < int64(s.size) && wanted(); {
-		n, err := s.f.ReadAt(buf[:min(int64(len(buf)), int64(s.size)-at)], at)
-		if err != nil && err != io.EOF {
-			return sum, nil, err
-		}
-		if n == 0 {
-			return sum, nil, io.ErrUnexpectedEOF
-		}
-		h.Write(buf[:n])
-		at += int64(n)
-	}
-	return h.Sum(), cvs, nil
 }
