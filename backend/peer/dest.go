@@ -22,9 +22,9 @@ import (
 // goes away when it is empty. The journal, where one is kept, stands in it.
 const PartFolder = "Beeline (unfinished)"
 
-// finishers is how many files are flushed, read back or given their names at
-// once. Flushing waits for the disk, not for the processor: several at a time
-// share its commits.
+// finishers is how many files are flushed by themselves, how many are read back or
+// given their names at once. Flushing waits for the disk, not for the processor:
+// several at a time share its commits.
 const finishers = 8
 
 // A dest is the destination of a transfer. It does what the machine says about
@@ -54,6 +54,8 @@ type dest struct {
 	once   sync.Once
 	jobs   sync.WaitGroup
 	permit chan struct{}
+
+	flusher *flusher
 
 	journal bool        // one is kept, for a later run
 	scanned bool        // everything lands in quarantine
@@ -97,7 +99,7 @@ func newDest(out string, conflict Conflict, say func(session.Event)) *dest {
 	d := &dest{
 		out: out, conflict: conflict, say: say, ops: newQueue[diskOp](), pause: time.Second,
 		pwrite: (*os.File).WriteAt, link: (*os.Root).Link, free: freeSpace, list: names,
-		unfinished: PartFolder, stop: make(chan struct{}), permit: make(chan struct{}, finishers),
+		unfinished: PartFolder, stop: make(chan struct{}), permit: make(chan struct{}, finishers), flusher: newFlusher(),
 		parts: make(map[uint32]*part), dirs: make(map[string]*folder), madeBefore: make(map[string]bool), taken: make(map[string]bool), seen: make(map[string]bool),
 	}
 	d.space.d = d
@@ -116,6 +118,7 @@ func (d *dest) run() {
 			p.close()
 		}
 		d.closeBook()
+		d.flusher.release()
 		if d.root != nil {
 			d.root.Close()
 		}
@@ -158,7 +161,7 @@ func (d *dest) act(op diskOp) {
 	case session.DiskFinish:
 		if p := d.parts[a.File]; p != nil && d.opened(p) {
 			s := p.take()
-			d.beside(func() { d.finish(p, s) })
+			d.jobs.Go(func() { d.finish(p, s) })
 		}
 	case session.DiskLand:
 		if p := d.parts[a.File]; p != nil {
@@ -222,12 +225,13 @@ func (d *dest) done() {
 }
 
 // beside runs f in a goroutine, few at a time.
-func (d *dest) beside(f func()) {
-	d.jobs.Go(func() {
-		d.permit <- struct{}{}
-		defer func() { <-d.permit }()
-		f()
-	})
+func (d *dest) beside(f func()) { d.jobs.Go(func() { d.permitted(f) }) }
+
+// permitted runs f when few others do.
+func (d *dest) permitted(f func()) {
+	d.permit <- struct{}{}
+	defer func() { <-d.permit }()
+	f()
 }
 
 // open makes the destination and the part folder, or says why it can't.
@@ -280,9 +284,14 @@ func (d *dest) makePlace(key string) error {
 		return err
 	}
 	if d.journal {
-		return d.takePlace(key)
+		err = d.takePlace(key)
+	} else {
+		err = d.newPlace(key)
 	}
-	return d.newPlace(key)
+	if err == nil {
+		d.flusher.all, d.flusher.release = flushAll(d.root, d.temp)
+	}
+	return err
 }
 
 // newPlace makes a part folder. Another run, or another window, may be at the same

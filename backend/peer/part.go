@@ -190,25 +190,37 @@ func (d *dest) safe(p *part, s state) {
 
 // finish flushes a file and reads back what is on the disk.
 func (d *dest) finish(p *part, s state) {
+	if d.settled(p, s) {
+		d.permitted(func() { d.check(p, s) })
+	}
+}
+
+// settled flushes a file and reports whether that is done.
+func (d *dest) settled(p *part, s state) bool {
 	var err error
 	if !s.placed {
-		err = s.f.Sync()
+		err = d.flusher.flush(s.f)
 	}
 	switch {
 	case !p.current(s):
-		return
+		return false
 	case err != nil && isFull(err):
 		// What was written lies in memory and has no place on the disk: the file
 		// system may drop it, so it is asked for again once there is room.
 		if d.space.wait() == nil {
 			d.ops.put(diskOp{do: func() { d.lost(p, s) }})
 		}
-		return
+		return false
 	case err != nil:
 		d.failed(p, err)
-		return
+		return false
 	}
 	d.safe(p, s)
+	return true
+}
+
+// check reads back a file that was flushed.
+func (d *dest) check(p *part, s state) {
 	info, err := s.f.Stat() // before: what is written meanwhile shows when it lands
 	if err != nil {
 		d.failed(p, err)
@@ -244,7 +256,9 @@ func (d *dest) untouched(p *part, s state) bool {
 		d.failed(p, wire.Unwritable)
 	default:
 		p.again++
-		d.finish(p, s)
+		if d.settled(p, s) {
+			d.check(p, s)
+		}
 	}
 	return false
 }

@@ -124,35 +124,39 @@ func (d *dest) land(p *part) {
 		return
 	}
 	s := p.state()
-	d.beside(func() {
-		if !d.untouched(p, s) {
-			return
-		}
-		if s.placed {
-			d.arrived(p, s.temp, false)
-			return
-		}
-		if d.book != nil {
+	d.jobs.Go(func() {
+		if d.book != nil && !s.placed {
 			d.book.wait() // that all of it is there must be known before it has another name
 		}
-		if mod := time.UnixMilli(p.modMS); p.modMS != 0 {
-			_ = d.root.Chtimes(p.temp, mod, mod) // a disk that keeps no dates loses nothing else
-		}
-		name := p.path[len(p.path)-1]
-		final, same, err := d.landUnder(p, s, above, name)
-		if other := catalog.Escape(name, catalog.Windows); refused(err) && other != name {
-			final, same, err = d.landUnder(p, s, above, other)
-		}
-		if err != nil {
-			p.unwell.Store(true)
-			if isName(err) {
-				err = wire.Name
-			}
-			d.failed(p, err)
-			return
-		}
-		d.arrived(p, final, same)
+		d.permitted(func() { d.landNow(p, s, above) })
 	})
+}
+
+func (d *dest) landNow(p *part, s state, above *folder) {
+	if !d.untouched(p, s) {
+		return
+	}
+	if s.placed {
+		d.arrived(p, s.temp, false)
+		return
+	}
+	if mod := time.UnixMilli(p.modMS); p.modMS != 0 {
+		_ = d.root.Chtimes(p.temp, mod, mod) // a disk that keeps no dates loses nothing else
+	}
+	name := p.path[len(p.path)-1]
+	final, same, err := d.landUnder(p, s, above, name)
+	if other := catalog.Escape(name, catalog.Windows); refused(err) && other != name {
+		final, same, err = d.landUnder(p, s, above, other)
+	}
+	if err != nil {
+		p.unwell.Store(true)
+		if isName(err) {
+			err = wire.Name
+		}
+		d.failed(p, err)
+		return
+	}
+	d.arrived(p, final, same)
 }
 
 // arrived says that a file has its name; same: it was there already.
