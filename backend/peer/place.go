@@ -132,6 +132,7 @@ func (d *dest) land(p *part) {
 	})
 }
 
+// landNow is land once the journal has everything of the file.
 func (d *dest) landNow(p *part, s state, above *folder) {
 	if !d.untouched(p, s) {
 		return
