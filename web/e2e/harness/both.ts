@@ -9,8 +9,9 @@ import { type Server, startServer } from "./server.ts";
 export class BothBrowsers {
   readonly #started = new Map<Kind, Browser>();
 
-  async start(): Promise<void> {
-    for (const kind of kinds) this.#started.set(kind, await launch(kind));
+  /** Both at once: each waits for its own processes. */
+  start(): Promise<void> {
+    return all(kinds.map(async (kind) => void this.#started.set(kind, await launch(kind))));
   }
 
   of(kind: Kind): Browser {
@@ -20,8 +21,14 @@ export class BothBrowsers {
   }
 
   async close(): Promise<void> {
-    for (const browser of this.#started.values()) await browser.close();
+    await all([...this.#started.values()].map((browser) => browser.close()));
   }
+}
+
+/** Waits for all of it, also where something failed: what is begun can then be ended. */
+async function all(begun: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(begun)).find((it) => it.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 interface Scene {
@@ -41,8 +48,10 @@ export function scene(tree: Tree, begin: () => Promise<void> = async () => undef
   let started: Server | undefined;
   before(async () => {
     writeTree(source.path, tree);
-    started = await startServer();
-    await browsers.start();
+    const serve = async (): Promise<void> => {
+      started = await startServer();
+    };
+    await all([browsers.start(), serve()]);
     await begin();
   });
   after(async () => {
