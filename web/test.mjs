@@ -59,6 +59,7 @@ const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(0)} s
 const running = new Set();
 const failed = [];
 const counts = new Map(); // by file: of its tests, by what Node's runner calls them
+const took = new Map(); // by file: ms, of its last run
 
 /** Runs one file, and says what it said once it has ended: two at a time would be read as one. */
 async function run(file) {
@@ -69,6 +70,7 @@ async function run(file) {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (b) => said.push(b));
   const code = await new Promise((resolve) => child.once("close", resolve));
   running.delete(child);
+  took.set(file, performance.now() - since);
   console.log(`\n${file}, ${seconds(since)}`);
   const count = {};
   for (const line of Buffer.concat(said).toString().trimEnd().split("\n")) {
@@ -105,6 +107,12 @@ failed.push(...beside.filter((file) => !again.includes(file)));
 for (const file of again) {
   console.log(`\n${file} failed beside another file; once more, alone:`);
   if (!(await run(file))) failed.push(file);
+}
+
+// Where to look when all of it takes too long.
+if (files.length > 1) {
+  console.log("\nthe slowest:");
+  for (const [file, ms] of [...took].sort(([, a], [, b]) => b - a).slice(0, 12)) console.log(`${(ms / 1000).toFixed(0).padStart(5)} s  ${file}${file in alone ? " (alone)" : ""}`);
 }
 
 const sum = (what) => [...counts.values()].reduce((n, count) => n + (count[what] ?? 0), 0);
