@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import puppeteer, { type Browser as Driver, type Page } from "puppeteer-core";
 import { type Host, tunnel } from "./network.ts";
+import { beginProfile } from "./profile.ts";
 import { freePort } from "./server.ts";
 import { Watch } from "./watch.ts";
 
@@ -41,12 +42,19 @@ export interface BrowserOptions {
   kept?: string;
 }
 
+/** The program. */
+export function binaryOf(kind: Kind): string {
+  const binary = binaries[kind].find((b) => existsSync(b));
+  if (binary === undefined) throw new Error(`${kind} is not installed: run \`make test\`, which installs it`);
+  return binary;
+}
+
 export async function launch(kind: Kind, options: BrowserOptions = {}): Promise<Browser> {
   const folder = options.kept ?? mkdtempSync(path.join(tmpdir(), `beeline-${kind}-`));
   const downloads = path.join(folder, "downloads");
   mkdirSync(downloads, { recursive: true });
-  const binary = binaries[kind].find((b) => existsSync(b));
-  if (binary === undefined) throw new Error(`${kind} is not installed: run \`make test\`, which installs it`);
+  const binary = binaryOf(kind);
+  if (kind === "firefox") beginProfile(binary, path.join(folder, "profile"));
   const executablePath = options.host?.wrap(binary) ?? binary;
   const driver = await (kind === "chromium" ? chromium : firefox)(executablePath, folder, downloads, options);
   return {
