@@ -179,7 +179,7 @@ func codeView(v session.CodeView) any {
 	return object("state", codeStates[v.State], "text", v.Text, "until", float64(v.Until), "lives", v.Lives)
 }
 
-// codeStates in the words of web/shared/messages.ts, by session.CodeState.
+// codeStates in the words of web/shared/views.ts, by session.CodeState.
 var codeStates = [...]string{
 	session.CodeNone: "none", session.CodeComing: "coming", session.CodeLive: "live", session.CodeUsed: "used",
 	session.CodeWrong: "wrong", session.CodeTried: "tried", session.CodeExpired: "expired", session.CodeLost: "lost",

@@ -192,7 +192,7 @@ var phaseNames = [...]string{
 	Reconnecting: "reconnecting", Verifying: "verifying", Complete: "complete", Failed: "failed", Cancelled: "cancelled",
 }
 
-// String returns the word that programs are told: web/shared/messages.ts, and the
+// String returns the word that programs are told: web/shared/views.ts, and the
 // JSON lines of the commands.
 func (p Phase) String() string { return phaseNames[p] }
 

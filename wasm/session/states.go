@@ -12,7 +12,7 @@ import (
 // A FileState says how far a file is.
 type FileState uint8
 
-// States of a file; a folder is always waiting. web/shared/messages.ts has the same.
+// States of a file; a folder is always waiting. web/shared/views.ts has the same.
 const (
 	FileWaiting  FileState = iota
 	FileArriving           // asked for

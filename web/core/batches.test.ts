@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Piece } from "../shared/messages.ts";
+import type { Piece } from "../shared/disk.ts";
 import { GroupSize, ReportGroup } from "../wire/wire.ts";
 import { Batches } from "./batches.ts";
 

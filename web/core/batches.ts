@@ -1,4 +1,4 @@
-import type { Piece, ToDisk } from "../shared/messages.ts";
+import type { Piece, ToDisk } from "../shared/disk.ts";
 import { GroupSize, ReportGroup } from "../wire/wire.ts";
 
 /** Groups that came from a lane and wait for the machine's word: keep or drop. */

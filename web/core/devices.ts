@@ -2,7 +2,8 @@
 // Go at either end, with a connection of its own to the hub. What it holds stays in
 // Go; a book that arrived goes to People, who stores it.
 
-import type { DeviceView, ToCore } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { DeviceView } from "../shared/views.ts";
 import { type Book, type Books, Failed } from "./book.ts";
 import type { GiveMachine, MachineConfig, MachineEvent, TakeMachine } from "./machine.ts";
 import { Runner, type RunnerAround } from "./runner.ts";

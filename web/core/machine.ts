@@ -1,7 +1,9 @@
 // The machines of wasm/session as wasm/bridge shows them: events go in, actions
 // come out. Only this file and wasm/bridge know the shapes.
 
-import type { Choice, CodeReading, ContactOffer, FromDisk, GiveView, KeptPart, ListEntry, ReceiveView, ShareView, TakeView, ToCore, WatchView } from "../shared/messages.ts";
+import type { FromDisk, KeptPart } from "../shared/disk.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { Choice, CodeReading, ContactOffer, GiveView, ListEntry, ReceiveView, ShareView, TakeView, WatchView } from "../shared/views.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import type { RawBook, RawPeople } from "./book.ts";

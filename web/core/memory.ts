@@ -2,7 +2,9 @@
 // at Connect, the rest at Receive, how far it is from time to time, and nothing any
 // more once it is over.
 
-import { type FromDisk, offerOf, type ReceiveView, type ToCore } from "../shared/messages.ts";
+import type { FromDisk } from "../shared/disk.ts";
+import { offerOf, type ToCore } from "../shared/messages.ts";
+import type { ReceiveView } from "../shared/views.ts";
 import { base64, bytesOf } from "./base64.ts";
 import { InTurn } from "./inturn.ts";
 import { sweep } from "./orphans.ts";

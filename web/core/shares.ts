@@ -3,7 +3,8 @@
 // files that are chosen once more are known again. Dates tell nothing: copying a
 // folder changes them.
 
-import type { Paths, Phase, SharedBefore, SharedEntry, ShareView, Source } from "../shared/messages.ts";
+import type { Source } from "../shared/messages.ts";
+import type { Paths, Phase, SharedBefore, SharedEntry, ShareView } from "../shared/views.ts";
 import { base64, bytesOf } from "./base64.ts";
 import { InTurn } from "./inturn.ts";
 import type { Beside } from "./people.ts";

@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { type DiskToCore, type FromCore, offerLink, type ReceiveView, type ToCore, type ToDisk } from "../shared/messages.ts";
+import type { DiskToCore, ToDisk } from "../shared/disk.ts";
+import { type FromCore, offerLink, type ToCore } from "../shared/messages.ts";
+import type { ReceiveView } from "../shared/views.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, QueueMany, QueueOne } from "../wire/wire.ts";
 import { base64 } from "./base64.ts";

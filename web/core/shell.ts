@@ -6,7 +6,9 @@
 //	hub ─── frames ───────────────┤ Go machine ├── disk: what to keep, what was kept
 //	timer ────────────────────────┘            └── page: what to show
 
-import { codeLink, type Destination, type DiskToCore, type FromCore, type FromDisk, offerOf, type ReceiveView, type Source, type ToCore, type ToDisk, type UnfinishedView } from "../shared/messages.ts";
+import type { DiskToCore, FromDisk, ToDisk } from "../shared/disk.ts";
+import { codeLink, type FromCore, offerOf, type Source, type ToCore } from "../shared/messages.ts";
+import type { Destination, ReceiveView, UnfinishedView } from "../shared/views.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, LanesMax, QueueMany, QueueOne } from "../wire/wire.ts";
 import { bytesOf } from "./base64.ts";

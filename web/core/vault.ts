@@ -12,7 +12,8 @@
 //	            "seen": what of contacts' shares was seen (sealed by the core)
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { type Choice, type Conflict, offerOf, type Paths } from "../shared/messages.ts";
+import { offerOf } from "../shared/messages.ts";
+import type { Choice, Conflict, Paths } from "../shared/views.ts";
 
 /** What is remembered of a link once Connect was pressed, in one box. */
 export interface Remembered {

@@ -3,7 +3,8 @@
 //
 //	book ── whom ──▶ Go watcher ── knocks ──▶ hub       page ── connections ──▶ Go watcher ── offers ──▶ page
 
-import type { ToCore, WatchView } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { WatchView } from "../shared/views.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import type { MachineConfig, MachineEvent, WatchMachine } from "./machine.ts";
 import { Runner, type RunnerAround } from "./runner.ts";

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import type { FromDisk } from "../shared/messages.ts";
+import type { FromDisk } from "../shared/disk.ts";
 import { virtually } from "../shared/testing/time.ts";
 import { groupSize } from "./coverage.ts";
 import { FolderSink } from "./folder.ts";

@@ -6,7 +6,7 @@
 //	core ── open, entry, write, finish, land, close ──▶ sink ──▶ disk
 //	     ◀── opened, written, safe, digest, landed ────
 
-import type { DiskToCore, DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/messages.ts";
+import type { DiskToCore, DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/disk.ts";
 import { InstanceEnded } from "../shared/resume.ts";
 import type { Journal } from "./journal.ts";
 import { type Context, defaultLimits, place } from "./place.ts";

@@ -6,7 +6,7 @@ import { FolderSink } from "./folder.ts";
 import { bytesOf, fakeHasher, limits, opening, renewable, TestCore, type TestFile } from "./testing/core.ts";
 import { type FakeDir, type FakeFile, FakeFs, type Faults } from "./testing/fakefs.ts";
 import { virtually } from "../shared/testing/time.ts";
-import type { Conflict } from "../shared/messages.ts";
+import type { Conflict } from "../shared/views.ts";
 
 // What the sink looks for in a browser, and Node 20 has not.
 Object.defineProperty(globalThis, "navigator", { value: { userAgent: "X11; Linux x86_64" }, configurable: true });

@@ -9,7 +9,7 @@
 //
 // What the journal (journal.ts) says is closed here outlives the page.
 
-import type { DiskLimits, KeptPart, Piece } from "../shared/messages.ts";
+import type { DiskLimits, KeptPart, Piece } from "../shared/disk.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { askedTypes, platformOf } from "./asks.ts";
 import { groupSize } from "./coverage.ts";

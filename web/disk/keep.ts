@@ -6,7 +6,7 @@
 //	write ─▶ volume ─▶ flush (safe) ─▶ read back, group by group ─▶ digest
 //	land  ─▶ ZIP header before the bytes, line in the list        ─▶ close: export
 
-import type { DiskLimits, KeptPart, Piece } from "../shared/messages.ts";
+import type { DiskLimits, KeptPart, Piece } from "../shared/disk.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { Archive } from "./archive.ts";
 import { Batch } from "./batch.ts";

@@ -1,7 +1,7 @@
 // Gives a verified file its name. Nothing that is there already is ever lost:
 // a move overwrites silently, so it is preceded by a look.
 
-import type { Conflict } from "../shared/messages.ts";
+import type { Conflict } from "../shared/views.ts";
 import { type Dirs, keyOf } from "./dirs.ts";
 import { escaped, isListed, maybeAlias, numbered, splitName } from "./names.ts";
 import { type Digest, isStill, sameBytes, type Stamp, type Verified } from "./readback.ts";

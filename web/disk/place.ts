@@ -3,7 +3,7 @@
 // small, into a download that is written while it arrives, or nowhere, with the
 // reason.
 
-import type { DiskLimits } from "../shared/messages.ts";
+import type { DiskLimits } from "../shared/disk.ts";
 import { freeSpace, roomFor } from "../shared/room.ts";
 import { MemoryStore } from "./blob.ts";
 import { FolderSink } from "./folder.ts";

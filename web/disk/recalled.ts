@@ -1,7 +1,7 @@
 // What is still there of what an earlier page made of a file, by the words of its
 // journal: nothing is believed but names and sizes that are found.
 
-import type { KeptPart } from "../shared/messages.ts";
+import type { KeptPart } from "../shared/disk.ts";
 import { groupSize } from "./coverage.ts";
 import type { Lander } from "./land.ts";
 import type { PartFolder } from "./partfolder.ts";

@@ -5,7 +5,7 @@
 //	open ─▶ entry ─▶ write … ─▶ finish ─▶ land ─▶ close
 //	          └────── reset, drop ──────┘    discard at any time
 
-import type { FromDisk, Piece, ToDisk } from "../shared/messages.ts";
+import type { FromDisk, Piece, ToDisk } from "../shared/disk.ts";
 import type { FailureCode } from "../wire/wire.ts";
 
 export type Say = (message: FromDisk) => void;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FromDisk } from "../shared/messages.ts";
+import type { FromDisk } from "../shared/disk.ts";
 import { Permits } from "./sink.ts";
 import { Space } from "./space.ts";
 import { virtually } from "../shared/testing/time.ts";

@@ -12,7 +12,7 @@
 // wrong never becomes a whole file. What left can't be mended: anything that would
 // have to be fetched again breaks all of it.
 
-import type { Piece } from "../shared/messages.ts";
+import type { Piece } from "../shared/disk.ts";
 import type { FailureCode } from "../wire/wire.ts";
 import { groupSize } from "./coverage.ts";
 import { nameIn } from "./item.ts";

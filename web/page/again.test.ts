@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SharedBefore, SharedEntry, ToCore } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { SharedBefore, SharedEntry } from "../shared/views.ts";
 import { type Found, OfferedAgain, refill } from "./again.ts";
 import { Sources } from "./sources.ts";
 

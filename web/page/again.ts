@@ -4,7 +4,8 @@
 // size here, and by samples of its bytes in the core; never by its date.
 
 import { signal } from "@preact/signals";
-import type { SharedBefore, SharedEntry, Source, ToCore } from "../shared/messages.ts";
+import type { Source, ToCore } from "../shared/messages.ts";
+import type { SharedBefore, SharedEntry } from "../shared/views.ts";
 import { Sources } from "./sources.ts";
 import { walkHandles } from "./walk.ts";
 

@@ -4,7 +4,9 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { watchSleep } from "./asleep.ts";
 import { Check } from "./check/run.ts";
-import { type Conflict, type Destination, type DiskToPage, type FromCore, offerOf, type Paths, type ReceiveView, type UnfinishedView } from "../shared/messages.ts";
+import type { DiskToPage } from "../shared/disk.ts";
+import { type FromCore, offerOf } from "../shared/messages.ts";
+import type { Conflict, Destination, Paths, ReceiveView, UnfinishedView } from "../shared/views.ts";
 import { Device } from "./device.ts";
 import { isPhone, whatIsMissing } from "./fit.ts";
 import { fragment, opened } from "./fragment.ts";

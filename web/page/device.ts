@@ -2,7 +2,8 @@
 // core shows, and what the person presses.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { DeviceView, ToCore } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { DeviceView } from "../shared/views.ts";
 import { digitsOf } from "./policy.ts";
 
 export class Device {

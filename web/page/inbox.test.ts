@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signal } from "@preact/signals";
-import type { SeenOffer, ToCore } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { SeenOffer } from "../shared/views.ts";
 import type { ContactView, PeopleView } from "../shared/people.ts";
 import { Inbox, newsOf } from "./inbox.ts";
 

@@ -2,7 +2,8 @@
 // because whoever is looked for can see that.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { SeenOffer, ToCore, WatchedContact, WatchView } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { SeenOffer, WatchedContact, WatchView } from "../shared/views.ts";
 import type { PeopleView } from "../shared/people.ts";
 
 /** The person wants to look for what contacts share, on every page that shows it: contacts then learn the address. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RecipientView } from "../shared/messages.ts";
+import type { RecipientView } from "../shared/views.ts";
 import type { Sender } from "./inbox.ts";
 import { type Around, type Notice, Notices } from "./notices.ts";
 

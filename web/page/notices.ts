@@ -7,7 +7,7 @@
 //	what is shown, before and now ──▶ what is new ── hidden tab ──▶ notification
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { RecipientView } from "../shared/messages.ts";
+import type { RecipientView } from "../shared/views.ts";
 import { newsOf, type Sender } from "./inbox.ts";
 
 /** What something is told of. */

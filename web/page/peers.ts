@@ -10,7 +10,8 @@
 //
 // DESIGN 5; channel ids: PROTOCOL.md f.1.
 
-import type { FromCore, PageToLane, Route, ToCore } from "../shared/messages.ts";
+import type { FromCore, PageToLane, ToCore } from "../shared/messages.ts";
+import type { Route } from "../shared/views.ts";
 import { ChannelCtrl, ChannelLane } from "../wire/wire.ts";
 import { type PathNow, pathFrom } from "./route.ts";
 

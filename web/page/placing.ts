@@ -2,7 +2,7 @@
 // Receive, so that the page can say so, and decided on the click.
 
 import { signal } from "@preact/signals";
-import type { DiskToPage, PageToDisk } from "../shared/messages.ts";
+import type { DiskToPage, PageToDisk } from "../shared/disk.ts";
 import { placeFor, type Room, roomOf } from "./room.ts";
 import { Streams } from "./streams.ts";
 

@@ -2,7 +2,8 @@
 // chooses goes to the core as it is; what holds comes back with the view.
 
 import { signal } from "@preact/signals";
-import type { Policy, ShareView, Terms, ToCore } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { Policy, ShareView, Terms } from "../shared/views.ts";
 import type { Span } from "./words/en/policy.ts";
 
 const hour = 3_600_000;

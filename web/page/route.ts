@@ -1,6 +1,6 @@
 // Which way a connection goes, from what getStats() says. Pure.
 
-import type { Route } from "../shared/messages.ts";
+import type { Route } from "../shared/views.ts";
 
 /** One end of the selected candidate pair. */
 export interface End {

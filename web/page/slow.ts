@@ -3,7 +3,7 @@
 //
 //	a look a second ──> because() ──> steady(): the same for some seconds ──> a sentence
 
-import type { Route } from "../shared/messages.ts";
+import type { Route } from "../shared/views.ts";
 
 /**
  * What holds a transfer back. `disk` and `processor` are this computer's, `other`

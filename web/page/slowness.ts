@@ -2,7 +2,7 @@
 // back. What it says follows from slow.ts.
 
 import { signal } from "@preact/signals";
-import type { Phase, Route } from "../shared/messages.ts";
+import type { Phase, Route } from "../shared/views.ts";
 import { type Pace, rate } from "./pace.ts";
 import type { PathNow } from "./route.ts";
 import { nothingSlow, type Slow, type Steady, steady } from "./slow.ts";

@@ -2,7 +2,8 @@
 // order and in batches, and only what is needed to find a file again stays here.
 
 import { EntriesBrowser } from "../wire/wire.ts";
-import type { SharedEntry, Source } from "../shared/messages.ts";
+import type { Source } from "../shared/messages.ts";
+import type { SharedEntry } from "../shared/views.ts";
 import type { Root, Walked } from "./state.ts";
 
 /** Entries in one message to the core. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Phase, ReceiveView, RecipientView, ShareView } from "../shared/messages.ts";
+import type { Phase, ReceiveView, RecipientView, ShareView } from "../shared/views.ts";
 import { formatOf } from "./format.ts";
 import { en } from "./words/en/en.ts";
 import { tabTitle } from "./tab.ts";

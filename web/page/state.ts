@@ -1,7 +1,7 @@
 // Everything the page shows follows from one value and one pure step. Views
 // read it, app.ts feeds it with what the core, the person and the walk say.
 
-import type { Conflict, Phase, ReceiveView, RecipientView, Route, ShareView } from "../shared/messages.ts";
+import type { Conflict, Phase, ReceiveView, RecipientView, Route, ShareView } from "../shared/views.ts";
 import { ended, noPace, noted, type Pace } from "./pace.ts";
 
 /** Why this browser, or this way of opening the page, can't do it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CodeReading } from "../shared/messages.ts";
+import type { CodeReading } from "../shared/views.ts";
 import { CodeReader, completed, meant, minutesLeft, putRight } from "./typing.ts";
 
 const reading = (head: string): CodeReading => ({ head, fixed: [], near: [], code: "" });

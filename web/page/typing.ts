@@ -1,7 +1,8 @@
 // A code that somebody is typing: the core reads it, which has the words, and says
 // what may be meant. The page only asks and shows.
 
-import type { CodeReading, ToCore } from "../shared/messages.ts";
+import type { ToCore } from "../shared/messages.ts";
+import type { CodeReading } from "../shared/views.ts";
 
 /** Longer than any code with its signs between; what is pasted is cut there. */
 export const codeChars = 80;

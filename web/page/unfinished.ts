@@ -2,7 +2,8 @@
 // continued or deleted.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { offerOf, type ToCore, type UnfinishedView } from "../shared/messages.ts";
+import { offerOf, type ToCore } from "../shared/messages.ts";
+import type { UnfinishedView } from "../shared/views.ts";
 
 /** Stands for the click on Continue through the loading of the page of the link, in this tab only. */
 const going = "beeline-continue";

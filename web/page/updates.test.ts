@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Phase, ReceiveView, ShareView } from "../shared/messages.ts";
+import type { Phase, ReceiveView, ShareView } from "../shared/views.ts";
 import { holdsNothing, type State, step } from "./state.ts";
 
 const empty: State = { page: "send", send: { stage: "empty", refusal: null } };

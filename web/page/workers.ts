@@ -2,7 +2,8 @@
 // here, and posted to each. Nothing in this file depends on a link: it runs at
 // page load, before anybody pressed anything.
 
-import type { DiskToPage, FromCore, LaneToPage, PageToDisk, PageToLane, ToCore } from "../shared/messages.ts";
+import type { DiskToPage, PageToDisk } from "../shared/disk.ts";
+import type { FromCore, LaneToPage, PageToLane, ToCore } from "../shared/messages.ts";
 import type { FromPeople, ToKdf, ToPeople } from "../shared/people.ts";
 import { isPhone } from "./fit.ts";
 import { askHome, homeIsHere } from "./home.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { fileStates } from "./messages.ts";
+import { fileStates } from "./views.ts";
 
 // They cross as bytes: an order that differs would call a failed file verified.
 test("states of files are those of the core, in its order", () => {

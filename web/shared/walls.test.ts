@@ -24,7 +24,7 @@ function imports(file: string): string[] {
 
 const threads: Record<string, { may: RegExp; why: string }> = {
   page: {
-    may: /^(page\/|shared\/(messages|people|room|shell|stream)\.ts$|wire\/|preact$|preact\/|@preact\/signals$|qr$)/,
+    may: /^(page\/|shared\/(disk|messages|people|room|shell|stream|views)\.ts$|wire\/|preact$|preact\/|@preact\/signals$|qr$)/,
     why: "the page sees no key and no byte of a file: it must not reach the core's code or the ports behind it",
   },
   core: { may: /^(core\/|shared\/|wire\/|idb$)/, why: "the core worker knows no view and no disk" },

@@ -1,7 +1,8 @@
 // A core for unit tests: hands a sink what a test says, and answers as the real
 // one does. The browser's counterpart is e2e/disk/page.ts.
 
-import type { Conflict, DiskLimits, FromDisk, KeptPart, Piece } from "../../shared/messages.ts";
+import type { DiskLimits, FromDisk, KeptPart, Piece } from "../../shared/disk.ts";
+import type { Conflict } from "../../shared/views.ts";
 import { groupSize } from "../coverage.ts";
 import type { Hasher } from "../hasher.ts";
 import type { Renewable } from "../readback.ts";

@@ -2,7 +2,8 @@
 // of a test as the real core would, in groups that come in any order, and keeps
 // what the worker says.
 
-import type { Conflict, Destination, DiskLimits, DiskToCore, DiskToPage, FromDisk, PageToDisk, Piece, ToDisk } from "../../shared/messages.ts";
+import type { DiskLimits, DiskToCore, DiskToPage, FromDisk, PageToDisk, Piece, ToDisk } from "../../shared/disk.ts";
+import type { Conflict, Destination } from "../../shared/views.ts";
 import { content } from "./content.ts";
 
 export interface TestFile {

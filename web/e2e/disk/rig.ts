@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { build } from "esbuild";
 import type { Page } from "puppeteer-core";
-import type { DiskLimits } from "../../shared/messages.ts";
+import type { DiskLimits } from "../../shared/disk.ts";
 import { type Browser, launch, type BrowserOptions, type Kind } from "../harness/browser.ts";
 import { drop } from "../harness/drop.ts";
 import type { Job, Report } from "./page.ts";

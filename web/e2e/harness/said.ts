@@ -2,7 +2,8 @@
 // can be brought to say, or not in the time that a picture takes.
 
 import type { Page } from "puppeteer-core";
-import type { FromCore, ReceiveView, ShareView } from "../../shared/messages.ts";
+import type { FromCore } from "../../shared/messages.ts";
+import type { ReceiveView, ShareView } from "../../shared/views.ts";
 
 interface Heard {
   core: Worker;

@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Page } from "puppeteer-core";
 import { failures } from "../../page/words/en/failures.ts";
 import type { FailureCode } from "../../wire/wire.ts";
-import type { ReceiveView, RecipientView } from "../../shared/messages.ts";
+import type { ReceiveView, RecipientView } from "../../shared/views.ts";
 import { press, waitStage } from "../harness/actions.ts";
 import type { Browser } from "../harness/browser.ts";
 import { drop } from "../harness/drop.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Choice as Said, ListEntry } from "../../shared/messages.ts";
+import type { Choice as Said, ListEntry } from "../../shared/views.ts";
 import { Choice, type Tick } from "./choice.ts";
 import { Entries } from "./entries.ts";
 import { dice, listed, rolled } from "./made.ts";

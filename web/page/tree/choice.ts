@@ -2,7 +2,7 @@
 // what is on below them, so that a row's box and the totals cost nothing to
 // draw; the core gets the shortest list of entries that says the same.
 
-import type { Choice as Said } from "../../shared/messages.ts";
+import type { Choice as Said } from "../../shared/views.ts";
 import { type Entries, longer } from "./entries.ts";
 
 export type Tick = "yes" | "no" | "some";

@@ -3,7 +3,7 @@
 //
 // What the whole list costs is held by cost.test.ts.
 
-import type { ListEntry } from "../../shared/messages.ts";
+import type { ListEntry } from "../../shared/views.ts";
 
 const isDirFlag = 1;
 const isGoneFlag = 2;

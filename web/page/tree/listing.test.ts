@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ListEntry, ToCore } from "../../shared/messages.ts";
+import type { ToCore } from "../../shared/messages.ts";
+import type { ListEntry } from "../../shared/views.ts";
 import { Listing } from "./listing.ts";
 import { listed } from "./made.ts";
 

@@ -15,7 +15,8 @@
 //               and less often where making them takes long.
 
 import { signal } from "@preact/signals";
-import type { Choice as Said, ListEntry, ToCore } from "../../shared/messages.ts";
+import type { ToCore } from "../../shared/messages.ts";
+import type { Choice as Said, ListEntry } from "../../shared/views.ts";
 import { Choice, type Tick } from "./choice.ts";
 import { Entries } from "./entries.ts";
 import { type Id, Layouts } from "./layout.ts";

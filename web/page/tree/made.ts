@@ -1,6 +1,6 @@
 // Lists for tests.
 
-import type { ListEntry } from "../../shared/messages.ts";
+import type { ListEntry } from "../../shared/views.ts";
 import { Entries } from "./entries.ts";
 
 /** A tree in few characters: "a/" is a folder, "a/b" a file in it with as many bytes as its index; parents first. */

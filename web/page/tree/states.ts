@@ -1,7 +1,7 @@
 // How far each file is, asked of the core only for the rows that are on screen.
 
 import { signal } from "@preact/signals";
-import { type FileState, fileStates } from "../../shared/messages.ts";
+import { type FileState, fileStates } from "../../shared/views.ts";
 
 /** Ranges that lie closer are asked for as one. */
 const near = 64;

@@ -1,4 +1,4 @@
-import type { SharedBefore } from "../../shared/messages.ts";
+import type { SharedBefore } from "../../shared/views.ts";
 import type { Stage } from "../again.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";

@@ -2,7 +2,7 @@
 // are typed. A combobox with a list box, as ARIA's authoring practices describe it.
 
 import { useRef, useState } from "preact/hooks";
-import type { CodeReading } from "../../shared/messages.ts";
+import type { CodeReading } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { codeChars, completed, meant, putRight } from "../typing.ts";
 import { words } from "../words/words.ts";

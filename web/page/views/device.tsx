@@ -1,7 +1,7 @@
 // Moving the identity to another device of the same person, or from one.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { DeviceView, GiveView, TakeView } from "../../shared/messages.ts";
+import type { DeviceView, GiveView, TakeView } from "../../shared/views.ts";
 import type { FailureCode } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
 import { homeHost } from "../home.ts";

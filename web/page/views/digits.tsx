@@ -1,7 +1,7 @@
 // The six digits: typed by the sharer, read out by the recipient.
 
 import { useRef } from "preact/hooks";
-import type { ShareView } from "../../shared/messages.ts";
+import type { ShareView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
-import { offerLink, type SeenOffer } from "../../shared/messages.ts";
+import { offerLink } from "../../shared/messages.ts";
+import type { SeenOffer } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { newsOf, type Sender } from "../inbox.ts";
 import { words } from "../words/words.ts";

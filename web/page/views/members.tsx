@@ -1,4 +1,4 @@
-import type { ShareView } from "../../shared/messages.ts";
+import type { ShareView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { Unlock } from "./contacts.tsx";

@@ -1,4 +1,4 @@
-import type { Conflict } from "../../shared/messages.ts";
+import type { Conflict } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import type { Receive } from "../state.ts";
 import { words } from "../words/words.ts";

@@ -1,4 +1,4 @@
-import type { Route } from "../../shared/messages.ts";
+import type { Route } from "../../shared/views.ts";
 import { words } from "../words/words.ts";
 
 /** The way between the two ends, as far as it is known: nothing between them, the internet, or a relay; and how many connections go it. */

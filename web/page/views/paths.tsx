@@ -1,7 +1,7 @@
 // Which way the bytes may go: the sender's choice for a share, and the
 // recipient's for itself.
 
-import type { Paths, ShareView } from "../../shared/messages.ts";
+import type { Paths, ShareView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 

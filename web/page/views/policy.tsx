@@ -1,7 +1,7 @@
 // Who gets in by the link, how long it lasts, for how many it is, and a note.
 
 import { NoteMax } from "../../wire/wire.ts";
-import type { ShareView } from "../../shared/messages.ts";
+import type { ShareView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { dayOf, endOf, spanOf } from "../policy.ts";
 import type { Span } from "../words/en/policy.ts";

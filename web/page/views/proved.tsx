@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { ProvedView } from "../../shared/messages.ts";
+import type { ProvedView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { CameIn } from "./adding.tsx";

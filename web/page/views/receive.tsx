@@ -1,4 +1,4 @@
-import type { Phase, ReceiveView } from "../../shared/messages.ts";
+import type { Phase, ReceiveView } from "../../shared/views.ts";
 import type { FailureCode } from "../../wire/wire.ts";
 import type { App } from "../app.ts";
 import { type Receive as ReceiveState, unreachable, whereOf } from "../state.ts";

@@ -1,4 +1,4 @@
-import type { RecipientView } from "../../shared/messages.ts";
+import type { RecipientView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { noPace, type Pace, took } from "../pace.ts";
 import { choseSome, isEnd, streamed } from "../state.ts";

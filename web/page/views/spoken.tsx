@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { CodeView } from "../../shared/messages.ts";
+import type { CodeView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { homeHost } from "../home.ts";
 import { minutesLeft } from "../typing.ts";

@@ -1,4 +1,4 @@
-import type { Phase } from "../../shared/messages.ts";
+import type { Phase } from "../../shared/views.ts";
 import { words } from "../words/words.ts";
 
 /**

@@ -4,7 +4,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useReducer, useRef } from "preact/hooks";
-import type { Phase } from "../../shared/messages.ts";
+import type { Phase } from "../../shared/views.ts";
 import { moveFor, TypeAhead } from "../tree/keys.ts";
 import type { Id } from "../tree/layout.ts";
 import type { Listing } from "../tree/listing.ts";

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Phase } from "../../shared/messages.ts";
+import type { Phase } from "../../shared/views.ts";
 import type { Id } from "../tree/layout.ts";
 import type { Listing } from "../tree/listing.ts";
 import { words } from "../words/words.ts";

@@ -1,4 +1,4 @@
-import type { FailedFile } from "../../shared/messages.ts";
+import type { FailedFile } from "../../shared/views.ts";
 import type { FailureCode } from "../../wire/wire.ts";
 import type { Sentence } from "../words/types.ts";
 import { words } from "../words/words.ts";

@@ -1,4 +1,4 @@
-import type { UnfinishedView } from "../../shared/messages.ts";
+import type { UnfinishedView } from "../../shared/views.ts";
 import type { App } from "../app.ts";
 import { words } from "../words/words.ts";
 import { Name } from "./name.tsx";

@@ -2,7 +2,7 @@
 // anything to people: a second language is a second table of the same type.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Paths } from "../../shared/messages.ts";
+import type { Paths } from "../../shared/views.ts";
 import type { FailureCode } from "../../wire/wire.ts";
 import { formatOf } from "../format.ts";
 import { de } from "./de/de.ts";

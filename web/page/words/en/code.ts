@@ -1,7 +1,7 @@
 // Words of spoken codes, on both pages. The words of a code itself are English
 // everywhere: both sides must have the same ones.
 
-import type { CodeState } from "../../../shared/messages.ts";
+import type { CodeState } from "../../../shared/views.ts";
 import type { Format } from "../../format.ts";
 
 export const code = (f: Format) => ({

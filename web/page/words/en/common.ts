@@ -1,6 +1,6 @@
 // Words that several parts of the page share.
 
-import type { Phase, Route } from "../../../shared/messages.ts";
+import type { Phase, Route } from "../../../shared/views.ts";
 import type { Format } from "../../format.ts";
 import type { Missing } from "../../state.ts";
 import type { Sentence } from "../types.ts";

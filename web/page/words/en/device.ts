@@ -1,6 +1,6 @@
 // Words of moving one's identity from one device to another.
 
-import type { CodeState } from "../../../shared/messages.ts";
+import type { CodeState } from "../../../shared/views.ts";
 import type { FailureCode } from "../../../wire/wire.ts";
 import type { Format } from "../../format.ts";
 

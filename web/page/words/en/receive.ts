@@ -1,6 +1,6 @@
 // Words of the page that receives.
 
-import type { Conflict, Phase } from "../../../shared/messages.ts";
+import type { Conflict, Phase } from "../../../shared/views.ts";
 import type { FailureCode } from "../../../wire/wire.ts";
 import type { Format } from "../../format.ts";
 import type { Room } from "../../room.ts";

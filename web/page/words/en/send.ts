@@ -1,6 +1,6 @@
 // Words of the page that sends.
 
-import type { Paths, Phase } from "../../../shared/messages.ts";
+import type { Paths, Phase } from "../../../shared/views.ts";
 import type { Format } from "../../format.ts";
 import type { Refusal } from "../../state.ts";
 

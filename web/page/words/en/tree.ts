@@ -1,6 +1,6 @@
 // Words of the list of files.
 
-import type { FileState } from "../../../shared/messages.ts";
+import type { FileState } from "../../../shared/views.ts";
 import type { Format } from "../../format.ts";
 
 export const tree = (f: Format) => ({
