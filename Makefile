@@ -44,10 +44,10 @@ tools:
 	@.ci/tools go node npm
 
 # First what needs no browser, at the same time, while those are installed. The tests in
-# test-go wait for real clocks, most of the time: what only computes is behind them.
+# test-race wait for real clocks, most of the time: what only computes is behind them.
 .PHONY: test
 test: tools ## install what the tests need, browsers included, and run every test
-	+@MAKE='$(MAKE)' .ci/together browsers test-go 'nice lint test-wasm test-web'
+	+@MAKE='$(MAKE)' .ci/together browsers test-race 'nice lint test-core test-wasm test-web'
 	$(MAKE) --no-print-directory test-e2e
 
 .PHONY: browsers
@@ -64,8 +64,14 @@ check: web/node_modules/.installed
 # The core has no goroutines. What has is tested with the race detector, which needs
 # a C compiler.
 .PHONY: test-go
-test-go:
+test-go: test-core test-race
+
+.PHONY: test-core
+test-core:
 	$(GO) test ./wasm/... ./web/...
+
+.PHONY: test-race
+test-race:
 	$(GO) test $(if $(shell command -v gcc),-race) ./signaling/... ./backend/...
 	$(if $(shell command -v gcc),,@echo "No C compiler here: tests ran without the race detector.")
 
