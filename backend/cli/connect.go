@@ -33,6 +33,7 @@ type connecting struct {
 }
 
 func readConnecting(c *cli.Command) (connecting, error) {
+	lean.Do(keepLean)
 	k := connecting{server: c.String("server"), lanes: c.Int("lanes"), json: c.Bool("json")}
 	if k.lanes < 1 || k.lanes > lanesMax {
 		return k, usagef("--lanes must be 1 to %d, not %d", lanesMax, k.lanes)
