@@ -163,8 +163,12 @@ func (r *Receiver) fill() {
 	r.lookAgain()
 	room := r.window() - f.owed - f.unwritten
 	files := r.filesOpen()
-	if f.owed > 0 && (room < r.window()/8 || len(f.asking) == 0 && files-f.fresh() < files/8) {
-		return // wait until a GET is worth a message
+	// Wait until a GET is worth a message, also where the disk has everything and takes
+	// long: each file that gets its name would ask for one. But in a stream all may wait
+	// for the group that is to be asked for.
+	if (f.owed > 0 || !f.stream) && room < r.window()/8 || len(f.asking) == 0 && files-f.fresh() < files/8 {
+		r.maybeDone()
+		return
 	}
 	var ranges []ctrl.Range
 	for room >= 0 && len(ranges) < wire.RangesPerGet {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"beeline/wasm/ctrl"
+	"beeline/wasm/wire"
 )
 
 // What a sharer keeps of a file goes when everybody who asked has had it: 500,000
@@ -100,5 +101,30 @@ func TestAForgottenFileIsStillTheSame(t *testing.T) {
 		if got := r.View().Changed; got != 1 {
 			t.Errorf("%d bytes: the second recipient sees %d changes, want 1", size, got)
 		}
+	}
+}
+
+// Where the disk is what takes long, every file that gets its name makes room for one
+// more. It is asked for with others: 12,000 messages a minute are a violation.
+func TestAGetIsWorthAMessage(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 10_000_000
+	files := []testFile{{"A", nil}}
+	for i := range 3_000 {
+		files = append(files, testFile{fmt.Sprintf("A/%05d.txt", i), pattern(100, uint32(i))})
+	}
+	s := w.share(1, files...)
+	n, r := w.take(s.Link(), 1)
+	gets := 0
+	n.heard = func(msg []byte) {
+		if msg[0] == wire.Get {
+			gets++
+		}
+	}
+	n.disk.slow = 20
+	w.receiveAll(n, r)
+	w.complete(120_000, n, r, files)
+	if gets > 3_000/64+5 {
+		t.Errorf("%d GETs for 3,000 files, want at most one for 64 files", gets)
 	}
 }

@@ -41,6 +41,9 @@ type fakeDisk struct {
 	kept     map[string][]byte // the bytes of files, by place: here their path
 	finds    bool              // what landed is found again without being read
 	stuck    bool              // nothing gets its name
+	slow     int               // files that get their names in a tenth of a second; 0: all
+	turns    int               // of those that are to
+	turn     int64             // when the last of them does
 	id       journal.ID
 }
 
@@ -117,7 +120,14 @@ func (d *fakeDisk) act(a Action) {
 	case DiskFinish:
 		n.w.later(func() { d.finish(a.File) })
 	case DiskLand:
-		d.land(a.File)
+		if d.slow == 0 {
+			d.land(a.File)
+			break
+		}
+		if d.turns++; d.turns%d.slow == 1 {
+			d.turn = max(d.turn, n.w.now) + 100
+		}
+		n.w.in(d.turn-n.w.now, func() { d.land(a.File) })
 	case DiskDrop:
 		delete(d.parts, a.File)
 		d.dropped[a.File] = true
