@@ -9,7 +9,7 @@ import (
 const (
 	togetherFrom = 4                     // files that wait: fewer are flushed one by one
 	dear         = 10 * time.Millisecond // for each file. More than that, and flushing everything flushes much that is not ours
-	dearFor      = 10 * time.Second      // then each is flushed by itself
+	dearTimes    = 10                    // then each is flushed by itself, so many times as long as that took
 )
 
 // A flusher brings files to the disk. Small ones would spend all their time in that: a
@@ -79,7 +79,7 @@ func (y *flusher) run(b *flushing) {
 			// that comes later: this error is not told twice.
 			y.apart = end.AddDate(100, 0, 0)
 		case end.Sub(began) > dear*time.Duration(len(b.files)):
-			y.apart = end.Add(dearFor)
+			y.apart = end.Add(dearTimes * end.Sub(began))
 			return
 		default:
 			return
