@@ -48,7 +48,9 @@ type HostOptions struct {
 	OnFail  func(share int, err error) // it can't be shared, and has no number any more
 	// OnKeep is told what has to be kept of a share for it to come back, before anybody
 	// can see it. Unlike the others it may take its time, and run more than once at once;
-	// where it fails nothing is shared.
+	// where it fails nothing is shared. Once is enough, but for a list that is taken anew:
+	// a share for contacts has neither link nor code nor terms, and who may have it is not
+	// in what is kept, so nothing of that changes afterwards (unlike [SendOptions].OnKeep).
 	OnKeep  func(share int, kept []byte, list [32]byte) error
 	Changes <-chan Change // what is to be otherwise from now on
 

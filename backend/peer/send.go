@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -23,18 +24,32 @@ type SendOptions struct {
 	// Chosen is what the person decided before there is a link: SetFlags, SetTerms,
 	// SetPaths, MakeCode.
 	Chosen []session.Event
+	// Kept is what OnKeep was told last in an earlier run: it is the same share by the same
+	// link, until the same time, with who was let in; nobody meets it before it is known
+	// whether it has the same list. Without State it is a new one.
+	Kept Kept
 
-	OnLink  func(link string)       // the share can be received by it from now on
+	// OnLink is told the link, also where Kept made it; it is empty where a one-time link of
+	// an earlier run is its recipient's by now.
+	OnLink  func(link string)
 	OnView  func(session.ShareView) // what to show, at most ten times a second and at least once
 	OnSkip  func(Skipped)           // what was found and is not shared
 	OnHoles func(Holes)             // of the files; once, where there are any. Only Linux tells
 	// Admit is asked about every recipient after the first, in a goroutine of its
 	// own; ctx ends when nobody waits for the answer. nil: they wait.
-	Admit  func(ctx context.Context, r session.RecipientView) bool
+	Admit func(ctx context.Context, r session.RecipientView) bool
+	// OnKeep is told what has to be kept for the share to come back after a crash, whenever
+	// that changed: before there is a link, before anybody sees more of the list, and of
+	// one-time links and codes before what follows from it. A Kept without State says that
+	// nothing comes back any more: the share ended, by whatever, or the state before could
+	// not be kept. It runs beside the other functions, once at a time, and may take its
+	// time. Where it fails the share goes on, and does not come back.
+	OnKeep func(Kept) error
 	Clicks <-chan session.Event // what the person does: PauseRecipient, StopRecipient, StopSharing
 
-	hook   func(*shell) // for tests
-	forced int          // lanes whatever is measured, for tests
+	hook   func(*shell)    // for tests
+	forced int             // lanes whatever is measured, for tests
+	crash  <-chan struct{} // for tests: it ends at once, without a word to anybody
 }
 
 // Send shares files until ctx ends, the link expires, or with Once its first
@@ -58,15 +73,22 @@ func Send(ctx context.Context, o SendOptions) error {
 	if o.Expires > 0 {
 		config.Expires = now.Add(o.Expires).UnixMilli()
 	}
-	sharer := session.NewSharer(o.Title, config)
-	s := newShell(sharer, server, o.HTTP)
-	s.sources = &sources{}
+	r := &sending{o: o, sharer: session.NewSharer(o.Title, config), keeper: newKeeper(o.OnKeep, o.Kept), asked: make(map[uint32]context.CancelFunc)}
+	if o.Kept.State != nil {
+		if err := r.restore(config, o.Kept.State); err != nil {
+			return err
+		}
+		r.came = r.sharer.View().LetIn > 0
+	}
+	s := newShell(r.sharer, server, o.HTTP)
+	r.s, s.sources = s, &sources{}
 	defer s.sources.close()
-	if o.hook != nil {
-		o.hook(s)
+	if r.keeper != nil {
+		s.remember = r.remember
 	}
 
 	walking, stopWalking := context.WithCancel(ctx)
+	defer stopWalking()
 	skip := func(found Skipped) {
 		if o.OnSkip != nil {
 			s.box.wait(message{do: func() { o.OnSkip(found) }}, waiting)
@@ -76,20 +98,34 @@ func Send(ctx context.Context, o SendOptions) error {
 	if o.OnHoles != nil {
 		holes = func(found Holes) { s.box.put(message{do: func() { o.OnHoles(found) }}) }
 	}
-	s.background.Go(func() {
-		listing(walking, &walker{sources: s.sources, skip: skip, onHoles: holes}, roots, s.box)
-	})
-	defer stopWalking()
+	list := newLister(r.keeper, s.box, o.Kept)
+	s.background.Go(func() { list.run(walking, &walker{sources: s.sources, skip: skip, onHoles: holes}, roots) })
+	if !list.told && !r.recognize(ctx, list, config) {
+		r.keeper.end()
+		stopWalking()
+		s.abandon()
+		return context.Cause(ctx)
+	}
+	if o.hook != nil {
+		o.hook(s)
+	}
 	for _, e := range o.Chosen {
 		s.handle(e)
 	}
+	r.keep()
+	_ = r.keeper.flush() // whose error OnKeep knows
+	close(list.begin)
 	if o.OnLink != nil {
-		o.OnLink(server.String() + "/r#" + sharer.Link())
+		link := r.sharer.Link()
+		if link != "" {
+			link = server.String() + "/r#" + link
+		}
+		o.OnLink(link)
 	}
 
-	r := &sending{o: o, s: s, sharer: sharer, asked: make(map[uint32]context.CancelFunc)}
 	stop := func() {
 		stopWalking()
+		r.keeper.end()
 		s.handle(session.StopSharing{})
 	}
 	s.loop(ctx, o.Clicks, func() {
@@ -104,6 +140,8 @@ type sending struct {
 	o      SendOptions
 	s      *shell
 	sharer *session.Sharer
+	keeper *keeper
+	came   bool                          // somebody was let in by an earlier run
 	asked  map[uint32]context.CancelFunc // recipients Admit was asked about; ends the question
 	shown  time.Time
 	phase  session.Phase
@@ -113,6 +151,64 @@ type sending struct {
 	why    wire.Code
 }
 
+// restore makes the sharer of an earlier run.
+func (r *sending) restore(config session.Config, state []byte) error {
+	sharer, err := session.RestoreSharer(r.o.Title, config, state)
+	if err != nil {
+		return fmt.Errorf("offer a link again: %w", err)
+	}
+	r.sharer = sharer
+	return nil
+}
+
+// recognize waits until it is known whether the list begins with what an earlier run has
+// told anybody of it. If not, whoever knows that takes no index of it for one of this
+// list (session.Relisted). It reports whether there was the time for it.
+func (r *sending) recognize(ctx context.Context, list *lister, config session.Config) bool {
+	for {
+		select {
+		case same := <-list.known:
+			if same {
+				return true
+			}
+			if err := r.restore(config, session.Relisted(r.o.Kept.State)); err != nil {
+				return true // its time has just run out, and the machine of before says so
+			}
+			r.s.machine = r.sharer
+			r.keeper.change(func(k *Kept) { k.Entries = 0 })
+			return true
+		case <-r.s.box.ready:
+			for _, m := range r.s.box.take() {
+				r.s.message(m) // what is not shared; all else waits for list.begin
+			}
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// keep notes what has to be kept now, and reports whether that is anything new.
+func (r *sending) keep() bool {
+	if r.keeper == nil {
+		return false
+	}
+	state, done := r.sharer.Keep(), r.o.Kept.Done+whoHave(r.sharer.View())
+	if state == nil {
+		r.keeper.end()
+		return false
+	}
+	return r.keeper.change(func(k *Kept) { k.State, k.Done = state, done })
+}
+
+// remember keeps what the machine must not forget before it goes on, beside its goroutine.
+func (r *sending) remember(n uint32) {
+	r.keep()
+	r.s.background.Go(func() {
+		err := r.keeper.flush()
+		r.s.box.put(message{event: session.Remembered{N: n, Stale: err != nil}})
+	})
+}
+
 // over looks at the share after every round.
 func (r *sending) over(stop func()) bool {
 	if !r.s.changed && time.Since(r.shown) < showEvery {
@@ -120,15 +216,15 @@ func (r *sending) over(stop func()) bool {
 	}
 	v := r.sharer.View()
 	r.admit(v)
-	if r.o.Once && r.first == nil && len(v.Recipients) > 0 {
-		if row := v.Recipients[0]; row.Phase >= session.Complete {
-			r.first = &row
+	if r.o.Once && r.first == nil {
+		if row := r.theFirst(v); row != nil && row.Phase >= session.Complete {
+			r.first = row
 			stop()
 			v = r.sharer.View()
 		}
 	}
 	if r.o.Until > 0 && v.Phase < session.Complete {
-		if done := whoHave(v); done >= r.o.Until {
+		if done := r.o.Kept.Done + whoHave(v); done >= r.o.Until {
 			r.enough = true
 			stop()
 			v = r.sharer.View()
@@ -138,6 +234,9 @@ func (r *sending) over(stop func()) bool {
 	if now := time.Now(); ended || r.first != nil || now.Sub(r.shown) >= tickEvery {
 		r.s.changed, r.shown = false, now
 		r.phase, r.why = v.Phase, v.Why
+		if r.keep() {
+			r.s.background.Go(func() { _ = r.keeper.flush() })
+		}
 		if r.o.OnView != nil {
 			r.o.OnView(v)
 		}
@@ -147,6 +246,11 @@ func (r *sending) over(stop func()) bool {
 
 // finished says that sharing is over and nothing is left to say to anybody.
 func (r *sending) finished() bool {
+	select {
+	case <-r.o.crash:
+		return true
+	default:
+	}
 	return (r.phase == session.Cancelled || r.phase == session.Failed) && len(r.s.links) == 0
 }
 
@@ -168,6 +272,16 @@ func (r *sending) admit(v session.ShareView) {
 			})
 		}
 	}
+}
+
+// theFirst is the first recipient who was let in: of an earlier run, where one was.
+func (r *sending) theFirst(v session.ShareView) *session.RecipientView {
+	for i := range v.Recipients {
+		if row := &v.Recipients[i]; row.Returned || !r.came {
+			return row
+		}
+	}
+	return nil
 }
 
 // whoHave counts those who have everything.

@@ -120,6 +120,13 @@ func (s *shell) loop(ctx context.Context, clicks <-chan session.Event, interrupt
 	}
 }
 
+// abandon ends a shell whose loop never ran.
+func (s *shell) abandon() {
+	s.box.close()
+	s.leave()
+	s.background.Wait()
+}
+
 func (s *shell) message(m message) {
 	switch e := m.event.(type) {
 	case nil:
@@ -201,7 +208,8 @@ func (s *shell) act(a session.Action) {
 			s.remember(a.N)
 			break
 		}
-		// Nothing of a program that ends is offered again: there is nothing to store.
+		// Nothing of this share is offered again after the program: there is nothing to
+		// store. What a host shares is, and has neither link nor code to ask for this.
 		s.box.put(message{event: session.Remembered{N: a.N}})
 	case session.SignalReset:
 		s.client.Reset()

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"beeline/wasm/catalog"
-	"beeline/wasm/session"
 	"beeline/wasm/wire"
 )
 
@@ -276,12 +275,4 @@ func (w *walker) flush() bool {
 
 func (w *walker) report(path string, why SkipReason) {
 	w.skip(Skipped{path, why})
-}
-
-// listing posts what a walk finds as events.
-func listing(ctx context.Context, w *walker, roots []root, box *queue[message]) {
-	w.add = func(list []catalog.Entry) bool { return box.wait(message{event: session.Add{Entries: list}}, waiting) }
-	if w.walk(ctx, roots) == nil {
-		box.put(message{event: session.Listed{}})
-	}
 }

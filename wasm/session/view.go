@@ -57,6 +57,7 @@ type RecipientView struct {
 	Contact       identity.ID    // zeros: it has the link
 	Proved        *identity.Card // who it proved to be; nil: nobody
 	ByCode        bool           // came by a code, and can come back only by another
+	Returned      bool           // was let in when Keep was asked of an earlier sharer
 }
 
 // View returns what to show of the share.
@@ -86,7 +87,7 @@ func (s *Sharer) View() ShareView {
 			ID: r.id, Phase: r.shown(), Why: r.why, Asks: r.asking, Bytes: v.Bytes, Since: r.stage.since,
 			Written: r.progress.Written, Safe: r.progress.Safe, Verified: r.progress.Verified,
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
-			PausedHere: r.paused, Paths: r.paths, ByCode: r.byCode,
+			PausedHere: r.paused, Paths: r.paths, ByCode: r.byCode, Returned: s.guests[r.key] == letIn,
 		}
 		row.Proved, row.Contact = r.proved, r.contact
 		if r.edition != nil {
