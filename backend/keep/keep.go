@@ -7,6 +7,7 @@
 //	<config>/beeline/lock     held by whoever reads or writes them
 //	<config>/beeline/shares   what is shared, see standing.go
 //	<config>/beeline/inboxes  what is received by itself, see inbox.go
+//	<config>/beeline/transfers  keys of recipients, and links, see link.go
 //	<cache>/beeline/mark-…    the highest generation that was seen
 //
 // What that protects. With a passphrase: whoever copies the files has to guess it, at
