@@ -27,7 +27,10 @@ func sendCommand() *cli.Command {
 		Description: "Prints a link, and waits. Whoever opens it, in a browser or with `beeline receive`, gets the files\n" +
 			"straight from this computer. The first one is let in; a further one is asked about here: y or n.\n" +
 			"What was typed before the question does not answer it. With --json the answer names who is meant: y 3 or n 3.\n" +
-			"Ctrl-C says goodbye and stops sharing; a second one ends at once.",
+			"Ctrl-C says goodbye and stops sharing for good; a second one ends at once. After a crash, a power cut or a closed\n" +
+			"terminal the same command (paths, title, server, and what else the link is made with) is the same link again, and who was at it\n" +
+			"goes on by itself. A code does not come back: --code makes another. Nothing is kept for that where you have no folder for\n" +
+			"settings and give no --keys.",
 		Flags: append(append(peerFlags(), hookFlags()...),
 			&cli.BoolFlag{Name: "code", Aliases: []string{"c"}, Sources: env("code"), Usage: "also make a code to be said over a phone; it works once, within ten minutes"},
 			&cli.BoolFlag{Name: "once", Sources: env("once"), Usage: "stop sharing when the first recipient has everything, or gave up"},
@@ -39,6 +42,8 @@ func sendCommand() *cli.Command {
 			&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is sent"},
 			&cli.StringFlag{Name: "paths", Value: "any", Sources: env("paths"), Usage: "any, direct (never through a relay) or relay (never show an address to the other side)"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Sources: env("yes"), Usage: "let everybody in who has the link, without a question"},
+			&cli.BoolFlag{Name: "new", Sources: env("new"), Usage: "make another link, also where one of before could go on; that one is withdrawn, unless another program offers it"},
+			&cli.StringFlag{Name: "keys", Sources: env("keys"), Usage: "keep the link in this `DIR` until it ends, so that it is the same after a crash (by itself: with this user's settings)"},
 			&cli.BoolFlag{Name: "no-qr", Sources: env("no-qr"), Usage: "print no QR code of the link"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -52,6 +57,10 @@ func sendCommand() *cli.Command {
 				lines: newJSONStream(c.Root().Writer), rows: make(map[uint32]*row), clicks: make(chan session.Event), asking: make(chan struct{}, 1),
 			}
 			s.typed.ahead = !s.typed.terminal
+			if err := s.recall(ctx, c, &o); err != nil {
+				return err
+			}
+			defer s.close()
 			if s.hooks, err = readHooks(c, "send", s.screen, s.lines); err != nil {
 				return err
 			}
@@ -120,6 +129,7 @@ type sender struct {
 	hooks                  *hooks
 	clicks                 chan session.Event
 	asking                 chan struct{} // has one in it while a question is asked
+	again                                // what is kept of the link
 
 	rows   map[uint32]*row
 	code   session.CodeView
@@ -140,7 +150,7 @@ type row struct {
 }
 
 func (s *sender) run(ctx context.Context, o peer.SendOptions) error {
-	o.OnLink, o.OnView, o.OnSkip, o.Clicks = func(link string) { s.link(link, o.Expires) }, s.view, s.skipped, s.clicks
+	o.OnLink, o.OnView, o.OnSkip, o.Clicks = s.link, s.view, s.skipped, s.clicks
 	// Everybody may knock; who is let in is said by the person, or by --yes. Lines
 	// that are typed are read from the first question on.
 	o.Admit = s.admit
@@ -171,17 +181,26 @@ func have(n int) string {
 	return strconv.Itoa(n) + " recipients have"
 }
 
-func (s *sender) link(link string, lasts time.Duration) {
-	until := time.Now().Add(lasts)
+func (s *sender) link(link string) {
 	if s.json {
-		s.lines.say("link", object{"link": link, "expires": until.UTC().Format(time.RFC3339)})
+		s.lines.say("link", object{"link": link, "expires": s.ends.UTC().Format(time.RFC3339), "restored": s.restored})
 		return
+	}
+	made := s.made.Format("2 Jan 15:04")
+	switch {
+	case s.damaged:
+		s.screen.line("What was kept of the link of before can't be read: this is another one.")
+	case s.restored && link == "":
+		s.screen.line("The one-time link was made on %s, and is its recipient's, who goes on. --new makes another.", made)
+		return
+	case s.restored:
+		s.screen.line("This link was made on %s, and goes on:", made)
 	}
 	fmt.Fprintf(s.stdout, "%s\n", link)
 	if s.qr && s.screen.width > 0 {
 		qrterminal.GenerateHalfBlock(link, qrterminal.L, s.screen.out)
 	}
-	s.screen.line("The link works until %s, while this program runs. Ctrl-C stops sharing.", until.Format("2 Jan 15:04"))
+	s.screen.line("The link works until %s, while this program runs. Ctrl-C stops sharing.", s.ends.Format("2 Jan 15:04"))
 }
 
 func (s *sender) skipped(f peer.Skipped) {
@@ -219,7 +238,7 @@ func (s *sender) view(v session.ShareView) {
 		s.screen.line("Nobody has these digits. Ask again what the recipient sees.")
 	}
 	s.wrong = v.Mistyped
-	s.done, s.open = 0, 0
+	s.done, s.open = s.had, 0
 	for _, r := range v.Recipients {
 		switch {
 		case r.Phase == session.Complete:
