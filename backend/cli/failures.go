@@ -45,7 +45,7 @@ var failures = map[wire.Code]string{
 	wire.Busy:        "the sender is busy with too many people: try again later",
 	wire.Auth:        "what arrived was damaged or forged on the way, and none of that was kept: try again",
 	wire.Unrequested: "the sender sent something that was never asked for, so the transfer was ended",
-	wire.Manifest:    "the list of files breaks the rules: too many entries, too deep, or names too long",
+	wire.Manifest:    "the list of files is another than before: try again, and what arrived counts. Or it breaks the rules: too many entries, too deep, or names too long",
 	wire.Name:        "a name can't be used on this disk",
 	wire.Root:        "what arrived is not what was sent, also when it was fetched again: a disk or a cable may be failing",
 	wire.Changed:     "a file keeps changing while it is sent: another program is still writing it",

@@ -114,8 +114,8 @@ export const failures: Words["failures"] = {
     sharer: { title: peerFault, next: sameVersion },
   },
   E_MANIFEST: {
-    title: "Die Dateiliste des Senders verstößt gegen die Regeln.",
-    next: "Die Übertragung wurde zur Sicherheit beendet. Bitten Sie den Sender, die Seite neu zu laden und noch einmal zu teilen.",
+    title: "Die Dateiliste des Senders hat sich geändert oder verstößt gegen die Regeln.",
+    next: "Die Übertragung wurde zur Sicherheit beendet. Öffnen Sie den Link noch einmal: Was angekommen ist, zählt. Hilft das nicht, bitten Sie den Sender, noch einmal zu teilen.",
     again: false,
     sharer: { title: "Diese Dateiliste kann nicht geteilt werden.", next: "Sie hat mehr als 500.000 Einträge, mehr als 64 Ordner ineinander oder einen Namen über 1.020 Byte. Teilen Sie einen Teil davon." },
   },

@@ -124,8 +124,8 @@ export const failures: Record<FailureCode, FailureWords> = {
     sharer: { title: peerFault, next: sameVersion },
   },
   E_MANIFEST: {
-    title: "The sender's list of files breaks the rules.",
-    next: "The transfer was ended to be safe. Ask the sender to reload the page and to share again.",
+    title: "The sender's list of files has changed, or breaks the rules.",
+    next: "The transfer was ended to be safe. Open the link again: what arrived counts. If that does not help, ask the sender to share again.",
     again: false,
     sharer: { title: "This list of files can't be shared.", next: "It has more than 500,000 entries, more than 64 folders inside each other, or a name above 1,020 bytes. Share a part of it." },
   },
