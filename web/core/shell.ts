@@ -9,10 +9,11 @@
 import type { DiskToCore, FromDisk, ToDisk } from "../shared/disk.ts";
 import { codeLink, type FromCore, offerOf, type Source, type ToCore } from "../shared/messages.ts";
 import type { Destination, ReceiveView, UnfinishedView } from "../shared/views.ts";
-import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
-import { type FailureCode, LanesMax, QueueMany, QueueOne } from "../wire/wire.ts";
+import type { LaneToCore } from "../shared/ports.ts";
+import { type FailureCode, LanesMax } from "../wire/wire.ts";
 import { bytesOf } from "./base64.ts";
 import { Batches } from "./batches.ts";
+import { Carriers } from "./carriers.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
 import { keyOf, Memory } from "./memory.ts";
 import type { Seen } from "./seen.ts";
@@ -67,8 +68,7 @@ export class Shell {
   /** Likewise, when the person wants to go on with it. */
   #again: Unfinished | null = null;
   #part = "";
-  /** The lanes: whose they are, which worker has them, and whether they send. */
-  readonly #laneOf = new Map<string, { session: number; worker: number; sends: boolean }>();
+  readonly #lanes: Carriers;
   /** Events that wait for the machine, the one it has included. */
   readonly #events: MachineEvent[] = [];
   /** The open that is meant by what goes to the disk worker. */
@@ -83,6 +83,7 @@ export class Shell {
     this.#memory = new Memory(vault, beside);
     this.#shares = new Shares(vault, () => this.#moving, () => this.#event({ type: "share.stop" }), beside);
     this.#init = init;
+    this.#lanes = new Carriers(init.lanes);
     this.#bridge = bridge;
     this.#page = page;
     this.#signal = new Signal(init.signalUrl, {
@@ -355,15 +356,10 @@ export class Shell {
         return this.#signal.send(action.data);
       case "signal.reset":
         return this.#signal.reset();
-      case "pc.make": {
-        const lane = this.#leastBusy();
-        this.#laneOf.set(laneKey(action), { session: action.session, worker: lane, sends: false });
-        return this.#page.post({ ...action, lane });
-      }
+      case "pc.make":
+        return this.#page.post({ ...action, lane: this.#lanes.make(action) });
       case "pc.close":
-        this.#toLane(action, { type: "close", session: action.session, pc: action.pc });
-        this.#laneOf.delete(laneKey(action));
-        this.#tellDepth(action.session);
+        this.#lanes.close(action);
         return this.#page.post(action);
       case "pc.remote":
       case "pc.candidates":
@@ -373,10 +369,9 @@ export class Shell {
       case "ctrl.send":
         return this.#page.post({ type: "ctrl.send", session: action.session, data: action.data.buffer }, [action.data.buffer]);
       case "lane.out":
-        this.#toLane(action, { ...action, type: "out" });
-        return this.#tellDepth(action.session, laneKey(action));
+        return this.#lanes.out(action, { ...action, type: "out" });
       case "lane.in":
-        return this.#toLane(action, { ...action, type: "in" });
+        return this.#lanes.to(action, { ...action, type: "in" });
       case "lane.send":
       case "lane.hash": {
         const source = this.#sources.get(action.file);
@@ -385,16 +380,16 @@ export class Shell {
           const { session, pc, file, version, group } = action;
           return this.#event({ type: "source.failed", session, pc, file, version, group, hashed: hashOnly });
         }
-        return this.#toLane(action, { ...action, type: "send", hashOnly, source });
+        return this.#lanes.to(action, { ...action, type: "send", hashOnly, source });
       }
       case "lane.forget":
-        return this.#toLane(action, { ...action, type: "forget" });
+        return this.#lanes.to(action, { ...action, type: "forget" });
       case "lane.cancel":
-        return this.#toLanes({ ...action, type: "cancel" });
+        return this.#lanes.toAll({ ...action, type: "cancel" });
       case "lane.expect":
-        return this.#toLanes({ ...action, type: "expect" });
+        return this.#lanes.toAll({ ...action, type: "expect" });
       case "lane.settled":
-        return this.#toLanes({ ...action, type: "settled" });
+        return this.#lanes.toAll({ ...action, type: "settled" });
       case "write": {
         const write = this.#batches.take(action.batch, action.keep);
         if (write !== null) this.#toDisk(write, [write.data]);
@@ -423,33 +418,6 @@ export class Shell {
       case "disk.discard":
         return this.#toDisk({ type: "discard" });
     }
-  }
-
-  #toLane(lane: { session: number; pc: number }, message: CoreToLane): void {
-    const of = this.#laneOf.get(laneKey(lane));
-    if (of !== undefined) this.#init.lanes[of.worker]?.postMessage(message);
-  }
-
-  /** To each worker that has lanes of a session; the others may not even have started. */
-  #toLanes(message: CoreToLane & { session: number }): void {
-    const workers = new Set<number>();
-    for (const of of this.#laneOf.values()) if (of.session === message.session) workers.add(of.worker);
-    for (const worker of workers) this.#init.lanes[worker]?.postMessage(message);
-  }
-
-  /** The worker with the fewest lanes, the first of equals. */
-  #leastBusy(): number {
-    const lanes = this.#init.lanes.map(() => 0);
-    for (const { worker } of this.#laneOf.values()) lanes[worker] = (lanes[worker] ?? 0) + 1;
-    return lanes.indexOf(Math.min(...lanes));
-  }
-
-  /** Says how much each lane of a session may have waiting when their number has changed. `opened` sends from now on. */
-  #tellDepth(session: number, opened?: string): void {
-    const of = this.#laneOf.get(opened ?? "");
-    if (of !== undefined) of.sends = true;
-    const senders = [...this.#laneOf.values()].filter((lane) => lane.sends && lane.session === session).length;
-    if (senders > 0) this.#toLanes({ type: "depth", session, bytes: senders > 1 ? QueueMany : QueueOne });
   }
 
   #toDisk(message: ToDisk, transfer: Transferable[] = []): void {
@@ -502,10 +470,6 @@ function shown({ id, link, receive, handle, safe, at }: Unfinished): UnfinishedV
 /** The first byte is news, the next ones are not. */
 function moves(view: { phase: string; written: number }): boolean {
   return view.phase === "transferring" && view.written > 0;
-}
-
-function laneKey(lane: { session: number; pc: number }): string {
-  return `${lane.session}/${lane.pc}`;
 }
 
 function listed({ parent, name, file }: KeptEntry): ListedSource {
