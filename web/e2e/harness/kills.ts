@@ -60,9 +60,9 @@ export class Rig {
     for (const folder of Object.values(this.#folders)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Sends the folder, and kills at the moment that `when` waits for. `download`: the archive where a browser exports one. */
-  async survive(source: string, victim: Victim, when: (recipient: Page) => Promise<void>): Promise<Survived> {
-    const download = `${path.basename(source)}.zip`;
+  /** Sends the folder, kills at the moment that `when` waits for, and gives the rest `longer` ms above the usual. */
+  async survive(source: string, victim: Victim, when: (recipient: Page) => Promise<void>, longer = 0): Promise<Survived> {
+    const download = `${path.basename(source)}.zip`; // where a browser exports an archive
     const sharer = await share(this.#sender, this.#server.url, [source], countMoved);
     const first = await open(this.#recipient, sharer.link, countMoved);
     let [sender, recipient]: [End, Recipient] = [sharer, first];
@@ -91,7 +91,7 @@ export class Rig {
           if (!over) await this.#offer(sender.page, source, sharer.link);
           break;
       }
-      if (!over) await waitStage(recipient.page, "Complete", patience);
+      if (!over) await waitStage(recipient.page, "Complete", patience + longer);
       const landed = await saved(recipient, download);
       // Else the next ones find no room: Firefox gives a site 10 GiB, and a copy is kept for an hour.
       if (recipient.browser.kind === "firefox") await press(recipient.page, "Delete this browser's copy", 5_000).catch(() => undefined);
