@@ -23,6 +23,9 @@ import (
 // heldFor is how long a program that was just killed may still hold its link.
 const heldFor = time.Second
 
+// errDropped means that nothing is kept of a link that could not be kept before.
+var errDropped = errors.New("the link is not kept any more")
+
 // again is what is kept of the link of a sender.
 type again struct {
 	place      *keep.Link // nil: nothing is kept
@@ -31,6 +34,7 @@ type again struct {
 	damaged    bool // there was one, and it can't be read
 	had        int  // recipients who had everything by then
 	warned     sync.Once
+	dropped    bool // by store: nothing is kept any more
 }
 
 // linkOf names what is sent by all that makes a link: of the same it is the same link.
@@ -109,14 +113,23 @@ func (s *sender) recall(ctx context.Context, c *cli.Command, o *peer.SendOptions
 	return nil
 }
 
-// store keeps a link from now on, or drops what is kept of it.
+// store keeps a link from now on, or drops what is kept of it, for good: from then on
+// another program may send the same, by a link of its own.
 func (s *sender) store(k peer.Kept) error {
-	if k.State == nil {
+	switch {
+	case s.dropped && k.State == nil:
+		return nil
+	case s.dropped:
+		return errDropped
+	case k.State == nil:
 		err := s.place.Erase()
 		if err != nil {
 			s.screen.line("What is kept of the link can't be removed: the same command would offer it again (%v)", err)
+			return err
 		}
-		return err
+		s.dropped = true
+		s.close()
+		return nil
 	}
 	err := s.place.Put(keep.LinkState{Made: s.made, Ends: s.ends, Kept: k.State, Entries: k.Entries, List: k.List, Done: k.Done})
 	if err != nil {
