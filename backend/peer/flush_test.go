@@ -110,13 +110,13 @@ func TestALossIsToldToWhomItConcerns(t *testing.T) {
 	})
 }
 
-// Where others write much to the same disk, ours don't wait for theirs.
+// Where others write much to the same disk, ours don't wait for theirs for long.
 func TestFlushingEverythingIsLeftWhereItIsDear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		disk := &slowDisk{takes: 2 * time.Second}
 		y := flusherOn(disk)
-		flushEach(y, someFiles(20)) // one alone, then 19 together, in 2 s
-		disk.takes = time.Millisecond
+		flushEach(y, someFiles(20))   // one alone, then 19 together, in 2 s
+		disk.takes = time.Millisecond // for one, and from now on for all
 		for _, later := range []time.Duration{0, 19 * time.Second} {
 			time.Sleep(later)
 			flushEach(y, someFiles(20))
@@ -128,6 +128,24 @@ func TestFlushingEverythingIsLeftWhereItIsDear(t *testing.T) {
 		flushEach(y, someFiles(20))
 		if disk.all != 2 {
 			t.Errorf("%d flushes of everything, want another after ten times 2 s", disk.all)
+		}
+	})
+}
+
+// What a file costs by itself is measured again, though all of them together cost less
+// than it once did.
+func TestWhatAFileCostsIsLookedAtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &slowDisk{takes: 10 * time.Millisecond}
+		y := flusherOn(disk)
+		for range 60 { // 19 together cost 0.53 ms each, and by themselves 1.6 ms
+			flushEach(y, someFiles(20))
+		}
+		if alone := len(disk.single); alone < 60+19 {
+			t.Errorf("%d files went by themselves, want the first of each round and those of another", alone)
+		}
+		if disk.all < 40 {
+			t.Errorf("%d of 60 rounds went together, want most", disk.all)
 		}
 	})
 }
