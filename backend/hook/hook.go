@@ -59,6 +59,7 @@ const (
 	Offer    Name = "offer"    // a contact shares something
 	Scan     Name = "scan"     // decide about what arrived: only the command of --scan is told this
 	Held     Name = "held"     // a scan did not release what arrived, and it stays in quarantine
+	Full     Name = "full"     // there is no room for what a contact shares: a node's inbox waits for some
 	Released Name = "released" // what an earlier run left in quarantine was scanned and has its place
 	Done     Name = "done"     // the command did what it was to do
 )
@@ -173,7 +174,7 @@ const (
 	WhyExit    = "exit"    // it ended with another code than 0
 	WhyTimeout = "timeout" // it was ended: it took too long
 	WhyStart   = "start"   // it could not be started
-	WhyStopped = "stopped" // it was ended: the person stopped the program
+	WhyStopped = "stopped" // it was ended, or with Missed not run: the person stopped the program
 	WhyMissed  = "missed"  // it was not run: there was too much to run it for
 )
 

@@ -30,6 +30,7 @@ type Runner struct {
 	o     Options
 	ready chan struct{} // has one in it when there is something to do
 	done  chan struct{}
+	stop  context.CancelFunc // ends the command that runs
 
 	mu      sync.Mutex // guards the rest
 	waiting []Event
@@ -38,6 +39,8 @@ type Runner struct {
 	budgets map[budget]*rate.Limiter
 	missed  map[Name]int
 	closed  time.Time // when Close was called
+	ended   bool      // nothing is run any more
+	left    map[Name]int
 }
 
 // source is whose events take turns with those of others: of one peer, those of what
@@ -67,9 +70,11 @@ func New(o Options) *Runner {
 	}
 	r := &Runner{
 		o: o, ready: make(chan struct{}, 1), done: make(chan struct{}),
-		served: make(map[source]int), budgets: make(map[budget]*rate.Limiter), missed: make(map[Name]int),
+		served: make(map[source]int), budgets: make(map[budget]*rate.Limiter), missed: make(map[Name]int), left: make(map[Name]int),
 	}
-	go r.run()
+	ctx, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	go r.run(ctx)
 	return r
 }
 
@@ -164,19 +169,38 @@ func (r *Runner) Close() {
 	<-r.done
 }
 
-func (r *Runner) run() {
+// CloseWithin is Close for who has no more time than that: then the command that runs is
+// ended, and for the rest none is run. Both are reported as stopped.
+func (r *Runner) CloseWithin(d time.Duration) {
+	if r == nil {
+		return
+	}
+	late := time.AfterFunc(d, func() {
+		r.mu.Lock()
+		r.ended = true
+		r.mu.Unlock()
+		r.stop()
+		r.wake()
+	})
+	defer late.Stop()
+	r.Close()
+}
+
+func (r *Runner) run(ctx context.Context) {
 	defer close(r.done)
+	defer r.stop()
 	for range r.ready {
 		for {
 			e, ok, over := r.next()
 			r.sayMissed()
 			if over {
+				r.sayLeft()
 				return
 			}
 			if !ok {
 				break
 			}
-			r.report(Run(context.Background(), r.o.Command, r.o.Within, e, r.o.Output))
+			r.report(Run(ctx, r.o.Command, r.o.Within, e, r.o.Output))
 		}
 	}
 }
@@ -187,6 +211,13 @@ func (r *Runner) next() (e Event, ok, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	closing := !r.closed.IsZero()
+	if r.ended {
+		for i := range r.waiting {
+			r.left[r.waiting[i].Name]++
+		}
+		r.waiting = nil
+		return e, false, true
+	}
 	if closing && time.Since(r.closed) > r.o.Within {
 		r.waiting = slices.DeleteFunc(r.waiting, func(e Event) bool {
 			if e.Peer {
@@ -232,6 +263,13 @@ func (r *Runner) sayMissed() {
 	r.mu.Unlock()
 	for name, n := range missed {
 		r.report(Report{On: name, Exit: -1, Why: WhyMissed, Missed: n})
+	}
+}
+
+// sayLeft says for how much no command was run, since there was no more time.
+func (r *Runner) sayLeft() {
+	for name, n := range r.left {
+		r.report(Report{On: name, Exit: -1, Why: WhyStopped, Missed: n})
 	}
 }
 
