@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,6 +72,9 @@ func hookText(what string, r hook.Report, within time.Duration) string {
 	case hook.WhyStart:
 		return on + " could not be started"
 	case hook.WhyStopped:
+		if r.Missed > 0 {
+			return on + " was not run " + plural(r.Missed, "time") + ": the program was stopped"
+		}
 		return on + " was stopped"
 	case hook.WhyMissed:
 		return on + " was not run " + plural(r.Missed, "time") + ": too much happened at once"
@@ -124,6 +128,9 @@ func (h *hooks) recipient(contact string, r session.RecipientView) {
 
 // recipientOf is recipient where a command shares more than one thing.
 func (h *hooks) recipientOf(path, title, contact string, r session.RecipientView) {
+	if h == nil {
+		return
+	}
 	if h.rows[r.ID] == r.Phase {
 		return
 	}
@@ -140,6 +147,25 @@ func (h *hooks) recipientOf(path, title, contact string, r session.RecipientView
 		return
 	}
 	h.Tell(e)
+}
+
+// over forgets a recipient that there is not any more.
+func (h *hooks) over(id uint32) {
+	if h != nil {
+		delete(h.rows, id)
+	}
+}
+
+// departed drops the rows of recipients that there are not any more, with what else is
+// known of them: who shares for a year has any number of them.
+func departed[V any](rows map[uint32]V, there []session.RecipientView, h *hooks, j *jsonStream) {
+	for id := range rows {
+		if !slices.ContainsFunc(there, func(r session.RecipientView) bool { return r.ID == id }) {
+			delete(rows, id)
+			h.over(id)
+			j.over(id)
+		}
+	}
 }
 
 // received says how it ended for who receives.
@@ -214,7 +240,8 @@ func hooksCommand() *cli.Command {
 		Name: hookTopic, Usage: "what the command of --hook is told",
 		Description: "CMD is run by `sh -c` (on Windows: started without a shell, and no batch file), one at a time, when something happened:\n" +
 			"approval (somebody waits to be let in), verified (a transfer is complete: every file is there and verified), failed,\n" +
-			"offer (a contact shares something), held and released (see `beeline release`), done (the command did what it was to do).\n" +
+			"offer (a contact shares something), held and released (see `beeline release`), full (a node's inbox waits for room:\n" +
+			"$BEELINE_BYTES more are needed), done (the command did what it was to do).\n" +
 			"What is known of it stands in\n" +
 			strings.Join(hook.Variables, ", ") + ",\n" +
 			"and all of it as one line of JSON on the standard input. Nothing of it is a link, a code or a key.\n" +

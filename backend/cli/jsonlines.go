@@ -22,6 +22,7 @@ const jsonEvery = time.Second
 //	send     {"event":"link","link":"https://…/r#…","expires":"2026-12-03T07:00:00Z","restored":false}   restored: of an earlier run, after a crash; "link" is "" where it was a one-time link and is its recipient's
 //	         {"event":"code","code":"48213-orbit-ozone-melody","until":"…"}    or "code":"" and "why" once it is over
 //	         {"event":"skipped","path":"…","why":"link"|"special"|"unreadable"|"limit"|"unfinished"}
+//	         {"event":"holes","files":…,"bytes":…}                              so many files have holes, and are sent in full: so many bytes
 //	         {"event":"asks","recipient":2,"digits":false}                      it waits for a line: y 2 or n 2 (the recipient), or six digits
 //	         {"event":"progress","recipient":1,"phase":"transferring","route":"direct","bytes":…,"written":…,"verified":…,"files":…,"filesVerified":…,"filesFailed":…,"why":null}
 //	receive  {"event":"offer", … as of inbox}                                   with --from, where several could be meant
@@ -32,7 +33,7 @@ const jsonEvery = time.Second
 //	         {"event":"scan","id":"…","path":"…","files":…,"bytes":…}            --scan begins, on what is in this folder
 //	         {"event":"scanned","id":"…","exit":0,"why":null,"released":true}   why: exit (it stays in quarantine), timeout, start or stopped
 //	         {"event":"delivery", … as of release}                              it is in quarantine since an earlier run, and left there
-//	both     {"event":"hook","on":"verified","exit":0,"why":null,"missed":0}   how the command of --hook ended; why: exit, timeout, start or missed
+//	both     {"event":"hook","on":"verified","exit":0,"why":null,"missed":0}   how the command of --hook ended; why: exit, timeout, start, stopped or missed
 //	         {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
 //	                                                                             of receive with exit 5, "ok" is false and "why" null: all is verified, and in quarantine
 //
@@ -80,6 +81,13 @@ func (j *jsonStream) due(id uint32, p session.Phase, r session.Route, why wire.C
 	}
 	j.shown[id] = shown{p, r, why, now}
 	return true
+}
+
+// over forgets a transfer that there is not any more.
+func (j *jsonStream) over(id uint32) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.shown, id)
 }
 
 func (j *jsonStream) recipient(v session.RecipientView) {

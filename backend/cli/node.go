@@ -29,7 +29,7 @@ const contactSharesMost = 256
 //
 //	add     {"event":"share", … as of shares}
 //	remove  {"event":"withdrawn", … likewise}
-//	inbox   {"event":"inbox","contact":"Ada","out":"/mnt/raid/from-ada","hidden":false,"taken":3}, or "event":"closed" with --off
+//	inbox   {"event":"inbox","contact":"Ada","out":"/mnt/raid/from-ada","hidden":false,"most":0,"taken":3}, or "event":"closed" with --off
 //	list    one "share" or "inbox" line each
 //	run     noderun.go
 //	status  nodestatus.go
@@ -61,10 +61,12 @@ func nodeCommand() *cli.Command {
 			{
 				Name: "inbox", Usage: "receive whatever a contact shares with you, by itself", ArgsUsage: "CONTACT",
 				Description: "It is received once, also if you move it somewhere else afterwards, and nothing that is there is overwritten. Where\n" +
-					"the folder is gone (a disk that is not plugged in) it waits; it never makes the folder again. The folder is in nothing\n" +
+					"the folder is gone (a disk that is not plugged in) it waits; it never makes the folder again. It waits, too, where\n" +
+					"there is no room: --max-size is for everything in the folder, and --reserve of `node run` for the disk. The folder is in nothing\n" +
 					"that the node shares, nor has it any of that in it: what arrives would be shared with others.",
 				Flags: append(identityFlags(),
 					&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "into this `DIR`, one for each contact; it is made if it is not there"},
+					&cli.StringFlag{Name: "max-size", Usage: "let the folder have at most this `SIZE` in all (500GB, 2TB), whatever is in it; over it the inbox waits for room"},
 					&cli.BoolFlag{Name: "hide-address", Usage: "connect through a relay only, so that the contact does not see this computer's address"},
 					&cli.BoolFlag{Name: "off", Usage: "not any more; what was received stays"},
 				),
@@ -180,6 +182,10 @@ func nodeInbox(ctx context.Context, c *cli.Command) error {
 	case out != "" && c.Bool("off"):
 		return usagef("--out and --off say two different things")
 	}
+	most, err := sizeOf(c.String("max-size"))
+	if err != nil {
+		return usagef("--max-size: %v", err)
+	}
 	k, done, err := opened(ctx, c)
 	if err != nil {
 		return err
@@ -236,10 +242,10 @@ func nodeInbox(ctx context.Context, c *cli.Command) error {
 		return usagef("%v", err)
 	}
 	if had == nil {
-		had = &keep.Inbox{Contact: at.ID(), Out: out, Hidden: c.Bool("hide-address")}
+		had = &keep.Inbox{Contact: at.ID(), Out: out, Hidden: c.Bool("hide-address"), Most: most}
 		err = k.AddInbox(had)
 	} else {
-		change := func(i *keep.Inbox) { i.Out, i.Hidden = out, c.Bool("hide-address") }
+		change := func(i *keep.Inbox) { i.Out, i.Hidden, i.Most = out, c.Bool("hide-address"), most }
 		change(had)
 		err = k.ChangeInbox(had.ID, change)
 	}
@@ -250,7 +256,7 @@ func nodeInbox(ctx context.Context, c *cli.Command) error {
 }
 
 func inboxObject(b *people.Book, i *keep.Inbox) object {
-	return object{"contact": nameOf(b, i.Contact), "out": i.Out, "hidden": i.Hidden, "taken": len(i.Taken)}
+	return object{"contact": nameOf(b, i.Contact), "out": i.Out, "hidden": i.Hidden, "most": i.Most, "taken": len(i.Taken)}
 }
 
 // nameOf is how a contact is called; empty: it is none any more.

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"beeline/backend/hook"
 	"beeline/backend/peer"
 )
 
@@ -352,6 +355,10 @@ func TestNodeFollowsWhatIsKept(t *testing.T) {
 func TestNodeStatusSocket(t *testing.T) {
 	shortRuntime(t)
 	ada, _ := twoContacts(t)
+	open := filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "beeline") // somebody's umask was 0
+	if err := errors.Join(os.Mkdir(open, 0o777), os.Chmod(open, 0o777)); err != nil {
+		t.Fatal(err)
+	}
 	n := start(t, "node", "run", "--config", ada.config, "--server", "http://127.0.0.1:1", "--json")
 	path := n.event(t, "node")["socket"].(string)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -438,13 +445,45 @@ func TestNodeSaysWhatIsWrong(t *testing.T) {
 	says(exitVerified, "verify", "inbox", "Ada", "--out", t.TempDir())
 }
 
+// A hook that hangs does not keep a node from stopping before systemd kills it, and what
+// was not run for is said.
+func TestHooksEndBeforeSystemdKills(t *testing.T) {
+	if all := stopWithin + hooksWithin + 2*time.Second; all >= unitStop {
+		t.Errorf("stopping may take %v, and systemd kills after %v", all, unitStop)
+	}
+	reports := make(chan hook.Report, 10)
+	r := hook.New(hook.Options{Command: "exec sleep 100", Within: time.Hour, Output: io.Discard, Report: func(p hook.Report) { reports <- p }})
+	for range 3 {
+		r.Tell(hook.Event{Name: hook.Verified, Folder: "/in", Peer: true})
+	}
+	r.Tell(hook.Event{Name: hook.Done})
+	began := time.Now()
+	r.CloseWithin(100 * time.Millisecond)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it takes %v", took)
+	}
+	close(reports)
+	left := make(map[hook.Name]int)
+	for p := range reports {
+		if p.Why != hook.WhyStopped {
+			t.Errorf("report %+v, want stopped", p)
+		}
+		if left[p.On] += max(1, p.Missed); hookText("The hook", p, time.Hour) == "" {
+			t.Errorf("nothing is said of %+v", p)
+		}
+	}
+	if left[hook.Verified] != 3 || left[hook.Done] != 1 {
+		t.Errorf("said are %v", left)
+	}
+}
+
 // The service has what is needed in it, whatever is in the paths.
 func TestNodeUnit(t *testing.T) {
 	code, stdout, stderr := run(t, "node", "unit", "--server", "https://send.example/100%", "--config", "/home/a b/$x")
 	if code != exitDone {
 		t.Fatalf("exit %d, %q", code, stderr)
 	}
-	for _, line := range []string{`Environment="BEELINE_SERVER=https://send.example/100%%"`, `node run --config "/home/a b/$$x"`, "Restart=always"} {
+	for _, line := range []string{`Environment="BEELINE_SERVER=https://send.example/100%%"`, `node run --config "/home/a b/$$x"`, "Restart=always", "TimeoutStopSec=30"} {
 		if !strings.Contains(stdout, line) {
 			t.Errorf("the service has no %q in it:\n%s", line, stdout)
 		}

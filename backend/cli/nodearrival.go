@@ -33,6 +33,10 @@ type arriving struct {
 	known bool     // the list was seen, all of it
 	took  *keep.Taken
 	tried bool // there is nothing new; a scan is asked again that judged nothing
+
+	wants uint64     // bytes that have to be free for it; 0: nobody knows
+	over  *fullError // it can never have room, as it is
+	isOut bool       // there is no room now, and that was said
 }
 
 // errAgain says that what lay in quarantine is dealt with, and what is offered is to be
@@ -45,13 +49,19 @@ func (r *arriving) receive(ctx context.Context) error {
 	if info, err := os.Stat(r.kept.Out); err != nil || !info.IsDir() {
 		return errNoFolder // never made anew: the disk that it is on may not be there
 	}
+	if err := n.overlaps(nil, []keep.Inbox{r.kept}); err != nil {
+		return err
+	}
+	if err := r.room(); err != nil {
+		return err
+	}
 	var had map[uint64]bool
 	if err := r.locked(ctx, func(l *keep.Locked) error { had = l.Got(r.book, r.kept.ID, o.ID); return nil }); err != nil {
 		return err
 	}
 	options := peer.ReceiveOptions{
 		Server: n.server, HTTP: n.http, Lanes: n.lanes, Hidden: r.kept.Hidden, From: &peer.Offered{Own: n.own, Card: r.card, Share: o.ID},
-		Out: r.kept.Out, Resume: true, Conflict: peer.Skip,
+		Out: r.kept.Out, Resume: true, Conflict: peer.Skip, Bound: r.bound(),
 		OnView: r.view,
 		Accept: func(ctx context.Context, offer *peer.Offer) bool { return r.choose(ctx, offer, had) },
 	}
@@ -62,6 +72,10 @@ func (r *arriving) receive(ctx context.Context) error {
 		}
 	}
 	got, err := peer.Receive(ctx, options)
+	if r.over != nil {
+		err = r.over
+	}
+	err = r.full(err, got.View.Needed)
 	nothing, holds := r.known && r.fresh == 0 && wire.CodeOf(err) == wire.Refused, isHeld(err)
 	if !nothing && ctx.Err() == nil {
 		r.tell(&got, err)
@@ -128,7 +142,7 @@ func (r *arriving) choose(ctx context.Context, o *peer.Offer, had map[uint64]boo
 	}
 	folders := make(map[uint32]*folder)
 	var choices []session.Choice
-	var bytes uint64
+	var bytes, most uint64
 	seen := 0
 	for list := o.Entries(1, listAtOnce); len(list) > 0; list = o.Entries(int(list[len(list)-1].Index)+1, listAtOnce) {
 		seen += len(list)
@@ -151,6 +165,7 @@ func (r *arriving) choose(ctx context.Context, o *peer.Offer, had map[uint64]boo
 				}
 				r.fresh++
 				bytes += e.Size
+				most += takes(&e)
 				for f := folders[e.Parent]; f != nil && !f.wanted; f = folders[f.above] {
 					f.wanted = true
 				}
@@ -158,6 +173,10 @@ func (r *arriving) choose(ctx context.Context, o *peer.Offer, had map[uint64]boo
 		}
 	}
 	if r.known = ctx.Err() == nil && seen >= o.View.Entries; !r.known {
+		return false
+	}
+	if r.kept.Most > 0 && most > r.kept.Most {
+		r.over = &fullError{most, most - r.kept.Most}
 		return false
 	}
 	if len(had) > 0 {
@@ -210,6 +229,11 @@ func (r *arriving) view(v session.ReceiveView) {
 	r.in.mu.Lock()
 	r.a.view = v
 	r.in.mu.Unlock()
+	if out := v.Needed > 0 && v.Phase < session.Complete; out != r.isOut {
+		if r.isOut = out; out {
+			r.tellFull(v.Needed)
+		}
+	}
 	if n := r.in.n; n.json && v.Phase >= session.Transferring && n.lines.due(r.a.number, v.Phase, v.Route, v.Why) {
 		n.lines.say("progress", receivingObject(v, object{"contact": r.name, "share": hex.EncodeToString(r.a.offer.ID[:])}))
 	}
@@ -218,6 +242,11 @@ func (r *arriving) view(v session.ReceiveView) {
 // tell says how it ended.
 func (r *arriving) tell(got *peer.Result, err error) {
 	n := r.in.n
+	var full *fullError
+	if errors.As(err, &full) {
+		r.tellFull(full.needed)
+		return
+	}
 	e := arrivedEvent(r.kept.Out, *got, err, r.name)
 	if isHeld(err) {
 		e.Name, e.Path = hook.Held, r.kept.Out

@@ -77,10 +77,10 @@ func (n *node) follow(ctx context.Context) error {
 	n.mu.Lock()
 	changes = n.differences(standing)
 	n.mu.Unlock()
+	n.inboxes.set(book, inboxes) // before shares are made, which must not be in one of them
 	for _, c := range changes {
 		n.change(ctx, c)
 	}
-	n.inboxes.set(book, inboxes)
 	n.seen, n.readAt = now, time.Now()
 	return nil
 }
@@ -126,6 +126,7 @@ func (n *node) differences(standing []keep.Standing) (changes []peer.Change) {
 		switch {
 		case s != nil && s.state == "failed" && time.Since(s.failed) > failedFor:
 			delete(n.by, s.number)
+			departed(s.phases, nil, n.hooks, n.lines)
 			fallthrough
 		case s == nil:
 			n.last++

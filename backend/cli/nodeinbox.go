@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -86,7 +84,12 @@ type arrival struct {
 type failure struct {
 	title string
 	why   string
+
+	entries uint32 // as it was offered
+	bytes   uint64
+
 	of    string // the deliveries in quarantine that it is about; empty: it is about none
+	wants uint64 // bytes that have to be free for it; 0: it does not wait for room
 	tries int
 	next  time.Time
 }
@@ -142,7 +145,7 @@ func (in *inboxes) put(book *people.Book, list []keep.Inbox) {
 			in.watchAnew(true)
 			in.watchAnew(false)
 			i.end()
-		case i.kept.ID != kept.ID || i.kept.Out != kept.Out:
+		case i.kept.ID != kept.ID || i.kept.Out != kept.Out || i.kept.Most != kept.Most:
 			i.end()
 		}
 		i.kept, i.card, i.name = kept, at.Card, contactName(at)
@@ -310,9 +313,12 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 	a := &arrival{number: in.last | 1<<31, offer: o, seen: time.Now(), moved: time.Now(), stop: stop}
 	i.now = a
 	r := &arriving{in: in, a: a, kept: i.kept, name: i.name, book: in.book, card: i.card, tried: i.has(o, time.Now())}
+	if f := i.failed[o.ID]; f != nil && f.entries == o.Entries && f.bytes == o.Bytes {
+		r.wants = f.wants
+	}
 	in.running.Go(func() {
 		defer stop()
-		err := r.receive(ctx)
+		err := r.ended(r.receive(ctx))
 		held := peer.Judged(r.kept.Out)
 		in.mu.Lock()
 		defer in.mu.Unlock()
@@ -320,9 +326,6 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 		in.count--
 		i.now = nil
 		nudge(in.kick)
-		if a.stuck != nil && errors.Is(err, context.Canceled) {
-			err = a.stuck
-		}
 		if r.took != nil {
 			i.kept.Taken = slices.DeleteFunc(i.kept.Taken, func(t keep.Taken) bool { return t.Share == o.ID })
 			i.kept.Taken = append(i.kept.Taken, *r.took)
@@ -346,41 +349,27 @@ func (in *inboxes) begin(ctx context.Context, i *letterbox, o ctrl.Offer) {
 				f.why, f.of = inQuarantine(err), peer.DeliveryOf(peer.ReceiveOptions{From: in.offered(i, o.ID)})
 			}
 			f.next = time.Now().Add(min(retryMost, retryFirst<<min(f.tries, 20)))
-			if f.tries++; errors.Is(err, errNoFolder) {
+			f.entries, f.bytes, f.wants = o.Entries, o.Bytes, 0
+			if full := (*fullError)(nil); errors.As(err, &full) {
+				f.why, f.wants = full.Error(), full.wants
+				f.next = time.Now().Add(min(fullEvery, retryFirst<<min(f.tries, 20)))
+			}
+			if f.tries++; errors.Is(err, errNoFolder) || errors.Is(err, errOverlap) {
 				f.tries = 0 // it costs nothing to look
 			}
 		}
-		maps.DeleteFunc(i.failed, func(share [16]byte, _ *failure) bool { return len(i.failed) > contactSharesMost && !i.offered(share) })
+		i.forget()
+		in.n.lines.over(a.number)
 	})
 }
 
-// status is what the inboxes do now.
-func (in *inboxes) status() []inboxStatus {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	rows := []inboxStatus{}
-	for _, i := range in.of {
-		row := inboxStatus{Contact: i.name, Out: i.kept.Out, State: "waiting", Taken: len(i.kept.Taken), Failed: []object{}, Held: []object{}}
-		switch {
-		case i.now != nil && i.now.view.Phase >= session.Transferring:
-			row.State = "receiving"
-			row.Receiving = receivingObject(i.now.view, object{"share": hex.EncodeToString(i.now.offer.ID[:]), "title": i.now.offer.Title})
-		case i.online:
-			row.State = "online"
-		}
-		for share, f := range i.failed {
-			if f.why == errNoFolder.Error() {
-				row.State, row.Why = "away", f.why
-				continue
-			}
-			row.Failed = append(row.Failed, object{"share": hex.EncodeToString(share[:]), "title": f.title, "why": f.why, "again": f.next.UTC().Format(time.RFC3339)})
-		}
-		for _, d := range i.held {
-			row.Held = append(row.Held, object{"id": d.ID, "exit": d.Held})
-		}
-		slices.SortFunc(row.Failed, func(a, b object) int { return strings.Compare(a["share"].(string), b["share"].(string)) })
-		rows = append(rows, row)
+// forget drops what is known of shares that are not offered any more, where that is more
+// than a contact is shown: who offers ever new ones fills no memory.
+func (i *letterbox) forget() {
+	if len(i.failed) > contactSharesMost {
+		maps.DeleteFunc(i.failed, func(share [16]byte, _ *failure) bool { return !i.offered(share) })
 	}
-	slices.SortFunc(rows, func(a, b inboxStatus) int { return strings.Compare(a.Contact, b.Contact) })
-	return rows
+	if len(i.looked) > contactSharesMost {
+		maps.DeleteFunc(i.looked, func(share [16]byte, _ time.Time) bool { return !i.offered(share) })
+	}
 }

@@ -43,7 +43,8 @@ func (in *inboxes) next(i *letterbox, now time.Time) (best *ctrl.Offer) {
 
 // owed notes what has come, and reports whether the contact owes it for too long. What
 // only this computer takes its time for (a scan before, or in the end, a slow disk, a
-// server that is not reached) is not owed.
+// server that is not reached) is not owed, but for a disk without room: others may have
+// some.
 func (a *arrival) owed(now time.Time) bool {
 	v := &a.view
 	came := v.Written + v.Verified + entryWorth*(uint64(v.Entries)+uint64(v.FilesArrived))
@@ -52,7 +53,7 @@ func (a *arrival) owed(now time.Time) bool {
 		within = listWithin
 	}
 	switch here := v.Bytes > 0 && v.Verified == v.Bytes; {
-	case v.Phase < session.Waiting || v.Phase > session.Verifying || v.Unwritten > 0 || v.Listed && here, v.Why == wire.Offline:
+	case v.Phase < session.Waiting || v.Phase > session.Verifying || v.Unwritten > 0 && v.Needed == 0 || v.Listed && here, v.Why == wire.Offline:
 		a.moved = now
 	case came < a.came: // a file was started again
 		a.came = came

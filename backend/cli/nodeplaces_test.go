@@ -90,6 +90,7 @@ func TestOwed(t *testing.T) {
 		"a scan before":              {session.ReceiveView{}, nil, 0},
 		"a scan in the end":          {with(files, func(v *session.ReceiveView) { v.Phase = session.Complete }), nil, 0},
 		"a slow disk":                {with(files, func(v *session.ReceiveView) { v.Unwritten = 1 }), nil, 0},
+		"no room":                    {with(files, func(v *session.ReceiveView) { v.Unwritten, v.Needed, v.Phase = 1, 1, session.Paused }), nil, stuckAfter},
 		"files that are compared":    {with(files, func(v *session.ReceiveView) { v.Written, v.Verified = v.Bytes, v.Bytes }), nil, 0},
 		"a server that is not there": {with(list, func(v *session.ReceiveView) { v.Why = wire.Offline }), nil, 0},
 	} {

@@ -31,6 +31,11 @@ const (
 	// stopWithin is how long goodbyes and flushes may take. What a dead network drive
 	// holds up is left to the end of the program.
 	stopWithin = 10 * time.Second
+	// hooksWithin is how long hooks may take after that, and unitStop how long systemd
+	// waits in all before it kills (node unit): a command that hangs has two seconds more
+	// for its output. What is left then is said.
+	hooksWithin = 15 * time.Second
+	unitStop    = 30 * time.Second
 )
 
 // With --json, a line for everything that happens; "id" is that of `node list`:
@@ -48,9 +53,11 @@ const (
 //	{"event":"progress","contact":"Ada","share":"…", … as of receive}
 //	{"event":"received","contact":"Ada","share":"…","title":"…","out":"…", … as "result" of receive}
 //	{"event":"skipped","id":"…","path":"…","why":"link"|…}        as of share
+//	{"event":"holes","id":"…","files":…,"bytes":…}                as of send; once for a share, and when it is another number
 //	{"event":"closed","old":false}                                the contacts can't be read, or are an older state: nobody is served
 //	{"event":"unread","why":"…"}                                  what there is to do can't be; it is tried again
 //	{"event":"held","contact":"Ada","share":"…","title":"…","out":"…","why":"…"}   a scan holds what arrived: "beeline release"
+//	{"event":"full","contact":"Ada","share":"…","title":"…","out":"…","needed":…}   there is no room for so many bytes more: it waits
 //	{"event":"stopped"}
 func nodeRunCommand() *cli.Command {
 	return &cli.Command{
@@ -61,6 +68,7 @@ func nodeRunCommand() *cli.Command {
 			"what is kept, where there is one.",
 		Flags: append(slices.Concat(peerFlags(), hookFlags(), scanFlags(), []cli.Flag{configFlag()}),
 			&cli.DurationFlag{Name: "rescan", Value: 30 * time.Second, Sources: env("rescan"), Usage: "look every so often whether what is shared has changed"},
+			&cli.StringFlag{Name: "reserve", Value: reserveUsual, Sources: env("reserve"), Usage: "leave this `SIZE` of a disk free: what arrives waits for room before that"},
 		),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			n, err := newNode(ctx, c)
@@ -75,7 +83,7 @@ func nodeRunCommand() *cli.Command {
 			if n.hooks, err = readHooks(c, "node", n.screen, n.lines); err != nil {
 				return err
 			}
-			defer n.hooks.Close()
+			defer n.hooks.CloseWithin(hooksWithin)
 			if n.scans, err = readScans(c, "node", n.screen, n.lines); err != nil {
 				return err
 			}
@@ -97,6 +105,7 @@ type node struct {
 	hooks   *hooks
 	scans   func(folder string) peer.Scan // nil: what arrives is not scanned
 	scanID  string                        // names that scan to later runs
+	reserve uint64                        // bytes that stay free of the disk of an inbox
 	began   time.Time
 	changes chan peer.Change
 	inboxes *inboxes
@@ -128,7 +137,8 @@ type nodeShare struct {
 	view   session.ShareView
 	phases map[uint32]session.Phase
 
-	skipped, skipping int // entries that are not shared; of a list that is being made
+	holes             peer.Holes // what was said of them
+	skipped, skipping int        // entries that are not shared; of a list that is being made
 }
 
 func newNode(ctx context.Context, c *cli.Command) (*node, error) {
@@ -148,6 +158,9 @@ func newNode(ctx context.Context, c *cli.Command) (*node, error) {
 		connecting: k, rescan: c.Duration("rescan"), began: time.Now(), changes: make(chan peer.Change), lack: wire.Offline,
 		screen: newScreen(c.Root().ErrWriter), lines: newJSONStream(c.Root().Writer),
 		shares: make(map[string]*nodeShare), by: make(map[int]*nodeShare),
+	}
+	if n.reserve, err = sizeOf(c.String("reserve")); err != nil {
+		return nil, usagef("--reserve: %v", err)
 	}
 	n.inboxes = newInboxes(n)
 	if n.owner, err = ownerOf(ctx, c); err != nil {
@@ -255,6 +268,7 @@ func (n *node) say(event string, o object, text string) {
 func (n *node) gone(s *nodeShare, why wire.Code) {
 	delete(n.shares, s.kept.ID)
 	delete(n.by, s.number)
+	departed(s.phases, nil, n.hooks, n.lines)
 	n.say("ended", object{"id": s.kept.ID, "title": titleOf(&s.kept), "why": why.Error()}, n.called(s)+": not shared any more.")
 }
 
@@ -283,6 +297,7 @@ func (n *node) hostOptions(ctx context.Context) peer.HostOptions {
 		OnAway: func(i int, why error) {
 			of(i, func(s *nodeShare) {
 				s.state, s.why, s.view = "away", reason(why), session.ShareView{}
+				departed(s.phases, nil, n.hooks, n.lines)
 				n.say("away", object{"id": s.kept.ID, "title": titleOf(&s.kept), "why": s.why}, n.called(s)+": not shared now: "+s.why+".")
 			})
 		},
@@ -293,6 +308,14 @@ func (n *node) hostOptions(ctx context.Context) peer.HostOptions {
 					n.lines.say("skipped", object{"id": s.kept.ID, "path": found.Path, "why": string(found.Why)})
 				} else if n.screen.width > 0 {
 					n.screen.line("Not shared: %s (%s)", visible(found.Path), found.Why)
+				}
+			})
+		},
+		OnHoles: func(i int, found peer.Holes) {
+			of(i, func(s *nodeShare) {
+				if s.holes != found {
+					s.holes = found
+					n.say("holes", object{"id": s.kept.ID, "files": found.Files, "bytes": found.Bytes}, n.called(s)+": "+holesText(found))
 				}
 			})
 		},
@@ -325,7 +348,11 @@ func (n *node) keepShare(ctx context.Context, i int, known []byte, list [32]byte
 		return keep.ErrNone
 	}
 	id, same := s.kept.ID, slices.Equal(s.kept.Kept, known) && s.kept.List == list
+	one := s.kept
 	n.mu.Unlock()
+	if err := n.overlaps([]keep.Standing{one}, nil); err != nil {
+		return err
+	}
 	if same {
 		return nil
 	}
@@ -379,12 +406,7 @@ func (n *node) view(ctx context.Context, s *nodeShare, v session.ShareView) {
 		}
 		n.screen.line("%s: %s: %s", n.called(s), visible(name), r.Phase.String())
 	}
-	for id := range s.phases {
-		if !slices.ContainsFunc(v.Recipients, func(r session.RecipientView) bool { return r.ID == id }) {
-			delete(s.phases, id)
-			delete(n.hooks.rows, id)
-		}
-	}
+	departed(s.phases, v.Recipients, n.hooks, n.lines)
 }
 
 // pathOf is what a share is of, if that is one.

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +34,7 @@ import (
 //	{"event":"status","server":"https://…","connected":true,"why":null,"since":"…","pid":…,
 //	 "shares":[{"id":"<32 hex>","title":"…","state":"listing"|"shared"|"away"|"failed","why":"…","with":["Ada"],"files":…,"bytes":…,"skipped":…,"expires":"…",
 //	            "recipients":[{"contact":"Ada","phase":…, … as progress of share}]}],
-//	 "inboxes":[{"contact":"Ada","out":"…","state":"waiting"|"online"|"receiving"|"away"|"blocked","why":"…","taken":…,
+//	 "inboxes":[{"contact":"Ada","out":"…","state":"waiting"|"online"|"receiving"|"full"|"away"|"blocked","why":"…","taken":…,
 //	             "receiving":{"share":"…","title":"…", … as progress of receive} or null,
 //	             "failed":[{"share":"…","title":"…","why":"…","again":"<time>"}],
 //	             "held":[{"id":"…","exit":3}]}]}       in quarantine, by the ID that "beeline release" takes; exit null: the scan judged nothing
@@ -42,7 +44,8 @@ import (
 //
 // Decision, 2026-11-26: a socket of the file system, on Windows too (10 and newer have
 // them), in the runtime directory where there is one, else beside the identity. It is
-// the user's alone by the folder it is in, and by its own mode where that counts.
+// the user's alone by the folder it is in (0700 before the socket is made), and by its own
+// mode where that counts.
 
 const (
 	statusReaders = 8               // at once
@@ -97,7 +100,25 @@ func socketPlaces(s *keep.Store) (places []string) {
 		sum := sha256.Sum256([]byte(of))
 		places = append(places, filepath.Join(dir, "beeline", "node-"+hex.EncodeToString(sum[:8])))
 	}
-	return append(places, filepath.Join(s.Dir(), "node-socket"))
+	return append(places, filepath.Join(s.Dir(), "run", "node"))
+}
+
+// privateFolder makes a folder that is this user's alone, before anything is in it: a
+// socket gets the mode that umask leaves it, and its own only a moment later.
+func privateFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fs.ErrInvalid // a link leads to where others may be
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return os.Chmod(dir, 0o700) // fails where it is somebody else's
+	}
+	return nil
 }
 
 // serveStatus answers whoever connects, until close, which waits for the last answer.
@@ -107,7 +128,7 @@ func (n *node) serveStatus() (path string, closeAll func(), err error) {
 		return "", nil, usagef("the path of the folder with your identity is too long for a socket in it: set XDG_RUNTIME_DIR, or give --config a shorter one")
 	}
 	path = places[0]
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := privateFolder(filepath.Dir(path)); err != nil {
 		return "", nil, fmt.Errorf("make a place for the status: %w", err)
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
@@ -181,6 +202,47 @@ func (n *node) status() statusLine {
 	}
 	slices.SortFunc(s.Shares, func(a, b shareStatus) int { return strings.Compare(a.ID, b.ID) })
 	return s
+}
+
+// status is what the inboxes do now.
+func (in *inboxes) status() []inboxStatus {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	rows := []inboxStatus{}
+	for _, i := range in.of {
+		row := inboxStatus{Contact: i.name, Out: i.kept.Out, State: "waiting", Taken: len(i.kept.Taken), Failed: []object{}, Held: []object{}}
+		switch {
+		case i.now != nil && i.now.view.Phase >= session.Transferring:
+			row.State = "receiving"
+			if needed := i.now.view.Needed; needed > 0 {
+				row.State, row.Why = "full", (&fullError{needed: needed}).Error()
+			}
+			row.Receiving = receivingObject(i.now.view, object{"share": hex.EncodeToString(i.now.offer.ID[:]), "title": i.now.offer.Title})
+		case i.online:
+			row.State = "online"
+		}
+		for share, f := range i.failed {
+			if f.why == errNoFolder.Error() {
+				row.State, row.Why = "away", f.why
+				continue
+			}
+			if f.why == errOverlap.Error() {
+				row.State, row.Why = "blocked", f.why
+				continue
+			}
+			if f.wants > 0 && i.now == nil {
+				row.State, row.Why = "full", f.why
+			}
+			row.Failed = append(row.Failed, object{"share": hex.EncodeToString(share[:]), "title": f.title, "why": f.why, "again": f.next.UTC().Format(time.RFC3339)})
+		}
+		for _, d := range i.held {
+			row.Held = append(row.Held, object{"id": d.ID, "exit": d.Held})
+		}
+		slices.SortFunc(row.Failed, func(a, b object) int { return strings.Compare(a["share"].(string), b["share"].(string)) })
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b inboxStatus) int { return strings.Compare(a.Contact, b.Contact) })
+	return rows
 }
 
 func nodeStatusCommand() *cli.Command {
@@ -265,6 +327,9 @@ func printStatus(out io.Writer, s *statusLine) error {
 		}
 		if i.Receiving != nil {
 			state = fmt.Sprintf("%s: %s", visible(fmt.Sprint(i.Receiving["title"])), moved(i.Receiving))
+			if i.State == "full" {
+				state += ", " + visible(i.Why)
+			}
 		}
 		fmt.Fprintf(t, "inbox\t%s\tfrom %s\t%s; %s received\n", visible(i.Out), visible(i.Contact), state, plural(i.Taken, "share"))
 		for _, f := range i.Failed {

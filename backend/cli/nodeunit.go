@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 )
@@ -25,7 +26,8 @@ Restart=always
 RestartSec=5
 # exit 2 says that a flag or an address is wrong: trying again would not help
 RestartPreventExitStatus=2
-TimeoutStopSec=20
+# goodbyes, flushes and hooks take less
+TimeoutStopSec=%d
 NoNewPrivileges=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
@@ -67,7 +69,7 @@ func nodeUnitCommand() *cli.Command {
 				run += " --config " + quoted(dir)
 			}
 			run = strings.ReplaceAll(run, "$", "$$") // a variable, but for Environment
-			_, err = fmt.Fprintf(c.Root().Writer, unit, quoted("BEELINE_SERVER="+c.String("server")), run)
+			_, err = fmt.Fprintf(c.Root().Writer, unit, quoted("BEELINE_SERVER="+c.String("server")), run, int(unitStop/time.Second))
 			return err
 		},
 	}

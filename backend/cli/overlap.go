@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,6 +28,34 @@ func apart(b *people.Book, shares []keep.Standing, inboxes []keep.Inbox) error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// errOverlap is apart for a node that runs: what was apart may be so no more, where a link
+// or another disk has taken the place of a folder. It names none: it may end in a log.
+var errOverlap = errors.New("an inbox of this node lies in what it shares, or the other way round: take two folders of which none is in the other (`beeline node list`)")
+
+// overlaps reports whether a share and an inbox of the node are in one another now. It
+// looks at the disk. Neither is served then: what one contact sent would go to others.
+func (n *node) overlaps(shares []keep.Standing, inboxes []keep.Inbox) error {
+	n.mu.Lock()
+	book := n.book
+	if shares == nil {
+		for _, s := range n.shares {
+			shares = append(shares, s.kept)
+		}
+	}
+	n.mu.Unlock()
+	if inboxes == nil {
+		n.inboxes.mu.Lock()
+		for _, i := range n.inboxes.of {
+			inboxes = append(inboxes, i.kept)
+		}
+		n.inboxes.mu.Unlock()
+	}
+	if book != nil && apart(book, shares, inboxes) != nil {
+		return errOverlap
 	}
 	return nil
 }

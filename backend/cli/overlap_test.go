@@ -50,3 +50,36 @@ func TestSharesAndInboxesAreApart(t *testing.T) {
 	ada.node("inbox", "Bela", "--off")
 	ada.node("add", at("night"), "--to", "Bela")
 }
+
+// What was apart when it was kept, and is no more: neither is the share offered nor
+// anything received, and the status says why.
+func TestANodeLooksAgainWhetherTheyAreApart(t *testing.T) {
+	shortRuntime(t)
+	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	ada, bela := twoContacts(t)
+	dir := t.TempDir()
+	day, out := filepath.Join(dir, "day"), filepath.Join(dir, "out")
+	write(t, filepath.Join(day, "a.mov"), []byte("film"))
+	write(t, filepath.Join(dir, "hers", "b.mov"), []byte("hers"))
+	ada.node("add", day, "--to", "Bela")
+	ada.node("inbox", "Bela", "--out", out)
+	bela.node("add", filepath.Join(dir, "hers"), "--to", "Ada")
+	bela.runs(server)
+	if err := os.Remove(out); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(day, out); err != nil {
+		t.Fatal(err)
+	}
+	a := ada.runs(server)
+	if o := a.event(t, "failed"); !strings.Contains(o["why"].(string), "none is in the other") {
+		t.Errorf("failed: %v", o)
+	}
+	eventually(t, "the inbox is blocked", func() bool { return ada.status().Inboxes[0].State == "blocked" })
+	if got := bela.inbox(server); len(got) != 0 {
+		t.Errorf("Bela sees %v", got)
+	}
+	if _, err := os.Stat(filepath.Join(day, "hers")); err == nil {
+		t.Error("what Bela shares is in what is shared with her")
+	}
+}

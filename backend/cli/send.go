@@ -151,6 +151,7 @@ type row struct {
 
 func (s *sender) run(ctx context.Context, o peer.SendOptions) error {
 	o.OnLink, o.OnView, o.OnSkip, o.Clicks = s.link, s.view, s.skipped, s.clicks
+	o.OnHoles = func(h peer.Holes) { sayHoles(h, s.json, s.lines, s.screen) }
 	// Everybody may knock; who is let in is said by the person, or by --yes. Lines
 	// that are typed are read from the first question on.
 	o.Admit = s.admit
@@ -249,6 +250,7 @@ func (s *sender) view(v session.ShareView) {
 		s.recipient(r)
 		s.hooks.recipient("", r)
 	}
+	departed(s.rows, v.Recipients, s.hooks, s.lines)
 }
 
 func (s *sender) showCode(c session.CodeView) {

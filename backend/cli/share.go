@@ -195,6 +195,7 @@ func (s *sharing) run(ctx context.Context, o peer.HostOptions) error {
 	o.OnKeep = func(_ int, kept []byte, list [32]byte) error {
 		return keepShare(ctx, s.owner.store, s.book, s.kept.ID, kept, list)
 	}
+	o.OnHoles = func(_ int, h peer.Holes) { sayHoles(h, s.json, s.lines, s.screen) }
 	o.OnSkip = func(_ int, found peer.Skipped) {
 		if s.json {
 			s.lines.say("skipped", object{"path": found.Path, "why": string(found.Why)})
@@ -296,18 +297,20 @@ func (s *sharing) view(v session.ShareView) {
 	for _, r := range v.Recipients {
 		name := s.with[r.Contact]
 		s.hooks.recipient(name, r)
+		before, known := s.rows[r.ID]
+		s.rows[r.ID] = r.Phase
 		if s.json {
 			if s.lines.due(r.ID, r.Phase, r.Route, r.Why) {
 				s.lines.say("progress", recipientObject(r, object{"contact": name}))
 			}
 			continue
 		}
-		if before, ok := s.rows[r.ID]; !ok || before != r.Phase {
-			s.rows[r.ID] = r.Phase
+		if !known || before != r.Phase {
 			s.screen.line("%s: %s", visible(name), r.Phase.String())
 		}
 		if r.Phase == session.Transferring {
 			s.screen.under(visible(name) + " " + progress(r.Written, r.Bytes, 0, r.Route))
 		}
 	}
+	departed(s.rows, v.Recipients, s.hooks, s.lines)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"beeline/backend/peer"
 	"beeline/wasm/session"
 )
 
@@ -113,4 +114,20 @@ func progress(have, all uint64, rate float64, r session.Route) string {
 		s += "  " + w
 	}
 	return s
+}
+
+// holesText says of files with holes that they are sent in full.
+func holesText(h peer.Holes) string {
+	if h.Files == 1 {
+		return "1 file has holes; it is sent in full (" + size(h.Bytes) + ")."
+	}
+	return plural(h.Files, "file") + " have holes; they are sent in full (" + size(h.Bytes) + ")."
+}
+
+func sayHoles(h peer.Holes, json bool, lines *jsonStream, s *screen) {
+	if json {
+		lines.say("holes", object{"files": h.Files, "bytes": h.Bytes})
+	} else {
+		s.line("%s", holesText(h))
+	}
 }

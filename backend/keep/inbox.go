@@ -43,7 +43,8 @@ type Inbox struct {
 	ID      string // of the file
 	Contact identity.ID
 	Out     string
-	Hidden  bool // no address is shown to the contact, but through a relay
+	Hidden  bool   // no address is shown to the contact, but through a relay
+	Most    uint64 // bytes that Out may have in all; 0: no bound
 	Taken   []Taken
 }
 
@@ -59,6 +60,7 @@ type writtenInbox struct {
 	Contact []byte         `json:"contact"`
 	Out     []byte         `json:"out"`
 	Hidden  bool           `json:"hidden,omitempty"`
+	Most    uint64         `json:"most,omitempty"`
 	Taken   []writtenTaken `json:"taken"`
 }
 
@@ -70,7 +72,7 @@ type writtenTaken struct {
 }
 
 func (i *Inbox) encode() []byte {
-	w := writtenInbox{Contact: i.Contact[:], Out: []byte(i.Out), Hidden: i.Hidden}
+	w := writtenInbox{Contact: i.Contact[:], Out: []byte(i.Out), Hidden: i.Hidden, Most: i.Most}
 	for _, t := range i.Taken {
 		w.Taken = append(w.Taken, writtenTaken{t.Share[:], t.Entries, t.Bytes, t.Parts})
 	}
@@ -90,7 +92,7 @@ func decodeInbox(id string, b []byte) (Inbox, error) {
 		!filepath.IsAbs(string(w.Out)) || bytes.IndexByte(w.Out, 0) >= 0 {
 		return Inbox{}, wire.Vault.Because("not an inbox that was kept")
 	}
-	i := Inbox{ID: id, Contact: identity.ID(w.Contact), Out: string(w.Out), Hidden: w.Hidden}
+	i := Inbox{ID: id, Contact: identity.ID(w.Contact), Out: string(w.Out), Hidden: w.Hidden, Most: w.Most}
 	for _, t := range w.Taken {
 		if len(t.Share) != 16 || t.Parts < 0 || t.Parts > gotParts {
 			return Inbox{}, wire.Vault.Because("a share that can't be one")
