@@ -95,6 +95,9 @@ type receiver struct {
 	hooks  *hooks
 	from   string // the contact, with --from
 
+	replaces bool // what is there by what comes
+	there    bool // all of it was, before
+
 	began  time.Time
 	phase  session.Phase
 	why    string
@@ -139,8 +142,12 @@ func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	o.OnView, o.Accept, o.Retype = r.view, r.accept, r.retype
 	r.leftovers(ctx, o)
 	r.began = time.Now()
+	r.replaces = o.Conflict == peer.Replace
 	got, err := peer.Receive(ctx, o)
 	r.screen.done()
+	if r.there && ctx.Err() == nil && wire.CodeOf(err) == wire.Refused {
+		return r.nothingNew(got)
+	}
 	end := ended(ctx, err, got.View.Failed, r.missing(got)+r.kept(got, o.Code != "" && o.Keys == ""))
 	if text := held(err, r.out); text != "" {
 		end = &endError{text, exitHeld}
@@ -172,6 +179,18 @@ func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 		}
 	}
 	return end
+}
+
+// nothingNew says that all of it is there.
+func (r *receiver) nothingNew(got peer.Result) error {
+	got.Same = got.View.Files
+	r.hooks.ended(nil, wire.None)
+	if r.json {
+		r.lines.result(nil, wire.None, exitDone, &got)
+		return nil
+	}
+	fmt.Fprintf(r.stdout, "Everything is there already, in %s: %s, %s, by name, size and date. Nothing was received.\n", r.out, plural(got.View.Files, "file"), size(got.View.Bytes))
+	return nil
 }
 
 // offlineAfter is when a server that was not reached yet is spoken of.
@@ -274,6 +293,11 @@ func (r *receiver) accept(ctx context.Context, o *peer.Offer) bool {
 	v := o.View
 	if r.json {
 		r.lines.say("list", object{"title": v.Title, "note": v.Note, "files": v.Files, "bytes": v.Bytes, "flagged": v.Flagged})
+	}
+	if r.there = !r.replaces && allThere(r.out, o); r.there {
+		return false
+	}
+	if r.json {
 		return true
 	}
 	r.screen.line("%s: %s, %s", visible(v.Title), plural(v.Files, "file"), size(v.Bytes))
