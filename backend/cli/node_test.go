@@ -448,7 +448,7 @@ func TestNodeSaysWhatIsWrong(t *testing.T) {
 // A hook that hangs does not keep a node from stopping before systemd kills it, and what
 // was not run for is said.
 func TestHooksEndBeforeSystemdKills(t *testing.T) {
-	if all := stopWithin + hooksWithin + 2*time.Second; all >= unitStop {
+	if all := stopWithin + statusWithin + hooksWithin + 2*time.Second; all >= unitStop {
 		t.Errorf("stopping may take %v, and systemd kills after %v", all, unitStop)
 	}
 	reports := make(chan hook.Report, 10)
@@ -483,7 +483,7 @@ func TestNodeUnit(t *testing.T) {
 	if code != exitDone {
 		t.Fatalf("exit %d, %q", code, stderr)
 	}
-	for _, line := range []string{`Environment="BEELINE_SERVER=https://send.example/100%%"`, `node run --config "/home/a b/$$x"`, "Restart=always", "TimeoutStopSec=30"} {
+	for _, line := range []string{`Environment="BEELINE_SERVER=https://send.example/100%%"`, `node run --config "/home/a b/$$x"`, "Restart=always", "TimeoutStopSec=40"} {
 		if !strings.Contains(stdout, line) {
 			t.Errorf("the service has no %q in it:\n%s", line, stdout)
 		}

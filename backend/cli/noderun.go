@@ -32,10 +32,10 @@ const (
 	// holds up is left to the end of the program.
 	stopWithin = 10 * time.Second
 	// hooksWithin is how long hooks may take after that, and unitStop how long systemd
-	// waits in all before it kills (node unit): a command that hangs has two seconds more
-	// for its output. What is left then is said.
+	// waits in all before it kills (node unit): who reads the status has statusWithin, and
+	// a command that hangs two seconds more for its output. What is left then is said.
 	hooksWithin = 15 * time.Second
-	unitStop    = 30 * time.Second
+	unitStop    = 40 * time.Second
 )
 
 // With --json, a line for everything that happens; "id" is that of `node list`:
