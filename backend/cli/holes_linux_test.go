@@ -8,7 +8,7 @@ import (
 )
 
 // Who shares a file with holes is told once that it is sent in full.
-func TestHolesAreSaid(t *testing.T) {
+func TestSendSaysThatThereAreHoles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "day")
 	write(t, filepath.Join(dir, "whole"), random(3<<20))
 	write(t, filepath.Join(dir, "sparse"), []byte("head"))

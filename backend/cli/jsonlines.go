@@ -85,6 +85,9 @@ func (j *jsonStream) due(id uint32, p session.Phase, r session.Route, why wire.C
 
 // over forgets a transfer that there is not any more.
 func (j *jsonStream) over(id uint32) {
+	if j == nil {
+		return
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.shown, id)

@@ -13,7 +13,7 @@ import (
 
 // What a scan holds stays held until a person releases it, whatever the node is run with
 // later, and keeps nothing out that comes of the same share.
-func TestWhatIsHeldKeepsNothingOut(t *testing.T) {
+func TestWhatAScanHoldsKeepsNothingOut(t *testing.T) {
 	shortRuntime(t)
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)

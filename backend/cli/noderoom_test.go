@@ -13,7 +13,7 @@ import (
 
 // An inbox takes no more than its folder may have, says so, and goes on once there is
 // room; more than fits at all does not come; what stays free of the disk stays free.
-func TestAnInboxHasABound(t *testing.T) {
+func TestAnInboxReceivesWithinItsBound(t *testing.T) {
 	shortRuntime(t)
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)

@@ -53,7 +53,7 @@ func TestSharesAndInboxesAreApart(t *testing.T) {
 
 // What was apart when it was kept, and is no more: neither is the share offered nor
 // anything received, and the status says why.
-func TestANodeLooksAgainWhetherTheyAreApart(t *testing.T) {
+func TestNothingIsReceivedIntoWhatIsShared(t *testing.T) {
 	shortRuntime(t)
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
 	ada, bela := twoContacts(t)
