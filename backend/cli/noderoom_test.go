@@ -54,16 +54,17 @@ func TestAnInboxReceivesWithinItsBound(t *testing.T) {
 	b.stop()
 	b.ends(t)
 
+	if err := os.RemoveAll(filepath.Join(day, "many")); err != nil {
+		t.Fatal(err)
+	}
 	bela.node("inbox", "Ada", "--out", out)
 	write(t, filepath.Join(day, "b"), []byte("b"))
+	eventually(t, "the list is that of now", func() bool { return ada.status().Shares[0].Files == 2 })
 	if free, ok := peer.FreeSpace(out); ok && free < 1<<60 {
 		b = bela.runs(server, "--reserve", "1024TiB")
 		b.event(t, "full")
 		b.stop()
 		b.ends(t)
-	}
-	if err := os.RemoveAll(filepath.Join(day, "many")); err != nil {
-		t.Fatal(err)
 	}
 	for _, text := range []string{"many", "-1GB", "1e30", "1 XB", "NaN"} {
 		if code, _, _ := run(t, "node", "inbox", "Ada", "--out", out, "--max-size", text, "--config", bela.config); code != exitUsage {
