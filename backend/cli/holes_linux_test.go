@@ -23,7 +23,7 @@ func TestSendSaysThatThereAreHoles(t *testing.T) {
 	if o := s.event(t, "holes"); o["files"] != 2. || o["bytes"] != 150e6 {
 		t.Errorf("send says %v", o)
 	}
-	s = start(t, "send", "--server", server, dir)
+	s = start(t, "send", "--server", server, filepath.Join(dir, "sparse"), filepath.Join(dir, "thin"))
 	eventually(t, "it is said to people", func() bool {
 		return strings.Contains(s.stderr.String(), "2 files have holes; they are sent in full (150 MB).")
 	})
