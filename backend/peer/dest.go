@@ -224,9 +224,6 @@ func (d *dest) done() {
 	d.say(session.DiskClosed{})
 }
 
-// beside runs f in a goroutine, few at a time.
-func (d *dest) beside(f func()) { d.jobs.Go(func() { d.permitted(f) }) }
-
 // permitted runs f when few others do.
 func (d *dest) permitted(f func()) {
 	d.permit <- struct{}{}
@@ -362,7 +359,7 @@ func (d *dest) writeGroup(g lane.Arrived) bool {
 	p.wrote(g.Index, len(g.Data))
 	if p.dueForSync(d.book != nil) {
 		s := p.take()
-		d.beside(func() { d.sync(p, s) })
+		d.jobs.Go(func() { d.sync(p, s) })
 	}
 	return true
 }

@@ -79,8 +79,8 @@ func (y *flusher) run(b *flushing) {
 		end := time.Now()
 		switch {
 		case err != nil:
-			// Whose bytes were lost, each one's own flush says. And it may be those of a file
-			// that comes later: this error is not told twice.
+			// Whose bytes were lost, each one's own flush says, or said before ((*part).flush).
+			// And it may be those of a file that comes later: this error is not told twice.
 			y.apart = end.AddDate(100, 0, 0)
 		case end.Sub(began) > many*y.each:
 			y.apart = end.Add(dearTimes * end.Sub(began))

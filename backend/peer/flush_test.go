@@ -4,9 +4,14 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"beeline/wasm/session"
+	"beeline/wasm/wire"
 )
 
 // slowDisk counts the calls that reach it; each takes as long as it says.
@@ -148,4 +153,54 @@ func TestWhatAFileCostsIsLookedAtAgain(t *testing.T) {
 			t.Errorf("%d of 60 rounds went together, want most", disk.all)
 		}
 	})
+}
+
+// A disk that lost bytes says so once, to whoever flushes then; after it says that all
+// is well. Nothing of the file counts as safe, also where two flush at once.
+func TestALossThatIsToldOnceIsRemembered(t *testing.T) {
+	for _, lost := range []error{syscall.EIO, syscall.ENOSPC} {
+		var flushes atomic.Int32
+		began, goOn := make(chan struct{}), make(chan struct{})
+		k := newSink(t, t.TempDir(), KeepBoth, func(d *dest) {
+			d.journal = true
+			d.free = func(string) (uint64, bool) { return 1 << 40, true }
+			d.flusher.one = func(f *os.File) error {
+				if flushes.Add(1) > 1 {
+					return f.Sync()
+				}
+				close(began)
+				<-goOn
+				return lost
+			}
+		}).open()
+		data := noise(safeEvery)
+		k.do(session.DiskEntry{File: 1, Path: []string{"a"}, Size: uint64(len(data))})
+		for i := range uint32(safeEvery / wire.GroupSize) {
+			k.write(1, 0, i, data[i*wire.GroupSize:][:wire.GroupSize])
+			expect[session.Written](k)
+		}
+		<-began
+		k.do(session.DiskFinish{File: 1}) // while the flush that is told has not said so
+		time.Sleep(20 * time.Millisecond)
+		close(goOn)
+		if lost == syscall.EIO {
+			for range 2 { // the one who was told, and the other
+				if e := expect[session.DiskFailed](k); e.Code != wire.Unwritable {
+					t.Errorf("the file fails with %v, want %v", e.Code, wire.Unwritable)
+				}
+			}
+			k.do(session.DiskFinish{File: 1})
+			expect[session.DiskFailed](k) // the disk says that all is well
+			continue
+		}
+		for again := false; !again; {
+			switch e := (<-k.events).(type) {
+			case session.DiskFull, session.DiskRoom:
+			case session.Lost:
+				again = true
+			default:
+				t.Fatalf("%v: event %T %+v, want the bytes to be lost", lost, e, e)
+			}
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"beeline/wasm/journal"
@@ -45,6 +46,10 @@ type part struct {
 	unwell  atomic.Bool   // the disk failed it: what is there of it may be right
 	round   atomic.Uint32 // goes up when what is there becomes worthless
 	flushed atomic.Uint64 // bytes that were told to be safe in this round
+
+	flushing sync.Mutex // held while it is flushed, guards the rest
+	fault    error      // what a flush said
+	faultIn  uint32     // the round that it holds for
 }
 
 // A state is what a part was when something beside began to work on it.
@@ -146,20 +151,51 @@ func (d *dest) opened(p *part) bool {
 	return err == nil
 }
 
+// flush brings what there is of a file to the disk. The system tells of bytes that it lost
+// once for each open file, and of the next flush that all is well, though they are still
+// what is read back, from memory: so what was said once holds as long as the round.
+func (p *part) flush(s state, one func(*os.File) error) error {
+	p.flushing.Lock() // two at once: one would be told, and the other believe
+	defer p.flushing.Unlock()
+	err := one(s.f)
+	switch {
+	case err == nil && p.fault != nil && p.faultIn == s.round:
+		return p.fault
+	case err != nil && !errors.Is(err, os.ErrClosed):
+		p.fault, p.faultIn = err, p.round.Load() // what was lost may be of a round that just began
+	}
+	return err
+}
+
 // sync flushes a file while more of it comes.
 func (d *dest) sync(p *part, s state) {
-	ok := p.current(s) && s.f.Sync() == nil
-	if ok && p.current(s) {
+	var err error
+	d.permitted(func() {
+		if p.current(s) {
+			err = p.flush(s, d.flusher.one)
+		}
+	})
+	d.ops.put(diskOp{do: func() { p.busy = false }})
+	switch {
+	case !p.current(s) || errors.Is(err, os.ErrClosed): // it landed: all of it was flushed
+	case err != nil:
+		d.notFlushed(p, s, err)
+	default:
 		d.safe(p, s)
 	}
-	d.ops.put(diskOp{do: func() {
-		p.busy = false
-		if !ok && p.current(s) { // the error comes again with the next flush
-			for _, r := range s.fresh {
-				p.fresh.add(r.first, r.count)
-			}
-		}
-	}})
+}
+
+// notFlushed says that bytes of a file did not get to the disk.
+func (d *dest) notFlushed(p *part, s state, err error) {
+	if !isFull(err) {
+		d.failed(p, err)
+		return
+	}
+	// What was written lies in memory and has no place on the disk: the file
+	// system may drop it, so it is asked for again once there is room.
+	if d.space.wait() == nil {
+		d.ops.put(diskOp{do: func() { d.lost(p, s) }})
+	}
 }
 
 // safe tells how much a crash can't take away, once; where a journal is kept, what
@@ -199,20 +235,13 @@ func (d *dest) finish(p *part, s state) {
 func (d *dest) settled(p *part, s state) bool {
 	var err error
 	if !s.placed {
-		err = d.flusher.flush(s.f)
+		err = p.flush(s, d.flusher.flush)
 	}
 	switch {
 	case !p.current(s):
 		return false
-	case err != nil && isFull(err):
-		// What was written lies in memory and has no place on the disk: the file
-		// system may drop it, so it is asked for again once there is room.
-		if d.space.wait() == nil {
-			d.ops.put(diskOp{do: func() { d.lost(p, s) }})
-		}
-		return false
 	case err != nil:
-		d.failed(p, err)
+		d.notFlushed(p, s, err)
 		return false
 	}
 	d.safe(p, s)
