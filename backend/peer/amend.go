@@ -27,11 +27,17 @@ const amendMost = wire.EntriesMax / 2
 // amendNames likewise, in bytes of names.
 const amendNames = 48 << 20
 
-// amend walks once more, and changes the list.
+// amend walks once more, and changes the list. That it is the one of no walk any more is
+// kept first: after a crash what is there may be what was listed, and the same list under
+// the same salt is the same to who knows the changed one, whose indices then lead nowhere.
 func (r *hosting) amend(h *hosted) {
+	kept := h.sharer.Keep()
+	if kept == nil {
+		return // it ended a moment ago
+	}
 	h.looking = true
 	r.looks++
-	paths := h.one.Paths
+	paths, toKeep := h.one.Paths, r.o.OnKeep != nil && !h.amended
 	r.s.background.Go(func() {
 		from := &sources{}
 		var list [32]byte
@@ -44,12 +50,15 @@ func (r *hosting) amend(h *hosted) {
 				return // this ends
 			}
 		}
+		if lost == nil && toKeep {
+			lost = r.o.OnKeep(h.n, kept, [32]byte{})
+		}
 		r.s.box.put(message{do: func() {
 			r.looks--
 			h.looking = false
 			h.next = time.Now().Add(r.o.Rescan)
 			if lost != nil || r.shares[h.n] != h || r.walking.Err() != nil {
-				return // the next look finds that
+				return // the next look finds that, or tries again
 			}
 			gone, add, ok := h.sources.amend(from)
 			if !ok {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,10 +26,20 @@ func TestWhoStandsStillKeepsNoListOld(t *testing.T) {
 	dir := tree(t, map[string][]byte{"day/a.mov": noise(4 << 20), "day/gone": noise(10), "day/sub/x": noise(10), "day/z": noise(10)})
 	day := filepath.Join(dir, "day")
 	changes := make(chan Change)
+	var onDisk atomic.Pointer[[32]byte]
+	var full atomic.Bool
+	full.Store(true)
 	background(t, func(ctx context.Context) error {
 		return Host(ctx, HostOptions{
 			Server: server, Own: a.id, Stay: true, Changes: changes, Rescan: 50 * time.Millisecond, amendAfter: 200 * time.Millisecond,
 			OnFail: func(_ int, err error) { t.Errorf("a share fails: %v", err) },
+			OnKeep: func(_ int, _ []byte, list [32]byte) error {
+				if list == [32]byte{} && full.Swap(false) {
+					return errors.New("a full disk")
+				}
+				onDisk.Store(&list)
+				return nil
+			},
 		})
 	})
 	seen := make(chan []session.ContactView, 1)
@@ -72,6 +83,9 @@ func TestWhoStandsStillKeepsNoListOld(t *testing.T) {
 		os.WriteFile(filepath.Join(day, "sub", "w"), noise(5), 0o600),
 	))
 	entries(11)
+	if full.Load() || *onDisk.Load() != [32]byte{} {
+		t.Error("after a crash the list that was changed is taken for the one of before, under the same salt")
+	}
 	got := t.TempDir()
 	if _, err := receive(t, ReceiveOptions{Server: server, From: &Offered{b.id, a.card, share}, Out: got}); err != nil {
 		t.Errorf("who comes now: %v", err)

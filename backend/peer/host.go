@@ -51,6 +51,8 @@ type HostOptions struct {
 	// where it fails nothing is shared. Once is enough, but for a list that is taken anew:
 	// a share for contacts has neither link nor code nor terms, and who may have it is not
 	// in what is kept, so nothing of that changes afterwards (unlike [SendOptions].OnKeep).
+	// Before a list is changed under who is at it list is zero, that of no walk; where that
+	// fails it is not changed.
 	OnKeep  func(share int, kept []byte, list [32]byte) error
 	Changes <-chan Change // what is to be otherwise from now on
 
