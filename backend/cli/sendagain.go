@@ -16,6 +16,7 @@ import (
 	"beeline/backend/keep"
 	"beeline/backend/peer"
 	"beeline/wasm/session"
+	"beeline/wasm/wire"
 )
 
 // This file: a link that is the same again after a crash. wasm/PROTOCOL.md i.
@@ -75,11 +76,8 @@ func (s *sender) recall(ctx context.Context, c *cli.Command, o *peer.SendOptions
 	s.made = time.Now()
 	s.ends = s.made.Add(o.Expires)
 	dir := keysFolder(c.String("keys"))
-	if dir == "" {
-		return nil
-	}
-	if err := peer.CheckPaths(o.Paths); err != nil {
-		return ended(ctx, err, nil, "") // nothing is kept of what can't be sent
+	if dir == "" || peer.CheckPaths(o.Paths) != nil {
+		return nil // nothing is kept of what can't be sent, as is said in a moment
 	}
 	of, err := linkOf(c, o)
 	for until := time.Now().Add(heldFor); err == nil && s.place == nil; {
@@ -91,8 +89,12 @@ func (s *sender) recall(ctx context.Context, c *cli.Command, o *peer.SendOptions
 	}
 	switch {
 	case errors.Is(err, keep.ErrHeld):
-		return &endError{"this is being sent already, by another program here; --new makes another link", exitFailed}
-	case ctx.Err() != nil:
+		held := &endError{"this is being sent already, by another program here; --new makes another link", exitFailed}
+		if s.json {
+			s.lines.result(held, wire.None, exitFailed, nil)
+		}
+		return held
+	case err != nil && ctx.Err() != nil:
 		return stopped(ctx)
 	case err != nil:
 		s.place = nil

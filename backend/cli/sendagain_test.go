@@ -188,9 +188,9 @@ func TestTwoSendTheSame(t *testing.T) {
 	args := []string{"send", "--json", "--server", meeting(t), film(t)}
 	one := doom(t, args...)
 	first := one.event(t, "link")["link"]
-	code, _, stderr := run(t, args...)
-	if code != exitFailed || !strings.Contains(stderr, "--new") || strings.Count(stderr, "\n") != 1 {
-		t.Errorf("the second: exit %d, %q; want 1, and a sentence", code, stderr)
+	code, stdout, stderr := run(t, args...)
+	if code != exitFailed || !strings.Contains(stdout, `"ok":false`) || !strings.Contains(stderr, "--new") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("the second: exit %d, %q, %q; want 1, a result and a sentence", code, stdout, stderr)
 	}
 	two := doom(t, append([]string{"send", "--new"}, args[1:]...)...)
 	second := two.event(t, "link")["link"]
