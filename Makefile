@@ -44,10 +44,10 @@ tools:
 	@.ci/tools go node npm
 
 # First what needs no browser, at the same time, while those are installed. The tests in
-# test-race wait for real clocks, most of the time: what only computes is behind them.
+# test-race and test-web wait for real clocks: what only computes is behind them.
 .PHONY: test
 test: tools ## install what the tests need, browsers included, and run every test
-	+@MAKE='$(MAKE)' .ci/together browsers test-race 'nice lint test-core test-wasm test-web'
+	+@MAKE='$(MAKE)' .ci/together browsers test-race 'nice:lint nice:test-core nice:test-wasm test-web'
 	$(MAKE) --no-print-directory test-e2e
 
 .PHONY: browsers
