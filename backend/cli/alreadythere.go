@@ -14,7 +14,8 @@ import (
 //
 // Decision, 2026-11-26: where every file of the list stands at its place, with its size
 // and its date, nothing is asked for, and that is no failure: with keep-both all of it
-// would come a second time, under other names. What the bytes are `beeline verify` says.
+// would come a second time, under other names. Who wants the bytes compared says skip,
+// which reads what is there.
 
 // dateWithin is how exact a disk keeps dates that keeps them worst (FAT).
 const dateWithin = 2 * time.Second

@@ -60,4 +60,19 @@ func TestEverythingIsThereAlready(t *testing.T) {
 		t.Errorf("with another file there it says %q", said)
 	}
 	there(4) // "keep both" of all: what was asked for
+	if err := os.Remove(filepath.Join(out, "day", "a (2).mov")); err != nil {
+		t.Fatal(err)
+	}
+	made, err := os.Stat(filepath.Join(dir, "a.mov"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(filepath.Join(out, "day", "a.mov"), "milk") // as long, of the same date, other bytes
+	if err := os.Chtimes(filepath.Join(out, "day", "a.mov"), made.ModTime(), made.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if said := receive("--on-conflict", "skip"); !strings.Contains(said, "Received and verified") {
+		t.Errorf("asked to compare it says %q", said)
+	}
+	there(4)
 }

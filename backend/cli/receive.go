@@ -95,8 +95,8 @@ type receiver struct {
 	hooks  *hooks
 	from   string // the contact, with --from
 
-	replaces bool // what is there by what comes
-	there    bool // all of it was, before
+	both  bool // what is there and what comes
+	there bool // all of it was, before
 
 	began  time.Time
 	phase  session.Phase
@@ -142,7 +142,7 @@ func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	o.OnView, o.Accept, o.Retype = r.view, r.accept, r.retype
 	r.leftovers(ctx, o)
 	r.began = time.Now()
-	r.replaces = o.Conflict == peer.Replace
+	r.both = o.Conflict == peer.KeepBoth
 	got, err := peer.Receive(ctx, o)
 	r.screen.done()
 	if r.there && ctx.Err() == nil && wire.CodeOf(err) == wire.Refused {
@@ -181,15 +181,15 @@ func (r *receiver) take(ctx context.Context, o peer.ReceiveOptions) error {
 	return end
 }
 
-// nothingNew says that all of it is there.
+// nothingNew says that all of it is there. No hook is told: nothing arrived, and nothing
+// was verified.
 func (r *receiver) nothingNew(got peer.Result) error {
 	got.Same = got.View.Files
-	r.hooks.ended(nil, wire.None)
 	if r.json {
 		r.lines.result(nil, wire.None, exitDone, &got)
 		return nil
 	}
-	fmt.Fprintf(r.stdout, "Everything is there already, in %s: %s, %s, by name, size and date. Nothing was received.\n", r.out, plural(got.View.Files, "file"), size(got.View.Bytes))
+	fmt.Fprintf(r.stdout, "Everything is there already, in %s: %s, %s, by name, size and date. Nothing was received, or read; --on-conflict skip compares the bytes.\n", r.out, plural(got.View.Files, "file"), size(got.View.Bytes))
 	return nil
 }
 
@@ -294,7 +294,7 @@ func (r *receiver) accept(ctx context.Context, o *peer.Offer) bool {
 	if r.json {
 		r.lines.say("list", object{"title": v.Title, "note": v.Note, "files": v.Files, "bytes": v.Bytes, "flagged": v.Flagged})
 	}
-	if r.there = !r.replaces && allThere(r.out, o); r.there {
+	if r.there = r.both && allThere(r.out, o); r.there {
 		return false
 	}
 	if r.json {
