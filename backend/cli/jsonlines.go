@@ -19,7 +19,7 @@ const jsonEvery = time.Second
 // A jsonStream is the output of --json: one object a line, each with "event".
 // Fields may be added to them, and events; none goes or changes its meaning.
 //
-//	send     {"event":"link","link":"https://…/r#…","expires":"2026-12-03T07:00:00Z","restored":false}   restored: of an earlier run, after a crash; "link" is "" where it was a one-time link and is its recipient's
+//	send     {"event":"link","link":"https://…/r#…","expires":"2026-12-03T07:00:00Z","restored":false,"replaced":false,"changed":0}   restored: of an earlier run, after a crash; "link" is "" where it was a one-time link and is its recipient's; replaced: there was one, for other files; changed: files that are new or changed since, null where they are too many to tell
 //	         {"event":"code","code":"48213-orbit-ozone-melody","until":"…"}    or "code":"" and "why" once it is over
 //	         {"event":"skipped","path":"…","why":"link"|"special"|"unreadable"|"limit"|"unfinished"}
 //	         {"event":"holes","files":…,"bytes":…}                              so many files have holes, and are sent in full: so many bytes

@@ -30,7 +30,8 @@ func sendCommand() *cli.Command {
 			"Ctrl-C says goodbye and stops sharing for good; a second one ends at once. After a crash, a power cut or a closed\n" +
 			"terminal the same command (paths, title, server, and what else the link is made with) is the same link again, and who was at it\n" +
 			"goes on by itself. A code does not come back: --code makes another. Nothing is kept for that where you have no folder for\n" +
-			"settings and give no --keys.",
+			"settings and give no --keys. Where less than half of the files are what they were (of a single one: where its size or date\n" +
+			"is another) it is a new link, and the one of before works no more: who was let in then was not let in to this.",
 		Flags: append(append(peerFlags(), hookFlags()...),
 			&cli.BoolFlag{Name: "code", Aliases: []string{"c"}, Sources: env("code"), Usage: "also make a code to be said over a phone; it works once, within ten minutes"},
 			&cli.BoolFlag{Name: "once", Sources: env("once"), Usage: "stop sharing when the first recipient has everything, or gave up"},
@@ -184,11 +185,22 @@ func have(n int) string {
 
 func (s *sender) link(link string) {
 	if s.json {
-		s.lines.say("link", object{"link": link, "expires": s.ends.UTC().Format(time.RFC3339), "restored": s.restored})
+		s.lines.say("link", object{
+			"link": link, "expires": s.ends.UTC().Format(time.RFC3339),
+			"restored": s.restored, "replaced": s.other, "changed": orMany(s.changed),
+		})
 		return
 	}
 	made := s.made.Format("2 Jan 15:04")
 	switch {
+	case s.changed > 0:
+		s.screen.line("New or changed since the link was made: %s.", plural(s.changed, "file"))
+	case s.changed < 0:
+		s.screen.line("What is sent has changed since the link was made.")
+	}
+	switch {
+	case s.other:
+		s.screen.line("What is sent is not what it was: this is a new link, and the one of before works no more.")
 	case s.damaged:
 		s.screen.line("What was kept of the link of before can't be read: this is another one.")
 	case s.restored && link == "":

@@ -32,6 +32,8 @@ type again struct {
 	place      *keep.Link // nil: nothing is kept
 	made, ends time.Time
 	restored   bool // it was made by an earlier run
+	other      bool // that one was for other files, and is dropped
+	changed    int  // files that are new or changed since; -1: many
 	damaged    bool // there was one, and it can't be read
 	had        int  // recipients who had everything by then
 	warned     sync.Once
@@ -106,7 +108,15 @@ func (s *sender) recall(ctx context.Context, c *cli.Command, o *peer.SendOptions
 		_, err := session.RestoreSharer("", session.Config{Now: time.Now().UnixMilli()}, s.place.Kept)
 		if s.restored = err == nil; s.restored {
 			s.made, s.ends, s.had = s.place.Made, s.place.Ends, s.place.Done
-			o.Kept = peer.Kept{State: s.place.Kept, Entries: s.place.Entries, List: s.place.List, Done: s.place.Done}
+			o.Kept = peer.Kept{State: s.place.Kept, Entries: s.place.Entries, List: s.place.List, Sample: s.place.Sample, Done: s.place.Done}
+			o.OnFound = func(what peer.Found, changed int) {
+				s.changed = changed
+				if what == peer.FoundOther { // nothing was kept of it yet
+					s.restored, s.other, s.had = false, true, 0
+					s.made = time.Now()
+					s.ends = s.made.Add(o.Expires)
+				}
+			}
 		} else {
 			s.damaged = true
 		}
@@ -133,7 +143,7 @@ func (s *sender) store(k peer.Kept) error {
 		s.close()
 		return nil
 	}
-	err := s.place.Put(keep.LinkState{Made: s.made, Ends: s.ends, Kept: k.State, Entries: k.Entries, List: k.List, Done: k.Done})
+	err := s.place.Put(keep.LinkState{Made: s.made, Ends: s.ends, Kept: k.State, Entries: k.Entries, List: k.List, Sample: k.Sample, Done: k.Done})
 	if err != nil {
 		s.notKept(err)
 	}
@@ -147,6 +157,14 @@ func (s *sender) notKept(err error) {
 			s.screen.line("The link can't be kept: after a crash it would be another one (%v)", err)
 		}
 	})
+}
+
+// orMany is a number of files for programs: null where they are too many to tell.
+func orMany(n int) any {
+	if n < 0 {
+		return nil
+	}
+	return n
 }
 
 // close leaves what is kept of a link that did not end, for the next run.

@@ -36,6 +36,8 @@ const (
 	linkStart = len(linkMagic) + sha256.Size
 	linksMost = 4096 // of which each run reads every one
 	linkHeld  = ".held"
+	// sampleMost is the most bytes of what LinkState says of files.
+	sampleMost = 8 * 4096
 	// linkStays is how long what can't be read is left where it is: longer than any link
 	// lasts.
 	linkStays = 367 * 24 * time.Hour
@@ -56,6 +58,7 @@ type LinkState struct {
 	Kept       []byte    // peer.Kept has the meaning of this and the following
 	Entries    int
 	List       [32]byte
+	Sample     []byte // 8 bytes each of 4,096 files at most
 	Done       int
 }
 
@@ -78,11 +81,12 @@ type writtenLink struct {
 	Kept    []byte `json:"kept"`
 	Entries int    `json:"entries"`
 	List    []byte `json:"list"`
+	Sample  []byte `json:"sample"`
 	Done    int    `json:"done"`
 }
 
 func (s *LinkState) encode(of [32]byte) []byte {
-	b, err := json.Marshal(writtenLink{of[:], s.Made.UnixMilli(), s.Ends.UnixMilli(), s.Kept, s.Entries, s.List[:], s.Done})
+	b, err := json.Marshal(writtenLink{of[:], s.Made.UnixMilli(), s.Ends.UnixMilli(), s.Kept, s.Entries, s.List[:], s.Sample, s.Done})
 	if err != nil {
 		panic(err) // nothing in it can't be written
 	}
@@ -100,10 +104,10 @@ func decodeLink(of [32]byte, b []byte) (LinkState, error) {
 	if sum := sha256.Sum256(b[linkStart:]); !bytes.Equal(sum[:], b[len(linkMagic):linkStart]) || json.Unmarshal(b[linkStart:], &w) != nil {
 		return bad("a link that is damaged")
 	}
-	if len(w.List) != len(LinkState{}.List) || len(w.Kept) == 0 || len(w.Kept) > keptMost || w.Entries < 0 || w.Entries > wire.EntriesMax || w.Done < 0 {
+	if len(w.List) != len(LinkState{}.List) || len(w.Kept) == 0 || len(w.Kept) > keptMost || len(w.Sample) > sampleMost || len(w.Sample)%8 != 0 || w.Entries < 0 || w.Entries > wire.EntriesMax || w.Done < 0 {
 		return bad("not a link of this version")
 	}
-	s := LinkState{time.UnixMilli(w.Made), time.UnixMilli(w.Ends), w.Kept, w.Entries, [32]byte(w.List), w.Done}
+	s := LinkState{time.UnixMilli(w.Made), time.UnixMilli(w.Ends), w.Kept, w.Entries, [32]byte(w.List), w.Sample, w.Done}
 	if !bytes.Equal(s.encode(of), b) {
 		return bad("a link for something else, or of another version")
 	}

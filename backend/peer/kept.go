@@ -18,8 +18,18 @@ type Kept struct {
 	State   []byte   // of the machine (session.Sharer.Keep); nil: there is nothing to come back to
 	Entries int      // that anybody may know of the list
 	List    [32]byte // their digest, in order
+	Sample  []byte   // of the files among them, 32 KiB at most: by it a later run knows them in another list
 	Done    int      // recipients who have everything
 }
+
+// Found says how the list of an earlier run compares to what is there now.
+type Found uint8
+
+const (
+	FoundSame    Found = iota // it begins as it was
+	FoundChanged              // most of its files are there, and others
+	FoundOther                // less than half are: it is a new share
+)
 
 // A keeper has what changes of a share kept, the latest state and one after the other.
 // All of it does nothing on a nil keeper.
@@ -105,34 +115,36 @@ type lister struct {
 	keeper *keeper
 	box    *queue[message]
 	before Kept          // what an earlier run had listed
-	known  chan bool     // is told once whether the list begins like that
+	known  chan Found    // is told once what of that is there
 	begin  chan struct{} // closed once entries may be handed on
 
 	digest *listDigest
+	sample *listSample
 	n      int             // entries so far
 	told   bool            // known was, or there is nothing to tell
+	differ bool            // the list does not begin as before
 	held   []catalog.Entry // found, and not handed on
 	handed time.Time
 }
 
 func newLister(k *keeper, box *queue[message], before Kept) *lister {
-	return &lister{keeper: k, box: box, before: before, known: make(chan bool), begin: make(chan struct{}), digest: newListDigest(), told: before.State == nil || before.Entries == 0}
+	return &lister{keeper: k, box: box, before: before, known: make(chan Found), begin: make(chan struct{}), digest: newListDigest(), sample: newListSample(before.Sample), told: before.State == nil || before.Entries == 0}
 }
 
 func (l *lister) run(ctx context.Context, w *walker, roots []root) {
 	w.add = func(list []catalog.Entry) bool { return l.add(ctx, list) }
-	if w.walk(ctx, roots) == nil && l.tell(ctx, false) && l.hand(ctx) {
+	if w.walk(ctx, roots) == nil && l.compare(ctx) && l.hand(ctx) {
 		l.box.put(message{event: session.Listed{}})
 	}
 }
 
 func (l *lister) add(ctx context.Context, list []catalog.Entry) bool {
 	l.held = append(l.held, list...)
-	if !l.told && l.n+len(list) >= l.before.Entries {
+	if !l.told && !l.differ && l.n+len(list) >= l.before.Entries {
 		first := l.before.Entries - l.n
 		l.count(list[:first])
 		list = list[first:]
-		if !l.tell(ctx, l.digest.sum() == l.before.List) {
+		if l.differ = l.digest.sum() != l.before.List; !l.differ && !l.tell(ctx, FoundSame) {
 			return false
 		}
 	}
@@ -145,22 +157,35 @@ func (l *lister) add(ctx context.Context, list []catalog.Entry) bool {
 
 func (l *lister) count(list []catalog.Entry) {
 	l.digest.add(list)
+	l.sample.add(list)
 	l.n += len(list)
 }
 
-// tell says whether the list begins as before, unless that is said.
-func (l *lister) tell(ctx context.Context, same bool) bool {
+// compare says what of the list of before is in another one, which is whole now.
+func (l *lister) compare(ctx context.Context) bool {
+	if l.sample.other() {
+		return l.tell(ctx, FoundOther)
+	}
+	return l.tell(ctx, FoundChanged)
+}
+
+// tell says what is there of the list of before, unless that is said.
+func (l *lister) tell(ctx context.Context, what Found) bool {
 	if l.told {
 		return true
 	}
 	l.told = true
 	select {
-	case l.known <- same:
+	case l.known <- what:
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
+
+// keep notes the list so far: where it was compared, all of it, so that a crash before
+// any of it is handed on does not lose what the link is for.
+func (l *lister) keep(k *Kept) { k.Entries, k.List, k.Sample = l.n, l.digest.sum(), l.sample.bytes() }
 
 // hand hands on what was found, once it is kept that it was.
 func (l *lister) hand(ctx context.Context) bool {
@@ -169,7 +194,7 @@ func (l *lister) hand(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
-	l.keeper.change(func(k *Kept) { k.Entries, k.List = l.n, l.digest.sum() })
+	l.keeper.change(l.keep)
 	_ = l.keeper.flush() // else nothing comes back that would need it
 	list := l.held
 	l.held, l.handed = nil, time.Now()

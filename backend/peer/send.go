@@ -26,9 +26,14 @@ type SendOptions struct {
 	Chosen []session.Event
 	// Kept is what OnKeep was told last in an earlier run: it is the same share by the same
 	// link, until the same time, with who was let in; nobody meets it before it is known
-	// whether it has the same list. Without State it is a new one.
+	// whether it has the same list. Where less than half of the files that were told are
+	// there it is a new one, with a new link: who was let in was not let in to something
+	// else. Without State it is a new one.
 	Kept Kept
 
+	// OnFound is told before OnLink what is there of the list in Kept, and with FoundChanged
+	// how many files are new or changed, or -1 where they are too many to tell.
+	OnFound func(what Found, changed int)
 	// OnLink is told the link, also where Kept made it; it is empty where a one-time link of
 	// an earlier run is its recipient's by now.
 	OnLink  func(link string)
@@ -73,9 +78,9 @@ func Send(ctx context.Context, o SendOptions) error {
 	if o.Expires > 0 {
 		config.Expires = now.Add(o.Expires).UnixMilli()
 	}
-	r := &sending{o: o, sharer: session.NewSharer(o.Title, config), keeper: newKeeper(o.OnKeep, o.Kept), asked: make(map[uint32]context.CancelFunc)}
+	r := &sending{o: o, config: config, sharer: session.NewSharer(o.Title, config), keeper: newKeeper(o.OnKeep, o.Kept), asked: make(map[uint32]context.CancelFunc)}
 	if o.Kept.State != nil {
-		if err := r.restore(config, o.Kept.State); err != nil {
+		if err := r.restore(o.Kept.State); err != nil {
 			return err
 		}
 		r.came = r.sharer.View().LetIn > 0
@@ -99,8 +104,9 @@ func Send(ctx context.Context, o SendOptions) error {
 		holes = func(found Holes) { s.box.put(message{do: func() { o.OnHoles(found) }}) }
 	}
 	list := newLister(r.keeper, s.box, o.Kept)
+	known := list.told // which is the walk's from here on
 	s.background.Go(func() { list.run(walking, &walker{sources: s.sources, skip: skip, onHoles: holes}, roots) })
-	if !list.told && !r.recognize(ctx, list, config) {
+	if !known && !r.recognize(ctx, list) {
 		r.keeper.end()
 		stopWalking()
 		s.abandon()
@@ -138,6 +144,7 @@ func Send(ctx context.Context, o SendOptions) error {
 // sending is what Send knows of a share under way, in the machine's goroutine.
 type sending struct {
 	o      SendOptions
+	config session.Config
 	s      *shell
 	sharer *session.Sharer
 	keeper *keeper
@@ -152,8 +159,8 @@ type sending struct {
 }
 
 // restore makes the sharer of an earlier run.
-func (r *sending) restore(config session.Config, state []byte) error {
-	sharer, err := session.RestoreSharer(r.o.Title, config, state)
+func (r *sending) restore(state []byte) error {
+	sharer, err := session.RestoreSharer(r.o.Title, r.config, state)
 	if err != nil {
 		return fmt.Errorf("offer a link again: %w", err)
 	}
@@ -163,19 +170,20 @@ func (r *sending) restore(config session.Config, state []byte) error {
 
 // recognize waits until it is known whether the list begins with what an earlier run has
 // told anybody of it. If not, whoever knows that takes no index of it for one of this
-// list (session.Relisted). It reports whether there was the time for it.
-func (r *sending) recognize(ctx context.Context, list *lister, config session.Config) bool {
+// list (session.Relisted), or it is another share. It reports whether there was the time
+// for it.
+func (r *sending) recognize(ctx context.Context, list *lister) bool {
 	for {
 		select {
-		case same := <-list.known:
-			if same {
-				return true
+		case what := <-list.known:
+			r.found(what, list)
+			if r.o.OnFound != nil {
+				changed := 0
+				if what == FoundChanged {
+					changed = list.sample.changed()
+				}
+				r.o.OnFound(what, changed)
 			}
-			if err := r.restore(config, session.Relisted(r.o.Kept.State)); err != nil {
-				return true // its time has just run out, and the machine of before says so
-			}
-			r.s.machine = r.sharer
-			r.keeper.change(func(k *Kept) { k.Entries = 0 })
 			return true
 		case <-r.s.box.ready:
 			for _, m := range r.s.box.take() {
@@ -185,6 +193,23 @@ func (r *sending) recognize(ctx context.Context, list *lister, config session.Co
 			return false
 		}
 	}
+}
+
+// found makes the sharer for a list that is known.
+func (r *sending) found(what Found, list *lister) {
+	switch what {
+	case FoundSame:
+		return
+	case FoundChanged:
+		if err := r.restore(session.Relisted(r.o.Kept.State)); err != nil {
+			return // its time has just run out, and the machine of before says so
+		}
+		r.keeper.change(list.keep)
+	case FoundOther:
+		r.sharer, r.came, r.o.Kept = session.NewSharer(r.o.Title, r.config), false, Kept{}
+		r.keeper.change(func(k *Kept) { list.keep(k); k.Done = 0 })
+	}
+	r.s.machine = r.sharer
 }
 
 // keep notes what has to be kept now, and reports whether that is anything new.
