@@ -23,8 +23,15 @@ before(async () => {
   writeTree(source.path, film);
   writeTree(source.path, reel);
   server = await startServer();
+  crashed = await held(poor + mute);
+  await crashed.recipient.page.close();
+  const { browser, recipient } = await held(poor);
+  const over = stall(recipient);
+  over.catch(() => undefined); // told by its test
+  stalled = { browser, recipient, over };
 });
 after(async () => {
+  for (const it of [crashed, stalled]) await it?.browser.close();
   await server?.stop();
   source.remove();
 });
@@ -70,7 +77,7 @@ async function hold(recipient: Recipient): Promise<void> {
 async function brokeOff(browser: Browser, downloads: Downloads, within: number): Promise<void> {
   const until = Date.now() + within;
   let ended = await downloads.last();
-  for (; ended === null && Date.now() < until; ended = await downloads.last()) await new Promise((resolve) => setTimeout(resolve, 200));
+  for (; ended === null && Date.now() < until; ended = await downloads.last()) await wait(200);
   assert.equal(ended, "broken");
   const left = Object.entries(lying(browser.downloads)).filter(([name, size]) => size > 0 && !/\.(part|crdownload)$/.test(name));
   assert.deepEqual(left, [], "it looks whole");
@@ -79,7 +86,41 @@ async function brokeOff(browser: Browser, downloads: Downloads, within: number):
 /** A frame that became a download ends as one that was broken off, for Chromium's network panel. */
 const wrong = (r: Recipient) => r.watch.problems.filter((p) => !/stream\/[0-9a-f-]+ net::ERR_ABORTED/.test(p));
 
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const text = (page: Page): Promise<string> => page.evaluate(() => document.body.textContent ?? "");
+
+// Firefox ends a service worker that hears nothing for 30 s, and calls what it had of
+// the download whole. Two wait for longer than that, each in a browser of its own:
+// they begin first, and wait while everything else is tested.
+
+interface Held {
+  browser: Browser;
+  downloads: Downloads;
+  recipient: Recipient;
+}
+
+let crashed: Held | undefined;
+let stalled: { browser: Browser; recipient: Recipient; over: Promise<void> } | undefined;
+
+async function stall({ page }: Recipient): Promise<void> {
+  await wait(65_000);
+  await press(page, "Resume");
+  await waitStage(page, "Complete", 60_000);
+}
+
+async function held(code: string): Promise<Held> {
+  const browser = await launch("firefox");
+  try {
+    const downloads = await downloadsOf(browser);
+    const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
+    const recipient = await recipientOf(browser, sender.link, code);
+    await hold(recipient);
+    return { browser, downloads, recipient };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+}
 
 inEach((browser) => {
   for (const [what, expect, name] of [["A001C001.mov", film, "A001C001.mov"], ["reel", reel, "reel.zip"]] as const) {
@@ -148,35 +189,15 @@ inEach((browser) => {
   });
 });
 
-// Firefox ends a service worker that hears nothing for 30 s, and calls what it
-// had of the download whole. Both at once: most of the time they wait.
-describe("Firefox, for longer than it lets a service worker live", { concurrency: true }, () => {
+describe("Firefox, for longer than it lets a service worker live", () => {
   test("the page crashes in the middle, and the download is never whole", { timeout: 120_000 }, async () => {
-    const browser = await launch("firefox");
-    try {
-      const downloads = await downloadsOf(browser);
-      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
-      const recipient = await recipientOf(browser, sender.link, poor + mute);
-      await hold(recipient);
-      await recipient.page.close();
-      await brokeOff(browser, downloads, 60_000);
-    } finally {
-      await browser.close();
-    }
+    const { browser, downloads } = crashed ?? assert.fail("it did not begin");
+    await brokeOff(browser, downloads, 60_000);
   });
 
   test("a stall of a minute cuts nothing", { timeout: 180_000 }, async () => {
-    const browser = await launch("firefox");
-    try {
-      const sender = await share(browser, server.url, [`${source.path}/A001C001.mov`]);
-      const recipient = await recipientOf(browser, sender.link);
-      await hold(recipient);
-      await new Promise((resolve) => setTimeout(resolve, 65_000));
-      await press(recipient.page, "Resume");
-      await waitStage(recipient.page, "Complete", 60_000);
-      assert.deepEqual(await downloadOf(recipient.folder, "A001C001.mov"), digests(film));
-    } finally {
-      await browser.close();
-    }
+    const { recipient, over } = stalled ?? assert.fail("it did not begin");
+    await over;
+    assert.deepEqual(await downloadOf(recipient.folder, "A001C001.mov"), digests(film));
   });
 });
