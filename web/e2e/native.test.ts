@@ -1,6 +1,6 @@
 // The same core without a browser, on the other side of each browser, in both
 // directions, by link and by code: what crosses is compared byte for byte with its
-// source. A native recipient that is killed goes on.
+// source. A native peer that is killed goes on, whichever side it is.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
@@ -9,7 +9,7 @@ import { inEach } from "./harness/both.ts";
 import { bytes, cameraCard, digests, readTree, tempFolder, writeTree } from "./harness/files.ts";
 import { command, nativeReceive, nativeSend } from "./harness/native.ts";
 import { type Server, startServer } from "./harness/server.ts";
-import { open, receive, saved, share } from "./harness/transfer.ts";
+import { open, partWritten, receive, saved, share } from "./harness/transfer.ts";
 
 let server: Server;
 const source = tempFolder();
@@ -118,5 +118,31 @@ inEach((browser, kind) => {
     assert.deepEqual([(await second.next("result", 60_000))["ok"], await second.exit()], [true, 0]);
     assert.deepEqual(readTree(out.path), digests(large));
     assert.match(await waitStage(sender.page, "Complete"), /has everything, verified/);
+  });
+
+  test(`a native sender is killed while ${kind} receives, and goes on`, async () => {
+    const links = tempFolder();
+    opened.push({ close: async () => links.remove() });
+    const send = async () => {
+      const it = await command(["send", "--server", server.url, "--once", `${source.path}/A002.mov`], links.path);
+      opened.push(it);
+      return it;
+    };
+    const first = await send();
+    const link = await first.next("link");
+    assert.equal(link["restored"], false);
+    const recipient = await open(browser, String(link["link"]));
+    opened.push({ close: async () => recipient.remove() }, recipient.page);
+    await receive(recipient);
+    await partWritten(recipient.page, 5, 90);
+    await first.kill();
+    const second = await send();
+    const again = await second.next("link");
+    assert.deepEqual([again["link"], again["restored"]], [link["link"], true]);
+    const { written } = await second.next("progress", 60_000, (line) => Number(line["written"]) > 0);
+    assert.ok(Number(written) > 1 << 20, `it began anew: ${written}`);
+    assert.match(await waitStage(recipient.page, "Complete", 60_000), /received and verified/);
+    assert.deepEqual(await saved(recipient, "A002.mov"), digests(large));
+    assert.deepEqual([(await second.next("result"))["ok"], await second.exit()], [true, 0]);
   });
 });
