@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv("CLI_TEST_ARGS"); args != "" { // a program of its own, which a test kills
-		os.Exit(Run(context.Background(), strings.Split(args, "\n"), os.Stdout, os.Stderr))
+		os.Exit(Run(UntilSignal(), strings.Split(args, "\n"), os.Stdout, os.Stderr))
 	}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP) // what hands on signals is started once, and stays

@@ -19,7 +19,7 @@ const jsonEvery = time.Second
 // A jsonStream is the output of --json: one object a line, each with "event".
 // Fields may be added to them, and events; none goes or changes its meaning.
 //
-//	send     {"event":"link","link":"https://…/r#…","expires":"2026-12-03T07:00:00Z","restored":false,"replaced":false,"changed":0}   restored: of an earlier run, after a crash; "link" is "" where it was a one-time link and is its recipient's; replaced: there was one, for other files; changed: files that are new or changed since, null where they are too many to tell
+//	send     {"event":"link","link":"https://…/r#…","expires":"2026-12-03T07:00:00Z","restored":false,"replaced":false,"changed":0}   restored: of an earlier run, which did not end it; "link" is "" where it was a one-time link and is its recipient's; replaced: there was one, for other files; changed: files that are new or changed since, null where they are too many to tell
 //	         {"event":"code","code":"48213-orbit-ozone-melody","until":"…"}    or "code":"" and "why" once it is over
 //	         {"event":"skipped","path":"…","why":"link"|"special"|"unreadable"|"limit"|"unfinished"}
 //	         {"event":"holes","files":…,"bytes":…}                              so many files have holes, and are sent in full: so many bytes
@@ -35,6 +35,7 @@ const jsonEvery = time.Second
 //	         {"event":"delivery", … as of release}                              it is in quarantine since an earlier run, and left there
 //	both     {"event":"hook","on":"verified","exit":0,"why":null,"missed":0}   how the command of --hook ended; why: exit, timeout, start, stopped or missed
 //	         {"event":"result","ok":true,"exit":0,"why":null,"names":[…],"bytes":…,"files":…,"same":…,"seconds":…}
+//	                                                                             of send also "kept": whether the same command goes on with the same link
 //	                                                                             of receive with exit 5, "ok" is false and "why" null: all is verified, and in quarantine
 //
 // Those of share, node, inbox and contacts stand with their commands.

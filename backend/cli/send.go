@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -27,8 +28,8 @@ func sendCommand() *cli.Command {
 		Description: "Prints a link, and waits. Whoever opens it, in a browser or with `beeline receive`, gets the files\n" +
 			"straight from this computer. The first one is let in; a further one is asked about here: y or n.\n" +
 			"What was typed before the question does not answer it. With --json the answer names who is meant: y 3 or n 3.\n" +
-			"Ctrl-C says goodbye and stops sharing for good; a second one ends at once. After a crash, a power cut or a closed\n" +
-			"terminal the same command (paths, title, server, and what else the link is made with) is the same link again, and who was at it\n" +
+			"Ctrl-C says goodbye and stops sharing for good; a second one ends at once. After SIGTERM, as in a shutdown, a closed\n" +
+			"terminal, a crash or a power cut the same command (paths, title, server, and what else the link is made with) is the same link again, and who was at it\n" +
 			"goes on by itself. A code does not come back: --code makes another. Nothing is kept for that where you have no folder for\n" +
 			"settings and give no --keys. Where less than half of the files are what they were (of a single one: where its size or date\n" +
 			"is another) it is a new link, and the one of before works no more: who was let in then was not let in to this.",
@@ -57,6 +58,7 @@ func sendCommand() *cli.Command {
 				stdout: c.Root().Writer, screen: newScreen(c.Root().ErrWriter), typed: newTyped(c.Root().Reader).until(ctx),
 				lines: newJSONStream(c.Root().Writer), rows: make(map[uint32]*row), clicks: make(chan session.Event), asking: make(chan struct{}, 1),
 			}
+			ctx = untilHangup(ctx)
 			s.typed.ahead = !s.typed.terminal
 			if err := s.recall(ctx, c, &o); err != nil {
 				return err
@@ -159,15 +161,22 @@ func (s *sender) run(ctx context.Context, o peer.SendOptions) error {
 	s.began = time.Now()
 	err := peer.Send(ctx, o)
 	s.screen.done()
-	if err != nil && ctx.Err() != nil && s.done > 0 && s.open == 0 {
+	left := errors.Is(err, peer.ErrLeave)
+	if err != nil && !left && ctx.Err() != nil && s.done > 0 && s.open == 0 {
 		err = nil // Ctrl-C is how a share ends, and whoever came has everything
 	}
-	end := ended(ctx, err, s.failed, "")
+	more := ""
+	if left {
+		more = "; the same command goes on with the same link, until " + s.ends.Format("2 Jan 15:04")
+	}
+	end := ended(ctx, err, s.failed, more)
 	if exitFor(end) != exitUsage {
 		s.hooks.ended(err, codeOf(err, s.failed))
 	}
 	if s.json {
-		s.lines.result(err, codeOf(err, s.failed), exitFor(end), nil)
+		o := resultObject(err, codeOf(err, s.failed), nil)
+		o["exit"], o["kept"] = exitFor(end), left
+		s.lines.say("result", o)
 		return silent(end)
 	}
 	if err == nil {

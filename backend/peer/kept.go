@@ -39,6 +39,7 @@ type keeper struct {
 	writing sync.Mutex // held while something is kept; guards the two
 	written uint64     // the version that was kept last
 	err     error      // of that
+	holds   bool       // a later run comes back to it
 
 	mu      sync.Mutex // guards the rest
 	now     Kept
@@ -85,10 +86,23 @@ func (k *keeper) flush() error {
 		return k.err
 	}
 	k.written = version
-	if k.err = k.on(now); k.err != nil && now.State != nil {
+	k.err = k.on(now)
+	k.holds = k.err == nil && now.State != nil
+	if k.err != nil && now.State != nil {
 		k.err = k.on(Kept{})
 	}
 	return k.err
+}
+
+// leave keeps what was noted, and reports whether a later run comes back to it.
+func (k *keeper) leave() bool {
+	if k == nil {
+		return false
+	}
+	_ = k.flush() // which holds says
+	k.writing.Lock()
+	defer k.writing.Unlock()
+	return k.holds
 }
 
 // end drops what is kept, for good: nothing comes back of a share that was ended.

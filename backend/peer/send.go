@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -57,6 +58,12 @@ type SendOptions struct {
 	crash  <-chan struct{} // for tests: it ends at once, without a word to anybody
 }
 
+// ErrLeave is the cause of a context by which Send leaves without a word, as in a crash,
+// where OnKeep kept what a later run comes back to: the computer is shut down, nobody
+// stopped sharing. Where nothing is kept it stops as by any other cause, and returns
+// context.Canceled.
+var ErrLeave = fmt.Errorf("peer: left, to come back: %w", context.Canceled)
+
 // Send shares files until ctx ends, the link expires, or with Once its first
 // recipient is done. It returns nil after a complete transfer, the failure
 // (wire.CodeOf) of the share or of the one recipient otherwise, and the cause of
@@ -107,7 +114,9 @@ func Send(ctx context.Context, o SendOptions) error {
 	known := list.told // which is the walk's from here on
 	s.background.Go(func() { list.run(walking, &walker{sources: s.sources, skip: skip, onHoles: holes}, roots) })
 	if !known && !r.recognize(ctx, list) {
-		r.keeper.end()
+		if !errors.Is(context.Cause(ctx), ErrLeave) { // else all is kept as it was
+			r.keeper.end()
+		}
 		stopWalking()
 		s.abandon()
 		return context.Cause(ctx)
@@ -135,7 +144,13 @@ func Send(ctx context.Context, o SendOptions) error {
 		s.handle(session.StopSharing{})
 	}
 	s.loop(ctx, o.Clicks, func() {
-		r.cause = context.Cause(ctx)
+		if r.cause = context.Cause(ctx); errors.Is(r.cause, ErrLeave) {
+			r.keep()
+			if r.left = r.keeper.leave(); r.left {
+				return
+			}
+			r.cause = context.Canceled
+		}
 		stop()
 	}, func() bool { return r.over(stop) })
 	return r.result()
@@ -153,6 +168,7 @@ type sending struct {
 	shown  time.Time
 	phase  session.Phase
 	cause  error // why ctx ended
+	left   bool  // without a word
 	first  *session.RecipientView
 	enough bool // as many have everything as it was to be
 	why    wire.Code
@@ -236,7 +252,7 @@ func (r *sending) remember(n uint32) {
 
 // over looks at the share after every round.
 func (r *sending) over(stop func()) bool {
-	if !r.s.changed && time.Since(r.shown) < showEvery {
+	if r.left || !r.s.changed && time.Since(r.shown) < showEvery {
 		return r.finished()
 	}
 	v := r.sharer.View()
@@ -276,7 +292,7 @@ func (r *sending) finished() bool {
 		return true
 	default:
 	}
-	return (r.phase == session.Cancelled || r.phase == session.Failed) && len(r.s.links) == 0
+	return r.left || (r.phase == session.Cancelled || r.phase == session.Failed) && len(r.s.links) == 0
 }
 
 // admit asks about recipients who wait, and lets go of the question once one does
