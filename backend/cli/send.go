@@ -39,7 +39,7 @@ func sendCommand() *cli.Command {
 			&cli.BoolFlag{Name: "one-time", Sources: env("one-time"), Usage: "the link belongs to the first who opens it; others find nobody"},
 			&cli.BoolFlag{Name: "approve", Sources: env("approve"), Usage: "let in only whose six digits are typed here, as the recipient reads them out"},
 			&cli.IntFlag{Name: "limit", Sources: env("limit"), Usage: "let in at most `N` recipients, and stop sharing when they all have everything"},
-			&cli.DurationFlag{Name: "expires", Value: 7 * 24 * time.Hour, Sources: env("expires"), Usage: "the link ends after this `TIME` (for example 36h)"},
+			&cli.DurationFlag{Name: "expires", Value: 7 * 24 * time.Hour, Sources: env("expires"), Usage: "the link ends after this `TIME` (for example 36h); one of before that goes on ends sooner by it, never later"},
 			&cli.StringFlag{Name: "note", Sources: env("note"), Usage: "a few words for the recipient, as `TEXT` beside the list"},
 			&cli.StringFlag{Name: "title", Sources: env("title"), Usage: "name the share `NAME`; else it has the name of what is sent"},
 			&cli.StringFlag{Name: "paths", Value: "any", Sources: env("paths"), Usage: "any, direct (never through a relay) or relay (never show an address to the other side)"},
@@ -176,6 +176,9 @@ func (s *sender) run(ctx context.Context, o peer.SendOptions) error {
 	if s.json {
 		o := resultObject(err, codeOf(err, s.failed), nil)
 		o["exit"], o["kept"] = exitFor(end), left
+		if left {
+			o["why"] = nil // nothing went wrong
+		}
 		s.lines.say("result", o)
 		return silent(end)
 	}

@@ -41,7 +41,7 @@ type again struct {
 }
 
 // linkOf names what is sent by all that makes a link: of the same it is the same link.
-// How long it lasts counts from the first time, so that is not in it.
+// How long it lasts counts from the first time, or ends sooner, so that is not in it.
 func linkOf(c *cli.Command, o *peer.SendOptions) ([32]byte, error) {
 	h := sha256.New()
 	add := func(s string) {
@@ -108,6 +108,10 @@ func (s *sender) recall(ctx context.Context, c *cli.Command, o *peer.SendOptions
 		_, err := session.RestoreSharer("", session.Config{Now: time.Now().UnixMilli()}, s.place.Kept)
 		if s.restored = err == nil; s.restored {
 			s.made, s.ends, s.had = s.place.Made, s.place.Ends, s.place.Done
+			if sooner := time.Now().Add(o.Expires); c.IsSet("expires") && sooner.Before(s.ends) {
+				s.ends = sooner // and stays so: only --new makes it later
+				o.Chosen = append(o.Chosen, session.SetTerms{Expires: sooner.UnixMilli(), Limit: o.Until, Note: c.String("note")})
+			}
 			o.Kept = peer.Kept{State: s.place.Kept, Entries: s.place.Entries, List: s.place.List, Sample: s.place.Sample, Done: s.place.Done}
 			o.OnFound = func(what peer.Found, changed int) {
 				s.changed = changed

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"beeline/wasm/session"
 )
 
 // listed waits until it is kept that a folder and two files were told: a kill before that
@@ -58,5 +61,42 @@ func TestSendOfAnotherFilmIsANewLink(t *testing.T) {
 	three.ends(t)
 	if left := links(); len(left) != 0 {
 		t.Errorf("there is left %q", left)
+	}
+}
+
+// Who asks for an hour does not get the week of an earlier run, and gets it no more.
+func TestALaterSendEndsALinkSooner(t *testing.T) {
+	links := keysHere(t)
+	args := []string{"--json", "--server", meeting(t), "--note", "a cut", film(t)}
+	ends := func(flags ...string) (link any, in time.Duration) {
+		t.Helper()
+		p := doom(t, append(append([]string{"send"}, flags...), args...)...)
+		defer p.kill()
+		o := p.event(t, "link")
+		s, _ := o["expires"].(string)
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range links() { // what the program does is what it says
+			var kept struct{ Kept []byte }
+			if b, _ := os.ReadFile(path); filepath.Base(path)[0] == '.' || len(b) < 36 || json.Unmarshal(b[36:], &kept) != nil {
+				continue
+			}
+			s, err := session.RestoreSharer("", session.Config{Now: time.Now().UnixMilli()}, kept.Kept)
+			if err != nil || s.View().Expires/1000 != at.Unix() {
+				t.Errorf("with %q it ends at another time than %v (%v)", flags, at, err)
+			}
+		}
+		return o["link"], time.Until(at)
+	}
+	was, week := ends()
+	if week < 160*time.Hour {
+		t.Errorf("a link lasts %v", week)
+	}
+	for _, flags := range [][]string{{"--expires", "1h"}, {"--expires", "48h"}, nil} {
+		if link, in := ends(flags...); link != was || in > time.Hour {
+			t.Errorf("with %q: the same link: %v, for %v; want at most an hour", flags, link == was, in)
+		}
 	}
 }

@@ -106,3 +106,23 @@ func TestListSample(t *testing.T) {
 		}
 	}
 }
+
+// What a person decides of a share that came back holds for it, and is kept.
+func TestASenderThatComesBackEndsSooner(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string][]byte{"a.txt": noise(10)})
+	var k shelf
+	o := SendOptions{Server: newServer(t), Paths: all(t, dir)}
+	first := startCrashing(t, o, &k)
+	until(t, first.views, "the list", func(v session.ShareView) bool { return v.Listed })
+	first.die(t)
+	ends := time.Now().Add(time.Hour).UnixMilli()
+	o.Chosen = []session.Event{session.SetTerms{Expires: ends}}
+	startCrashing(t, o, &k).die(t)
+	o.Chosen = nil
+	third := startCrashing(t, o, &k)
+	if v := until(t, third.views, "the list", func(v session.ShareView) bool { return v.Listed }); v.Expires != ends || third.link != first.link {
+		t.Errorf("it ends at %d, want %d", v.Expires, ends)
+	}
+	third.stop(t)
+}
