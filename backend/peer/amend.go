@@ -13,8 +13,8 @@ import (
 // Decision, 2026-11-26: a share is listed anew, under new indices, when nobody is at it;
 // but one recipient who is slow, or stands still, must not keep the list old for all the
 // others. After amendAfter the list that is told is changed instead, as a page does it
-// (PROTOCOL.md g.2): what is new is put behind it, what is gone or is another file is
-// taken back; a folder keeps its date. Who is in the middle ends on the list they have, but for what is not there
+// (PROTOCOL.md g.2): what is new is put behind it, what is gone is
+// taken back, and a file that is another by now from those who come; a folder keeps its date. Who is in the middle ends on the list they have, but for what is not there
 // any more; who comes sees the new one.
 
 // amendAfter is how long a change waits for the end of transfers.
@@ -60,13 +60,14 @@ func (r *hosting) amend(h *hosted) {
 			if lost != nil || r.shares[h.n] != h || r.walking.Err() != nil {
 				return // the next look finds that, or tries again
 			}
-			gone, add, ok := h.sources.amend(from)
+			gone, renewed, add, ok := h.sources.amend(from)
 			if !ok {
 				r.relist(h, nil)
 				return
 			}
 			h.list, h.amended, h.before, h.since = list, true, nil, time.Time{}
 			r.tell(h, session.Remove{Entries: gone})
+			r.tell(h, session.Renew{Entries: renewed})
 			for len(add) > 0 {
 				n := min(len(add), walkBatch)
 				r.tell(h, session.Add{Entries: add[:n]})
@@ -78,10 +79,10 @@ func (r *hosting) amend(h *hosted) {
 }
 
 // amend takes over what another walk of the same paths found, and returns what of the
-// list is gone, and what comes behind it. ok is false where that can't be, and nothing
+// list is gone, what of it is another file by now, and what comes behind it. ok is false where that can't be, and nothing
 // changed then: what was named itself is something else now, or there would be too much
 // in the list.
-func (s *sources) amend(from *sources) (gone []uint32, add []catalog.Entry, ok bool) {
+func (s *sources) amend(from *sources) (gone, renewed []uint32, add []catalog.Entry, ok bool) {
 	type place struct {
 		parent uint32
 		name   string
@@ -101,7 +102,7 @@ func (s *sources) amend(from *sources) (gone []uint32, add []catalog.Entry, ok b
 			was[place{n.parent, n.name}] = i
 		}
 	}
-	kept := make([]bool, s.nodes.n+1)
+	kept, other := make([]bool, s.nodes.n+1), make([]bool, s.nodes.n+1)
 	at := make([]uint32, from.nodes.n+1) // where an entry of the walk is in the list
 	var fresh []node
 	for k := uint32(1); int(k) <= from.nodes.n; k++ {
@@ -111,7 +112,7 @@ func (s *sources) amend(from *sources) (gone []uint32, add []catalog.Entry, ok b
 		i, there := was[place{n.parent, n.name}]
 		if top {
 			if len(tops) == 0 || s.nodes.at(tops[0]).dir != n.dir || s.nodes.at(tops[0]).listed != n.listed {
-				return nil, nil, false
+				return nil, nil, nil, false
 			}
 			i, there, tops = tops[0], true, tops[1:]
 			n.root, n.name = s.nodes.at(i).root, s.nodes.at(i).name
@@ -120,26 +121,31 @@ func (s *sources) amend(from *sources) (gone []uint32, add []catalog.Entry, ok b
 			kept[i], at[k] = true, i
 			continue
 		}
+		other[i] = there && !n.dir && !s.nodes.at(i).dir
 		if names += len(n.name); s.nodes.n+len(fresh) >= amendMost || names > amendNames {
-			return nil, nil, false
+			return nil, nil, nil, false
 		}
 		fresh = append(fresh, n)
 		at[k] = uint32(s.nodes.n + len(fresh))
 	}
 	if len(tops) > 0 {
-		return nil, nil, false
+		return nil, nil, nil, false
 	}
 	for i := range kept {
 		if p := uint32(i); i > 0 && !kept[i] && s.nodes.packed(p).flags&flagGone == 0 {
 			s.nodes.packed(p).flags |= flagGone
-			gone = append(gone, p)
+			if other[i] {
+				renewed = append(renewed, p)
+			} else {
+				gone = append(gone, p)
+			}
 		}
 	}
 	for _, n := range fresh {
 		s.nodes.add(n)
 		add = append(add, n.entry())
 	}
-	return gone, add, true
+	return gone, renewed, add, true
 }
 
 // same reports whether entry i is listed as another one would be.

@@ -76,13 +76,13 @@ func TestWhoStandsStillKeepsNoListOld(t *testing.T) {
 		done <- err
 	}()
 	<-still
-	check(t, errors.Join(
-		os.WriteFile(filepath.Join(day, "b.mov"), noise(1<<20), 0o600),
-		os.MkdirAll(filepath.Join(day, "new", "deep"), 0o700),
-		os.WriteFile(filepath.Join(day, "new", "deep", "y"), noise(5), 0o600),
-		os.WriteFile(filepath.Join(day, "sub", "w"), noise(5), 0o600),
-	))
-	entries(11)
+	// Each in one step: what is seen half written has another place in the list for each half.
+	next := tree(t, map[string][]byte{"b.mov": noise(1 << 20), "new/deep/y": noise(5), "sub/w": noise(5), "z": noise(30)})
+	for _, name := range []string{"b.mov", "new", "sub/w", "z"} {
+		check(t, os.Rename(filepath.Join(next, name), filepath.Join(day, name)))
+	}
+	check(t, os.Chtimes(filepath.Join(day, "a.mov"), time.Time{}, time.Unix(1e9, 0))) // touched
+	entries(13)                                                                       // two places are those of files that are told anew
 	if full.Load() || *onDisk.Load() != [32]byte{} {
 		t.Error("after a crash the list that was changed is taken for the one of before, under the same salt")
 	}
@@ -127,25 +127,28 @@ func TestAmend(t *testing.T) {
 	}
 	path := func(s *sources, i uint32) string { _, p, _ := s.where(i); return p }
 	s := walk()
-	amend := func(wantGone, wantNew []string) {
+	amend := func(wantGone, wantRenewed, wantNew []string) {
 		t.Helper()
 		var was []string
 		for i := range s.nodes.n {
 			was = append(was, path(s, uint32(i+1)))
 		}
-		gone, add, ok := s.amend(walk())
+		gone, renewed, add, ok := s.amend(walk())
 		if !ok {
 			t.Fatal("the list can't be changed")
 		}
-		var names, fresh []string
+		var names, others, fresh []string
 		for _, i := range gone {
 			names = append(names, path(s, i))
+		}
+		for _, i := range renewed {
+			others = append(others, path(s, i))
 		}
 		for range add {
 			fresh = append(fresh, path(s, uint32(len(was)+len(fresh)+1)))
 		}
-		if !slices.Equal(names, wantGone) || !slices.Equal(fresh, wantNew) {
-			t.Errorf("gone are %v and new are %v; want %v and %v", names, fresh, wantGone, wantNew)
+		if !slices.Equal(names, wantGone) || !slices.Equal(others, wantRenewed) || !slices.Equal(fresh, wantNew) {
+			t.Errorf("gone are %v, renewed %v, new %v; want %v, %v, %v", names, others, fresh, wantGone, wantRenewed, wantNew)
 		}
 		for i, p := range was {
 			if path(s, uint32(i+1)) != p {
@@ -159,24 +162,24 @@ func TestAmend(t *testing.T) {
 			}
 		}
 	}
-	amend(nil, nil)
+	amend(nil, nil, nil)
 	check(t, errors.Join(
 		os.WriteFile(filepath.Join(dir, "d", "b"), noise(20), 0o600),
 		os.RemoveAll(filepath.Join(dir, "d", "s")), os.WriteFile(filepath.Join(dir, "d", "s"), noise(3), 0o600),
 		os.MkdirAll(filepath.Join(dir, "d", "t"), 0o700), os.WriteFile(filepath.Join(dir, "d", "t", "z"), noise(3), 0o600),
 		os.WriteFile(filepath.Join(dir, "f"), noise(50), 0o600),
 	))
-	amend([]string{"b", "s", "s/x", "s/y", "f"}, []string{"b", "s", "t", "t/z", "f"})
-	amend(nil, nil)
+	amend([]string{"s", "s/x", "s/y"}, []string{"b", "f"}, []string{"b", "s", "t", "t/z", "f"})
+	amend(nil, nil, nil)
 	if _, _, ok := s.refresh(2); !ok {
 		t.Error("a cannot be looked at")
 	}
-	amend(nil, nil)
+	amend(nil, nil, nil)
 	check(t, os.WriteFile(filepath.Join(dir, "d", "a"), noise(9), 0o600))
 	s.refresh(2) // a transfer noticed it, but the list has it as it was
-	amend([]string{"a"}, []string{"a"})
+	amend(nil, []string{"a"}, []string{"a"})
 	check(t, errors.Join(os.Remove(filepath.Join(dir, "f")), os.Mkdir(filepath.Join(dir, "f"), 0o700)))
-	if _, _, ok := s.amend(walk()); ok {
+	if _, _, _, ok := s.amend(walk()); ok {
 		t.Error("what was named is something else, and the list goes on")
 	}
 }

@@ -86,7 +86,9 @@ func (s *Sharer) changed(i uint32, src *source, size uint64, modMS int64) {
 		s.do(Show{})
 	}
 	src.version++
-	s.grown += size - src.size
+	if !s.cat.Gone(i) { // what was renewed counts as the other entry
+		s.grown += size - src.size
+	}
 	src.size, src.modMS, src.checked = size, modMS, false
 	src.tree = digest.NewTree(size)
 	for _, r := range s.recips {

@@ -123,6 +123,10 @@ type (
 	Listed struct{}
 	// Remove takes entries back, each with everything below it.
 	Remove struct{ Entries []uint32 }
+	// Renew takes files back that are told again as other entries, as they are now: who
+	// comes from then on gets those only. Who has the list with these goes on with them:
+	// they are still read, and what became another file is said to have changed.
+	Renew struct{ Entries []uint32 }
 	// Retitle names the share anew, for recipients who come from then on.
 	Retitle struct{ Title string }
 	// SetPaths chooses which paths those may use who connect from then on:
@@ -298,6 +302,7 @@ func (LaneClosed) event()       {}
 func (Add) event()              {}
 func (Listed) event()           {}
 func (Remove) event()           {}
+func (Renew) event()            {}
 func (Retitle) event()          {}
 func (SetPaths) event()         {}
 func (Sent) event()             {}

@@ -152,7 +152,7 @@ func FuzzSharer(f *testing.F) {
 				id, on := row(s, int(octet(arg, 1)%2)).ID, octet(arg, 2)%2 == 0
 				w.sharer.handle([]Event{
 					Decide{id, on}, PauseRecipient{id, on}, StopRecipient{id}, StopSharing{},
-					Remove{[]uint32{uint32(octet(arg, 1) % 4)}}, Retitle{string(arg)}, Listed{},
+					Remove{[]uint32{uint32(octet(arg, 1) % 4)}}, Renew{[]uint32{uint32(octet(arg, 1) % 4)}}, Retitle{string(arg)}, Listed{},
 				}[octet(arg, 0)%7])
 			}
 			w.settle()

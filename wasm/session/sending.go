@@ -45,7 +45,7 @@ func (r *recipient) source(s *Sharer, i uint32) *source {
 	if src == nil {
 		e := s.cat.Entry(i)
 		src = &source{size: e.Size, modMS: e.ModMS, tree: digest.NewTree(e.Size)}
-		if s.cat.Gone(i) {
+		if s.cat.Gone(i) && !s.renewed.has(i) {
 			src.failed = wire.Withdrawn
 		}
 		s.files[i] = src

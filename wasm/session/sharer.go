@@ -70,17 +70,18 @@ type Sharer struct {
 	over  bool
 	paths uint8 // that who connects from now on may use
 
-	halves map[halfKey]*half
-	seen   map[[32]byte][32]byte // M1s that opened, with their topic
-	order  [][32]byte            // of seen, the oldest first
-	rates  map[uint32]*rate
-	recips []*recipient
-	typed  typed
-	once   once            // of a one-time link
-	ways   []codeWay       // of those who came by codes
-	guests map[string]byte // what an earlier page decided, by session key
-	files  map[uint32]*source
-	prints prints // of files that were in it
+	halves  map[halfKey]*half
+	seen    map[[32]byte][32]byte // M1s that opened, with their topic
+	order   [][32]byte            // of seen, the oldest first
+	rates   map[uint32]*rate
+	recips  []*recipient
+	typed   typed
+	once    once            // of a one-time link
+	ways    []codeWay       // of those who came by codes
+	guests  map[string]byte // what an earlier page decided, by session key
+	files   map[uint32]*source
+	prints  prints // of files that were in it
+	renewed bitset // entries that are told as others, and can still be read
 
 	members []*member
 	own     identity.ID       // as whom they are met
@@ -234,6 +235,8 @@ func (s *Sharer) event(e Event) {
 		s.do(Show{})
 	case Remove:
 		s.remove(e.Entries)
+	case Renew:
+		s.renew(e.Entries)
 	case Retitle:
 		s.cat.Retitle(e.Title)
 		s.do(Show{})

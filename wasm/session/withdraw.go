@@ -27,6 +27,17 @@ func (s *Sharer) remove(entries []uint32) {
 	s.do(Show{})
 }
 
+// renew takes files back for those who come from now on. PROTOCOL.md g.2.
+func (s *Sharer) renew(entries []uint32) {
+	for _, i := range s.cat.Remove(entries) {
+		s.renewed.set(i)
+		if src := s.files[i]; src != nil {
+			s.grown -= src.size - s.cat.Entry(i).Size
+		}
+	}
+	s.do(Show{})
+}
+
 func (r *recipient) withdraw(s *Sharer, removed []uint32) {
 	q := r.sending
 	if q == nil {

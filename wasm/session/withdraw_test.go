@@ -355,3 +355,25 @@ func TestTheListChangesInTheMiddle(t *testing.T) {
 		}
 	})
 }
+
+// Who is in the middle gets a file that is told as another entry by now, as it is now;
+// who comes gets the other entry, and not this one.
+func TestRenewedFilesGoOn(t *testing.T) {
+	w := newWorld(t, 1)
+	files := []testFile{{"big.mov", pattern(20<<20, 1)}, {"b.mov", pattern(1<<20, 2)}}
+	s := w.share(2, files...)
+	w.rate = 200_000
+	n, r := w.take(s.Link(), 2)
+	w.receiveAll(n, r)
+	w.wait(20_000, "some of it is written", func() bool { return r.View().Written > 2<<20 })
+	files[1].data = pattern(3<<20, 7)
+	w.sharer.edit(2, files[1].data)
+	w.sharer.handle(Renew{[]uint32{1, 2}}) // 1 was only touched
+	if v := s.View(); v.Files != 0 || v.Bytes != 0 {
+		t.Errorf("who comes is told of %d files, %d bytes", v.Files, v.Bytes)
+	}
+	w.complete(120_000, n, r, files)
+	if v := r.View(); v.Changed != 1 || len(v.Failed) > 0 || s.View().Bytes != 0 {
+		t.Errorf("the recipient shows %+v, the sharer %d bytes", v, s.View().Bytes)
+	}
+}
