@@ -24,6 +24,10 @@ import (
 	"beeline/signaling/wire"
 )
 
+// patience is how long a test waits for what has to come: with the race detector, beside
+// other tests, 24 MB have taken half a minute.
+const patience = 90 * time.Second
+
 func TestMain(m *testing.M) {
 	if args := os.Getenv("CLI_TEST_ARGS"); args != "" { // a program of its own, which a test kills
 		os.Exit(Run(UntilSignal(), strings.Split(args, "\n"), os.Stdout, os.Stderr))
@@ -60,7 +64,7 @@ func (m inPlace) Run() int {
 // run carries out a command line that ends by itself.
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var out, errs bytes.Buffer
 	code = Run(ctx, append([]string{"beeline"}, args...), &out, &errs)

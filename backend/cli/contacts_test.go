@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"beeline/wasm/identity"
 	"beeline/wasm/testdata"
@@ -28,7 +27,7 @@ func newSomeone(t *testing.T) someone {
 // contacts runs a command of theirs; what they type is stdin.
 func (s someone) contacts(stdin string, args ...string) (code int, stdout, stderr string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	var out, errs bytes.Buffer
 	all := append([]string{"beeline", "contacts", "--config", s.config}, args...)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -18,20 +19,23 @@ import (
 // A doomed program is one that a test kills.
 type doomed struct {
 	*exec.Cmd
-	lines chan map[string]any
-	stdin io.Writer
+	lines  chan map[string]any
+	stdin  io.Writer
+	stderr *bytes.Buffer // to be read once it has ended
 }
 
 func doom(t *testing.T, args ...string) *doomed {
 	t.Helper()
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), "CLI_TEST_ARGS="+strings.Join(append([]string{"beeline"}, args...), "\n"))
+	stderr := &bytes.Buffer{}
+	c.Stderr = stderr
 	stdin, err1 := c.StdinPipe()
 	stdout, err2 := c.StdoutPipe()
 	if err1 != nil || err2 != nil || c.Start() != nil {
 		t.Fatal("the program does not start", err1, err2)
 	}
-	d := &doomed{c, make(chan map[string]any, 1000), stdin}
+	d := &doomed{c, make(chan map[string]any, 1000), stdin, stderr}
 	go func() {
 		defer close(d.lines)
 		for sc := bufio.NewScanner(stdout); sc.Scan(); {
@@ -55,7 +59,7 @@ func (d *doomed) kill() {
 
 func (d *doomed) event(t *testing.T, name string) map[string]any {
 	t.Helper()
-	for end := time.After(30 * time.Second); ; {
+	for end := time.After(patience); ; {
 		select {
 		case o, ok := <-d.lines:
 			if !ok {
@@ -65,7 +69,11 @@ func (d *doomed) event(t *testing.T, name string) map[string]any {
 				return o
 			}
 		case <-end:
-			t.Fatalf("no %q", name)
+			_ = d.Process.Signal(syscall.SIGQUIT) // it says what it waits for
+			for range d.lines {
+			}
+			_ = d.Wait()
+			t.Fatalf("no %q; stderr:\n%s", name, d.stderr)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // leaves a link that nobody has seen all of the list of.
 func listed(t *testing.T, links func() []string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		for _, path := range links() {
 			if b, _ := os.ReadFile(path); filepath.Base(path)[0] != '.' && bytes.Contains(b, []byte(`"entries":3,`)) {
 				return

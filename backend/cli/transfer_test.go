@@ -72,7 +72,7 @@ func start(t *testing.T, args ...string) *command {
 // next returns the next line that has this in it.
 func (c *command) next(t *testing.T, has string) string {
 	t.Helper()
-	for end := time.After(30 * time.Second); ; {
+	for end := time.After(patience); ; {
 		select {
 		case l, ok := <-c.lines:
 			if !ok {
@@ -104,7 +104,7 @@ func (c *command) ends(t *testing.T) int {
 	case code := <-c.code:
 		c.code <- code
 		return code
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("it does not end; stderr %q", c.stderr.String())
 		return -1
 	}
