@@ -21,7 +21,9 @@ export async function share(browser: Browser, url: string, paths: string[], prep
   const { page, watch } = await browser.page();
   await prepare?.(page);
   await page.goto(`${url}/`, { waitUntil: "load" });
-  await waitStage(page, "Ready");
+  await waitStage(page, "Ready").catch((error: unknown) => {
+    throw new Error(`a page did not start; it said on its console: ${watch.problems.join("; ") || "nothing"}`, { cause: error });
+  });
   await drop(page, paths);
   return { browser, page, watch, link: await shareLink(page) };
 }
