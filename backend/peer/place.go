@@ -80,9 +80,11 @@ func (d *dest) dirUnder(above *folder, name string) (f *folder, err error) {
 func (d *dest) tryDir(above *folder, name string) (*folder, error) {
 	for n := 1; n <= numbersMax; n++ {
 		path := filepath.Join(above.path, numbered(name, n, true))
+		if _, err := d.root.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			d.noteFolder(path) // first: killed between the two, a later run would leave it without its date
+		}
 		err := d.root.Mkdir(path, 0o755)
 		if err == nil {
-			d.noteFolder(path)
 			return &folder{path: path, made: true}, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {

@@ -88,7 +88,7 @@ func (d *dest) begin(b *logbook) error {
 	return nil
 }
 
-// noteFolder writes down that a folder was made.
+// noteFolder writes down that a folder is about to be made.
 func (d *dest) noteFolder(path string) {
 	if d.folders != nil {
 		_, _ = d.folders.WriteString(path + "\x00") // see begin
