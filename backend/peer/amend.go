@@ -13,9 +13,10 @@ import (
 // Decision, 2026-11-26: a share is listed anew, under new indices, when nobody is at it;
 // but one recipient who is slow, or stands still, must not keep the list old for all the
 // others. After amendAfter the list that is told is changed instead, as a page does it
-// (PROTOCOL.md g.2): what is new is put behind it, what is gone is
-// taken back, and a file that is another by now from those who come; a folder keeps its date. Who is in the middle ends on the list they have, but for what is not there
-// any more; who comes sees the new one.
+// (PROTOCOL.md g.2): what is new is put behind it, what is gone is taken back, and a file
+// that is another by now from those who come; a folder keeps its date. Who is in the
+// middle ends on the list they have, but for what is not there any more; who comes sees
+// the new one.
 
 // amendAfter is how long a change waits for the end of transfers.
 const amendAfter = 2 * time.Minute
@@ -39,16 +40,9 @@ func (r *hosting) amend(h *hosted) {
 	r.looks++
 	paths, toKeep := h.one.Paths, r.o.OnKeep != nil && !h.amended
 	r.s.background.Go(func() {
-		from := &sources{}
-		var list [32]byte
-		var lost error
-		roots, err := findRoots(paths)
-		if lost = err; err == nil {
-			list, lost, err = r.walk(from, roots, func(Skipped) {}, nil)
-			from.close()
-			if err != nil {
-				return // this ends
-			}
+		from, list, lost, err := r.walkAgain(paths)
+		if err != nil {
+			return // this ends
 		}
 		if lost == nil && toKeep {
 			lost = r.o.OnKeep(h.n, kept, [32]byte{})
@@ -79,9 +73,9 @@ func (r *hosting) amend(h *hosted) {
 }
 
 // amend takes over what another walk of the same paths found, and returns what of the
-// list is gone, what of it is another file by now, and what comes behind it. ok is false where that can't be, and nothing
-// changed then: what was named itself is something else now, or there would be too much
-// in the list.
+// list is gone, what of it is another file by now, and what comes behind it. ok is false
+// where that can't be, and nothing changed then: what was named itself is something else
+// now, or there would be too much in the list.
 func (s *sources) amend(from *sources) (gone, renewed []uint32, add []catalog.Entry, ok bool) {
 	type place struct {
 		parent uint32

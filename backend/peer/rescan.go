@@ -111,19 +111,25 @@ func (r *hosting) rescan(now time.Time) {
 	}
 }
 
-// look walks through a share as list does, and forgets what it found but for its digest.
+// walkAgain walks through what is shared as list does, and says nothing of what it skips.
+// What it found is closed, and can only be compared. err: this ends.
+func (r *hosting) walkAgain(paths []string) (from *sources, list [32]byte, lost, err error) {
+	from = &sources{}
+	roots, lost := findRoots(paths)
+	if lost != nil {
+		return from, list, lost, nil
+	}
+	defer from.close()
+	list, lost, err = r.walk(from, roots, func(Skipped) {}, nil)
+	return from, list, lost, err
+}
+
+// look walks through a share, and forgets what it found but for its digest.
 func (r *hosting) look(i int, one Shared, at *rescan) {
 	began := time.Now()
-	var list [32]byte
-	var lost error
-	roots, err := findRoots(one.Paths)
-	if lost = err; err == nil {
-		from := &sources{}
-		list, lost, err = r.walk(from, roots, func(Skipped) {}, nil)
-		from.close()
-		if err != nil {
-			return // this ends
-		}
+	_, list, lost, err := r.walkAgain(one.Paths)
+	if err != nil {
+		return // this ends
 	}
 	took := time.Since(began)
 	r.s.box.put(message{do: func() {
