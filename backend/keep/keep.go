@@ -120,23 +120,36 @@ func (s *Store) Stamp() string {
 // Lock keeps other programs out until Close. It waits a few seconds for one that is
 // just writing, then fails with [ErrBusy].
 func (s *Store) Lock(ctx context.Context) (*Locked, error) {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	lock, err := lockIn(ctx, s.dir, "lock")
+	if err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(s.dir, "lock"), flock.SetPermissions(0o600))
+	s.sweep()
+	return &Locked{s, lock}, nil
+}
+
+// lockIn locks a file of a folder, which is made if it is not there. It waits a few
+// seconds for another program, then fails with [ErrBusy].
+func lockIn(ctx context.Context, dir, name string) (*flock.Flock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(dir, name), flock.SetPermissions(0o600))
 	waiting, stop := context.WithTimeout(ctx, lockWithin)
 	defer stop()
 	ok, err := lock.TryLockContext(waiting, lockEvery)
 	switch {
 	case ok:
-		s.sweep()
-		return &Locked{s, lock}, nil
+		return lock, nil
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		err = context.Cause(ctx)
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, ErrBusy
+		err = ErrBusy
+	default:
+		err = fmt.Errorf("lock %s: %w", dir, err)
 	}
-	return nil, fmt.Errorf("lock %s: %w", s.dir, err)
+	_ = lock.Close()
+	return nil, err
 }
 
 // sweep removes what programs left that died while they wrote here: an old pepper may

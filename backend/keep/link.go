@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -219,25 +218,11 @@ func (k *Link) Close() error {
 
 // lock keeps other programs from taking or dropping a link.
 func (l *Links) lock(ctx context.Context) (unlock func(), err error) {
-	if err := os.MkdirAll(l.dir, 0o700); err != nil {
+	lock, err := lockIn(ctx, l.dir, "links.lock")
+	if err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(l.dir, "links.lock"), flock.SetPermissions(0o600))
-	waiting, stop := context.WithTimeout(ctx, lockWithin)
-	defer stop()
-	ok, err := lock.TryLockContext(waiting, lockEvery)
-	switch {
-	case ok:
-		return func() { _ = lock.Close() }, nil
-	case ctx.Err() != nil:
-		err = ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded):
-		err = ErrBusy
-	default:
-		err = fmt.Errorf("hold a lock in %s: %w", l.dir, err)
-	}
-	_ = lock.Close()
-	return nil, err
+	return func() { _ = lock.Close() }, nil
 }
 
 // hold locks a file that is made if it is not there. It fails with [ErrHeld]. Only who
