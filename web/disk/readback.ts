@@ -1,6 +1,7 @@
 // Reads a file back from disk and computes its digest: "verified" is said about
 // what is there, never about what was meant to be written.
 
+import { BlobReader } from "../shared/blobreader.ts";
 import { groupSize } from "./coverage.ts";
 import { type Hasher, HasherDead } from "./hasher.ts";
 
@@ -66,8 +67,7 @@ export async function digestOf(h: Hasher, size: number, source: Source): Promise
   for (let problem: unknown = null; at < size; ) {
     const blob = await source(at, problem);
     try {
-      // A stream takes two thirds of the processor time that slices take.
-      for await (const bytes of groupsOf(blob.stream(), size - at)) {
+      for await (const bytes of groupsOf(blob, size - at)) {
         h.slot().set(bytes);
         cvs.set(h.group(bytes.byteLength, at / groupSize), (at / groupSize) * 32);
         at += bytes.byteLength;
@@ -104,30 +104,18 @@ export async function whileClosing(
   return { ...result, stamp: { size: bytes, lastModified } };
 }
 
-/** Cuts a stream of so many bytes into groups. What it gives is void when the next is asked for. */
-async function* groupsOf(stream: ReadableStream<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
+/** The next so many bytes of a blob, in groups. What it gives is void when the next is asked for. */
+async function* groupsOf(blob: Blob, size: number): AsyncGenerator<Uint8Array> {
+  const reader = new BlobReader(blob);
   const group = new Uint8Array(groupSize);
-  let filled = 0;
-  let left = size;
   try {
-    while (left > 0) {
-      const { done, value } = await reader.read();
-      if (done) throw new Error("the file is shorter than it should be");
-      for (let from = 0; from < value.byteLength && left > 0; ) {
-        const want = Math.min(groupSize, left);
-        const part = value.subarray(from, from + want - filled);
-        group.set(part, filled);
-        filled += part.byteLength;
-        from += part.byteLength;
-        if (filled < want) continue;
-        yield group.subarray(0, want);
-        left -= want;
-        filled = 0;
-      }
+    for (let left = size; left > 0; left -= groupSize) {
+      const bytes = group.subarray(0, left);
+      await reader.fill(bytes);
+      yield bytes;
     }
   } finally {
-    reader.cancel().catch(() => undefined);
+    reader.cancel();
   }
 }
 

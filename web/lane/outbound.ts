@@ -6,6 +6,7 @@ import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { GroupSize, QueueOne } from "../wire/wire.ts";
 import { Effort } from "./effort.ts";
 import { CoreFault, check } from "./fault.ts";
+import { Sources } from "./sources.ts";
 
 /** In case the browser's event was missed, ms. */
 const watchdogMs = 250;
@@ -19,7 +20,7 @@ type Send = Extract<CoreToLane, { type: "send" }>;
 
 interface Job {
   send: Send;
-  read: Promise<ArrayBuffer | null> | null;
+  read: Promise<Uint8Array | null> | null;
   dropped: boolean;
 }
 
@@ -40,6 +41,7 @@ export class Outbound {
   readonly #pending;
   readonly #scratch: number;
   readonly #jobs: Job[] = [];
+  readonly #sources = new Sources();
   /** Sealed into a record that is not full: answered when it has gone. */
   readonly #unsent: LaneToCore[] = [];
   #channel: RTCDataChannel | null = null;
@@ -91,10 +93,12 @@ export class Outbound {
 
   cancel(file: number): void {
     for (const job of this.#jobs) if (job.send.file === file) job.dropped = true;
+    this.#sources.cancel(file);
   }
 
   close(): void {
     this.#closed = true;
+    this.#sources.close();
     this.#wake?.();
     this.#core.fn("lane_close")(this.#handle); // an instance that failed has nothing left to free
   }
@@ -106,7 +110,7 @@ export class Outbound {
       if (job === undefined) return;
       bytes += job.send.length;
       if (i > 0 && bytes > readBytes) return;
-      job.read ??= read(job.send);
+      job.read ??= this.#sources.read(job.send);
     }
   }
 
@@ -142,7 +146,8 @@ export class Outbound {
       this.#answer({ type: "source.failed", hashed: hashOnly, ...name });
       return this.#drain();
     }
-    this.#core.view(this.#slot, length).set(new Uint8Array(bytes));
+    this.#core.view(this.#slot, length).set(bytes);
+    this.#sources.done(bytes);
     const single = job.send.single ? 1 : 0;
     this.effort.work(() => check(hashOnly ? this.#hash(this.#handle, group, length, single) : this.#load(this.#handle, file, version, group, length, single)));
     const values = this.#core.view(this.#scratch, 64).slice();
@@ -197,14 +202,5 @@ export class Outbound {
       });
       this.#wake = null;
     }
-  }
-}
-
-async function read(send: Send): Promise<ArrayBuffer | null> {
-  const from = send.group * GroupSize;
-  try {
-    return await send.source.slice(from, from + send.length).arrayBuffer();
-  } catch {
-    return null; // changed, gone, or no longer allowed: the core looks again
   }
 }
