@@ -1,8 +1,5 @@
 //go:build !js
 
-// The module with the vectors is 107 MB, too much to embed into WebAssembly. There
-// the known answers of wasm/testdata show that the same code gives the same bytes.
-
 package handshake
 
 import (
@@ -10,63 +7,17 @@ import (
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"io/fs"
 	"slices"
 	"testing"
 
-	"github.com/c2sp/wycheproof"
-
 	"beeline/wasm/kdf"
+	"beeline/wasm/testdata/wycheproof"
 	"beeline/wasm/wire"
 )
 
-// A blob is bytes in hex, as JSON has them.
-type blob []byte
-
-func (b *blob) UnmarshalText(text []byte) (err error) {
-	*b, err = hex.DecodeString(string(text))
-	return err
-}
-
-type vectorGroup struct {
-	IVSize    int `json:"ivSize"`
-	TagSize   int `json:"tagSize"`
-	PublicKey struct {
-		PK blob `json:"pk"`
-	} `json:"publicKey"`
-	Tests []struct {
-		ID                         int `json:"tcId"`
-		Comment, Result            string
-		Flags                      []string
-		Key, IV, AAD, Msg, CT, Tag blob // AEAD
-		Sig                        blob // Ed25519
-		Public, EK                 blob // X25519, ML-KEM
-		IKM, Salt, Info, OKM       blob // HKDF
-		Size                       int
-	}
-}
-
-func load(t *testing.T, name string) []vectorGroup {
-	t.Helper()
-	src, err := fs.ReadFile(wycheproof.TestVectors, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		NumberOfTests int
-		TestGroups    []vectorGroup
-	}
-	if err := json.Unmarshal(src, &file); err != nil || file.NumberOfTests == 0 {
-		t.Fatalf("%s: %d tests, %v", name, file.NumberOfTests, err)
-	}
-	return file.TestGroups
-}
-
 func TestWycheproofChaCha20Poly1305(t *testing.T) {
 	ran := 0
-	for _, g := range load(t, "chacha20_poly1305_test.json") {
+	for _, g := range wycheproof.Load(t, "chacha20_poly1305_test.json") {
 		if g.IVSize != 96 || g.TagSize != 128 {
 			continue // no other nonce or tag can be said in our protocol
 		}
@@ -91,7 +42,7 @@ func TestWycheproofChaCha20Poly1305(t *testing.T) {
 // be: malleable, truncated and forged ones are false.
 func TestWycheproofEd25519(t *testing.T) {
 	ran := 0
-	for _, g := range load(t, "ed25519_test.json") {
+	for _, g := range wycheproof.Load(t, "ed25519_test.json") {
 		pk := ed25519.PublicKey(g.PublicKey.PK)
 		if err := CheckKey(pk); err != nil {
 			t.Errorf("CheckKey(%x) = %v", pk, err)
@@ -115,7 +66,7 @@ func TestWycheproofX25519InM1(t *testing.T) {
 	plain := pad(offer{versions: []uint16{1}}.bytes(), plainM1)
 	ran, zero := 0, 0
 	seen := map[string]bool{}
-	for _, g := range load(t, "x25519_test.json") {
+	for _, g := range wycheproof.Load(t, "x25519_test.json") {
 		for _, c := range g.Tests {
 			if len(c.Public) != 32 || seen[string(c.Public)] {
 				continue
@@ -144,7 +95,7 @@ func TestWycheproofMLKEMInM1(t *testing.T) {
 	pk := kem.PublicKey()
 	plain := pad(offer{versions: []uint16{1}}.bytes(), plainM1)
 	ran, bad := 0, 0
-	for _, g := range load(t, "mlkem_768_encaps_test.json") {
+	for _, g := range wycheproof.Load(t, "mlkem_768_encaps_test.json") {
 		for _, c := range g.Tests {
 			if len(c.EK) != 1184 {
 				continue // no other length can be said in a frame
@@ -168,7 +119,7 @@ func TestWycheproofMLKEMInM1(t *testing.T) {
 
 func TestWycheproofHKDF(t *testing.T) {
 	ran := 0
-	for _, g := range load(t, "hkdf_sha256_test.json") {
+	for _, g := range wycheproof.Load(t, "hkdf_sha256_test.json") {
 		for _, c := range g.Tests {
 			ran++
 			okm, err := hkdf.Expand(sha256.New, kdf.XT(string(c.Salt), c.IKM), string(c.Info), c.Size)

@@ -18,8 +18,7 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"golang.org/x/crypto/chacha20poly1305"
-
+	"beeline/wasm/aead"
 	"beeline/wasm/kdf"
 	"beeline/wasm/wire"
 )
@@ -27,7 +26,7 @@ import (
 const (
 	headerSize = 12                               // type, zeros, counter
 	counterAt  = 4                                // of the counter in a record, and in its nonce
-	tagSize    = chacha20poly1305.Overhead        // 16
+	tagSize    = aead.Overhead                    // 16
 	counterMax = 1<<32 - 1                        // the last number of a key: 240 TiB of data
 	plainMax   = wire.RecordLimit - wire.Overhead // bytes of plaintext in the largest record
 )
@@ -61,14 +60,14 @@ type Sealer struct {
 	aead cipher.AEAD
 	typ  uint8
 
-	next  uint64                           // number of the next record
-	nonce [chacha20poly1305.NonceSize]byte // here, not on the stack: it escapes through the interface
+	next  uint64               // number of the next record
+	nonce [aead.NonceSize]byte // here, not on the stack: it escapes through the interface
 }
 
 // NewSealer returns a Sealer for records of type typ, [wire.RecordData] or
 // [wire.RecordCtrl].
 func NewSealer(key [32]byte, typ uint8) *Sealer {
-	return &Sealer{aead: newAEAD(key), typ: typ}
+	return &Sealer{aead: aead.New(key), typ: typ}
 }
 
 // Seal appends one record with plaintext in it to dst: [wire.Overhead] bytes more
@@ -104,19 +103,19 @@ type Opener struct {
 
 	seen   window
 	opened uint64
-	nonce  [chacha20poly1305.NonceSize]byte
+	nonce  [aead.NonceSize]byte
 }
 
 // NewOpener returns an Opener for a channel without order. It accepts each number
 // once, and none that lies 65,536 or more below the highest one.
 func NewOpener(key [32]byte, typ uint8) *Opener {
-	return &Opener{aead: newAEAD(key), typ: typ}
+	return &Opener{aead: aead.New(key), typ: typ}
 }
 
 // NewOrderedOpener returns an Opener for an ordered channel. It accepts the
 // numbers from 0 in their order.
 func NewOrderedOpener(key [32]byte, typ uint8) *Opener {
-	return &Opener{aead: newAEAD(key), typ: typ, ordered: true}
+	return &Opener{aead: aead.New(key), typ: typ, ordered: true}
 }
 
 // Open appends the plaintext of rec to dst. It fails with
@@ -162,11 +161,3 @@ func (o *Opener) Open(dst, rec []byte) ([]byte, error) {
 // Opened returns the number of records opened so far, to compare with the count
 // in CLOSE and LANE_END.
 func (o *Opener) Opened() uint64 { return o.opened }
-
-func newAEAD(key [32]byte) cipher.AEAD {
-	a, err := chacha20poly1305.New(key[:])
-	if err != nil {
-		panic("record: " + err.Error()) // only for a key of another length
-	}
-	return a
-}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"beeline/wasm/aead"
 	"beeline/wasm/testdata"
 	"beeline/wasm/wire"
 )
@@ -63,7 +64,7 @@ func TestAEADOfRFC8439(t *testing.T) {
 	want := unhex("d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b" +
 		"1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc" +
 		"3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691")
-	if got := newAEAD(key).Seal(nil, nonce, plain, ad); !bytes.Equal(got, want) {
+	if got := aead.New(key).Seal(nil, nonce, plain, ad); !bytes.Equal(got, want) {
 		t.Errorf("Seal = %x, want %x", got, want)
 	}
 }
