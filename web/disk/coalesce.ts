@@ -43,3 +43,23 @@ export function joinRun(run: readonly Chunk[]): Uint8Array<ArrayBuffer> {
   }
   return joined;
 }
+
+/** Buffers of runMax bytes that nobody uses. A new one for each run would be so many pages that the browser has to ask for, fill with zeros and give back. */
+const spare: ArrayBuffer[] = [];
+const mostSpare = 2;
+
+/** Joins the bytes of a run for as long as `use` needs them. */
+export async function withJoined<T>(run: readonly Chunk[], use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
+  const length = run.reduce((sum, c) => sum + c.bytes.byteLength, 0);
+  if (run.length === 1 || length > runMax) return use(joinRun(run));
+  const buffer = spare.pop() ?? new ArrayBuffer(runMax);
+  const joined = new Uint8Array(buffer, 0, length);
+  let at = 0;
+  for (const chunk of run) {
+    joined.set(chunk.bytes, at);
+    at += chunk.bytes.byteLength;
+  }
+  const result = await use(joined);
+  if (spare.length < mostSpare) spare.push(buffer); // where use failed, somebody may read it still
+  return result;
+}

@@ -8,6 +8,7 @@
 
 import type { DiskToCore, DiskToPage, FromDisk, PageToDisk, ToDisk } from "../shared/disk.ts";
 import { InstanceEnded } from "../shared/resume.ts";
+import { handsAt } from "./hands.ts";
 import type { Journal } from "./journal.ts";
 import { type Context, defaultLimits, place } from "./place.ts";
 import type { Renewable } from "./readback.ts";
@@ -163,6 +164,7 @@ async function start(init: Extract<PageToDisk, { type: "init" }>): Promise<void>
     async renew() {
       hasher = await WasmHasher.start(init.module);
     },
+    hands: handsAt(init.hands),
   };
   new Disk(init.core, {
     deliver: (name, blob) => toPage({ type: "export", name, blob }),

@@ -290,7 +290,7 @@ export class FolderSink implements Sink {
 
   #read(size: number, source: Source): Promise<Digest> {
     const permits = size > groupSize ? this.#readingLarge : this.#reading;
-    return permits.within(() => hashing(this.#renewable, (h) => digestOf(h, size, source)));
+    return permits.within(() => hashing(this.#renewable, (h) => digestOf(h, size, source, this.#renewable.hands)));
   }
 
   async #finish(job: Job): Promise<void> {

@@ -4,7 +4,7 @@
 // and throws that away when a write fails: what was written is lost and has to
 // come again. So a stream is never kept open longer than it must.
 
-import { type Chunk, joinRun, takeRun } from "./coalesce.ts";
+import { type Chunk, takeRun, withJoined } from "./coalesce.ts";
 import { Coverage, groupSize } from "./coverage.ts";
 import { Gone, FileFailed, type Permits } from "./sink.ts";
 import type { Space } from "./space.ts";
@@ -162,7 +162,8 @@ export class PartFile implements Body {
         run = takeRun(this.#queue);
         const [first] = run;
         if (first === undefined) break;
-        await this.#stream.write({ type: "write", position: first.at, data: joinRun(run) });
+        const stream = this.#stream;
+        await withJoined(run, (data) => stream.write({ type: "write", position: first.at, data }));
         const before = this.covered.bytes;
         for (const c of run) this.covered.add(c.at, c.bytes.byteLength);
         this.#host.grown(this.covered.bytes - before);

@@ -5,6 +5,7 @@
 import { startCore } from "../shared/go.ts";
 import type { LaneToPage, PageToLane } from "../shared/messages.ts";
 import { InstanceEnded } from "../shared/resume.ts";
+import { Hand } from "./hand.ts";
 import { Lanes } from "./lanes.ts";
 
 function dead(message: string): void {
@@ -32,7 +33,8 @@ self.onmessage = (e: MessageEvent<PageToLane>): void => {
   }
   lanes = new Lanes((exited) => startCore(m.module, exited), m.core, dead);
   for (const c of early.splice(0)) lanes.channel(c.session, c.pc, c.channel);
-  void lanes.begin();
+  const hand = new Hand(m.disk, () => lanes?.borrow() ?? null);
+  void lanes.begin().then(() => hand.ready());
   let from = performance.now();
   setInterval(() => {
     const of = performance.now() - from; // a hidden tab's timers are late

@@ -64,6 +64,12 @@ export class Lanes {
     return new Map([...all].map(([session, lanes]) => [session, together(lanes)]));
   }
 
+  /** The instance, for other work between that of the lanes (hand.ts). */
+  borrow(): { core: Core; fault(): void } | null {
+    const [core, instance] = [this.#core, this.#instance];
+    return core && { core, fault: () => this.#fault(instance) };
+  }
+
   #fromCore(m: CoreToLane): void {
     const core = this.#core;
     if (core === null) {

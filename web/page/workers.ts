@@ -71,9 +71,9 @@ export function startWorkers(hooks: Hooks): Workers {
 
   Promise.all([compile(), askHome()]).then(
     ([module]) => {
-      const lanePorts = lanes.compiled(module);
+      const { core: lanePorts, disk: hands } = lanes.compiled(module);
       const { port1: diskPort, port2 } = new MessageChannel();
-      disk.postMessage({ type: "init", module, core: port2, limits: isPhone() ? { blobMax: phoneBlobMax } : {} } satisfies PageToDisk, [port2]);
+      disk.postMessage({ type: "init", module, core: port2, hands, limits: isPhone() ? { blobMax: phoneBlobMax } : {} } satisfies PageToDisk, [port2, ...hands]);
       const init: ToCore = {
         type: "init",
         module,
@@ -102,7 +102,7 @@ export function startWorkers(hooks: Hooks): Workers {
 class LaneWorkers {
   readonly #watch: (worker: Worker, isLane: true) => void;
   readonly #workers: (Worker | null)[];
-  readonly #ports: (MessagePort | null)[];
+  readonly #ports: ({ core: MessagePort; disk: MessagePort } | null)[];
   #module: WebAssembly.Module | null = null;
 
   constructor(most: number, watch: (worker: Worker, isLane: true) => void) {
@@ -112,18 +112,18 @@ class LaneWorkers {
     this.#start(0);
   }
 
-  /** Returns the core's ends of the ports to all of them; what is said to one that has not started waits in its port. */
-  compiled(module: WebAssembly.Module): MessagePort[] {
+  /** Returns the core's and the disk's ends of the ports to all of them; what is said to one that has not started waits in its port. */
+  compiled(module: WebAssembly.Module): { core: MessagePort[]; disk: MessagePort[] } {
     this.#module = module;
-    const ports = this.#workers.map((_, i) => {
-      const { port1, port2 } = new MessageChannel();
-      this.#ports[i] = port2;
-      return port1;
+    const [core, disk] = [this.#workers.map(() => new MessageChannel()), this.#workers.map(() => new MessageChannel())];
+    core.forEach(({ port2 }, i) => {
+      const below = disk[i]?.port2;
+      if (below !== undefined) this.#ports[i] = { core: port2, disk: below };
     });
     this.#workers.forEach((worker, i) => {
       if (worker !== null) this.#init(worker, i);
     });
-    return ports;
+    return { core: core.map(({ port1 }) => port1), disk: disk.map(({ port1 }) => port1) };
   }
 
   post(lane: number, message: PageToLane, transfer: Transferable[]): void {
@@ -141,9 +141,9 @@ class LaneWorkers {
   }
 
   #init(worker: Worker, lane: number): void {
-    const [core, module] = [this.#ports[lane], this.#module];
-    if (core === null || core === undefined || module === null) return; // it comes with the module
-    worker.postMessage({ type: "init", module, core } satisfies PageToLane, [core]);
+    const [ports, module] = [this.#ports[lane], this.#module];
+    if (ports === null || ports === undefined || module === null) return; // it comes with the module
+    worker.postMessage({ type: "init", module, ...ports } satisfies PageToLane, [ports.core, ports.disk]);
     this.#ports[lane] = null;
   }
 }

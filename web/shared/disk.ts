@@ -5,7 +5,8 @@ import type { Conflict, Destination } from "./views.ts";
 import type { FailureCode } from "../wire/wire.ts";
 
 export type PageToDisk =
-  | { type: "init"; module: WebAssembly.Module; core: MessagePort; limits?: Partial<DiskLimits> }
+  /** `hands`: to each lane worker there can be (shared/hands.ts). */
+  | { type: "init"; module: WebAssembly.Module; core: MessagePort; hands: MessagePort[]; limits?: Partial<DiskLimits> }
   /** Answers stream.open: the way to the service worker, or null where there is none. */
   | { type: "stream.port"; port: MessagePort | null };
 

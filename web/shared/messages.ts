@@ -163,7 +163,7 @@ export const codeLink = /^~[\w-]{36}$/;
 
 /** A lane's channel, transferred in the task that created it. */
 export type PageToLane =
-  | { type: "init"; module: WebAssembly.Module; core: MessagePort }
+  | { type: "init"; module: WebAssembly.Module; core: MessagePort; disk: MessagePort }
   | { type: "channel"; session: number; pc: number; channel: RTCDataChannel };
 export type LaneToPage =
   | { type: "dead"; message: string }

@@ -110,7 +110,7 @@ class Rig {
         this.onPage(e.data);
       };
       worker.onerror = (e) => reject(new Error(e.message));
-      worker.postMessage({ type: "init", module, core: port2, limits } satisfies PageToDisk, [port2]);
+      worker.postMessage({ type: "init", module, core: port2, hands: [], limits } satisfies PageToDisk, [port2]);
     });
     this.worker = worker;
     this.port = port1;

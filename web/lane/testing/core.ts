@@ -93,6 +93,12 @@ export class FakeCore {
     lane_in_expect: () => 0,
     lane_in_settled: () => 0,
     lane_in_forget: () => 0,
+    disk_slot: () => slot,
+    disk_group: (length = 0, index = 0) => {
+      this.#values(length);
+      this.memory[scratch + 31] = index;
+      return 0;
+    },
   };
 
   #sealed(h = 0): number[] {

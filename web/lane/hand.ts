@@ -1,0 +1,72 @@
+// Helps the disk worker to read a large file back: shared/hands.ts. One part at a
+// time, a group between what the channels bring.
+
+import { BlobReader } from "../shared/blobreader.ts";
+import type { Core } from "../shared/go.ts";
+import type { FromHand, ToHand } from "../shared/hands.ts";
+import { GroupSize } from "../wire/wire.ts";
+import { CoreFault, check } from "./fault.ts";
+
+/** A Go instance, and what says that it failed; null while there is none. */
+export type Borrow = () => { core: Core; fault(): void } | null;
+
+export class Hand {
+  readonly #port: MessagePort;
+  readonly #borrow: Borrow;
+  readonly #asked: ToHand[] = [];
+  #working = false;
+
+  constructor(port: MessagePort, borrow: Borrow) {
+    this.#port = port;
+    this.#borrow = borrow;
+    port.onmessage = (e: MessageEvent<ToHand>) => {
+      this.#asked.push(e.data);
+      void this.#work();
+    };
+  }
+
+  /** There is an instance now. */
+  ready(): void {
+    this.#say({ type: "ready" });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    for (let next = this.#asked.shift(); next !== undefined; next = this.#asked.shift()) this.#say(await this.#answer(next));
+    this.#working = false;
+  }
+
+  async #answer({ id, part, first }: ToHand): Promise<FromHand> {
+    const lent = this.#borrow();
+    if (lent === null) return { type: "gone", id };
+    const cvs = new Uint8Array(Math.ceil(part.size / GroupSize) * 32);
+    const reader = new BlobReader(part);
+    const group = new Uint8Array(GroupSize);
+    try {
+      for (let n = 0; n * 32 < cvs.byteLength; n++) {
+        const bytes = group.subarray(0, part.size - n * GroupSize);
+        await reader.fill(bytes);
+        cvs.set(hash(lent.core, bytes, first + n), n * 32);
+      }
+      return { type: "hashed", id, cvs };
+    } catch (error) {
+      if (!(error instanceof CoreFault)) return { type: "unread", id, error };
+      lent.fault();
+      return { type: "gone", id };
+    } finally {
+      reader.cancel();
+    }
+  }
+
+  #say(message: FromHand): void {
+    this.#port.postMessage(message, message.type === "hashed" ? [message.cvs.buffer] : []);
+  }
+}
+
+/** The chaining value of a group. Void after the next call. */
+function hash(core: Core, bytes: Uint8Array, index: number): Uint8Array {
+  core.view(check(core.fn("disk_slot")()), bytes.byteLength).set(bytes);
+  check(core.fn("disk_group")(bytes.byteLength, index));
+  return core.view(check(core.fn("lane_scratch")()), 32);
+}
