@@ -32,45 +32,47 @@ export interface Workers {
 
 /** Starts core, lanes and disk. Messages sent before they are up wait for them. */
 export function startWorkers(hooks: Hooks): Workers {
-  const core = spawn(__ASSETS__.core, "core");
-  const disk = spawn(__ASSETS__.disk, "disk");
-  // The first starts with the page, the others when a connection is given to them.
-  const lanes = new LaneWorkers(Math.max(1, Math.min(navigator.hardwareConcurrency - 1, laneWorkersMax)), watch);
-
-  core.onmessage = (e: MessageEvent<FromCore | FromPeople>) => {
-    if (e.data.type === "dead") hooks.dead(`core: ${e.data.message}`);
-    else if (e.data.type === "people.kdf") makeKey(e.data);
-    else if (e.data.type === "people.view" || e.data.type === "people.answer") hooks.fromPeople(e.data);
-    else hooks.fromCore(e.data);
-  };
-  disk.onmessage = (e: MessageEvent<DiskToPage>) => {
-    if (e.data.type === "dead") hooks.dead(`disk: ${e.data.message}`);
-    else hooks.fromDisk(e.data);
-  };
-  watch(core);
-  watch(disk);
-  function watch(worker: Worker, isLane = false): void {
-    if (isLane) {
-      worker.onmessage = (e: MessageEvent<LaneToPage>) => {
-        if (e.data.type === "dead") hooks.dead(`lane: ${e.data.message}`);
-        else hooks.spent(e.data);
-      };
-    }
+  const watch = (worker: Worker): void => {
     worker.onerror = (e) => hooks.dead(`worker: ${e.message}`);
     worker.onmessageerror = () => hooks.dead("worker: a message could not be read");
-  }
+  };
+  const watchLane = (worker: Worker): void => {
+    watch(worker);
+    worker.onmessage = (e: MessageEvent<LaneToPage>) => {
+      if (e.data.type === "dead") hooks.dead(`lane: ${e.data.message}`);
+      else hooks.spent(e.data);
+    };
+  };
+
+  const spawned = scripts().then(() => {
+    const core = spawn(__ASSETS__.core, "core");
+    const disk = spawn(__ASSETS__.disk, "disk");
+    // The first starts with the page, the others when a connection is given to them.
+    const lanes = new LaneWorkers(Math.max(1, Math.min(navigator.hardwareConcurrency - 1, laneWorkersMax)), watchLane);
+    watch(core);
+    watch(disk);
+    core.onmessage = (e: MessageEvent<FromCore | FromPeople>) => {
+      if (e.data.type === "dead") hooks.dead(`core: ${e.data.message}`);
+      else if (e.data.type === "people.kdf") makeKey(e.data);
+      else if (e.data.type === "people.view" || e.data.type === "people.answer") hooks.fromPeople(e.data);
+      else hooks.fromCore(e.data);
+    };
+    disk.onmessage = (e: MessageEvent<DiskToPage>) => {
+      if (e.data.type === "dead") hooks.dead(`disk: ${e.data.message}`);
+      else hooks.fromDisk(e.data);
+    };
+    return { core, disk, lanes };
+  });
 
   // The first message of every worker carries the module, so what is said to
   // the core before it is compiled waits here. Lanes and disk hear nothing
   // before the core does.
-  let waiting: { message: ToCore | ToPeople; transfer: Transferable[] }[] | null = [];
-  const toCore = (message: ToCore | ToPeople, transfer: Transferable[] = []): void => {
-    if (waiting === null) core.postMessage(message, transfer);
-    else waiting.push({ message, transfer });
-  };
+  let running: Awaited<typeof spawned> | null = null;
+  const waiting: { message: ToCore | ToPeople; transfer: Transferable[] }[] = [];
 
-  Promise.all([compile(), askHome()]).then(
-    ([module]) => {
+  Promise.all([spawned, compile(), askHome()]).then(
+    ([all, module]) => {
+      const { core, disk, lanes } = all;
       const { core: lanePorts, disk: hands } = lanes.compiled(module);
       const { port1: diskPort, port2 } = new MessageChannel();
       disk.postMessage({ type: "init", module, core: port2, hands, limits: isPhone() ? { blobMax: phoneBlobMax } : {} } satisfies PageToDisk, [port2, ...hands]);
@@ -84,28 +86,30 @@ export function startWorkers(hooks: Hooks): Workers {
         phone: isPhone(),
       };
       core.postMessage(init, [...lanePorts, diskPort]);
-      const held = waiting ?? [];
-      waiting = null;
-      for (const { message, transfer } of held) core.postMessage(message, transfer);
+      running = all;
+      for (const { message, transfer } of waiting.splice(0)) core.postMessage(message, transfer);
     },
-    (error: unknown) => hooks.dead(`compile: ${String(error)}`),
+    (error: unknown) => hooks.dead(`start: ${String(error)}`),
   );
 
   return {
-    toCore,
-    toDisk: (message, transfer) => disk.postMessage(message, transfer),
-    toLane: (lane, message, transfer) => lanes.post(lane, message, transfer),
+    toCore: (message, transfer = []) => {
+      if (running === null) waiting.push({ message, transfer });
+      else running.core.postMessage(message, transfer);
+    },
+    toDisk: (message, transfer) => running?.disk.postMessage(message, transfer),
+    toLane: (lane, message, transfer) => running?.lanes.post(lane, message, transfer),
   };
 }
 
 /** The lane workers. One that nothing was given to does not exist: each costs a Go instance. */
 class LaneWorkers {
-  readonly #watch: (worker: Worker, isLane: true) => void;
+  readonly #watch: (worker: Worker) => void;
   readonly #workers: (Worker | null)[];
   readonly #ports: ({ core: MessagePort; disk: MessagePort } | null)[];
   #module: WebAssembly.Module | null = null;
 
-  constructor(most: number, watch: (worker: Worker, isLane: true) => void) {
+  constructor(most: number, watch: (worker: Worker) => void) {
     this.#watch = watch;
     this.#workers = Array.from({ length: most }, () => null);
     this.#ports = Array.from({ length: most }, () => null);
@@ -135,7 +139,7 @@ class LaneWorkers {
   #start(lane: number): Worker {
     const worker = spawn(__ASSETS__.lane, `lane ${lane}`);
     this.#workers[lane] = worker;
-    this.#watch(worker, true);
+    this.#watch(worker);
     this.#init(worker, lane);
     return worker;
   }
@@ -157,17 +161,37 @@ function spawn(url: string, name: string): Worker {
   return new Worker(trusted(url), { name });
 }
 
-/** From a module that could not be fetched to the next try, ms: a computer that changes its network in this moment drops what it loads. */
+/** From what could not be fetched to the next try, ms: a computer that changes its network in this moment drops what it loads. */
 const fetchAgainMs = [500, 2000];
 
-async function compile(): Promise<WebAssembly.Module> {
+/** Does what fetches, again where the network is why it failed. */
+async function patiently<T>(fetches: () => Promise<T>): Promise<T> {
   for (const ms of fetchAgainMs) {
     try {
-      return await WebAssembly.compileStreaming(fetch(__ASSETS__.wasm));
+      return await fetches();
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it came, and is none
+      if (!(error instanceof TypeError)) throw error; // it came, and is wrong
       await new Promise((resolve) => setTimeout(resolve, ms));
     }
   }
-  return WebAssembly.compileStreaming(fetch(__ASSETS__.wasm));
+  return fetches();
+}
+
+/**
+ * Resolves when the browser has the scripts of all workers that start with the page.
+ * One that can't be fetched says so as one that is wrong does, and takes what was
+ * posted to it along: so they are fetched first, and started from what is kept.
+ */
+async function scripts(): Promise<void> {
+  const fetched = (url: string) =>
+    patiently(async () => {
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(`${url}: status ${response.status}`);
+      await response.arrayBuffer();
+    });
+  await Promise.all([__ASSETS__.core, __ASSETS__.disk, __ASSETS__.lane].map(fetched));
+}
+
+function compile(): Promise<WebAssembly.Module> {
+  return patiently(() => WebAssembly.compileStreaming(fetch(__ASSETS__.wasm)));
 }
