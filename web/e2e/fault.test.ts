@@ -4,12 +4,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { waitStage } from "./harness/actions.ts";
+import { press, waitStage } from "./harness/actions.ts";
 import { type Browser, launch } from "./harness/browser.ts";
 import { bytes, digests, tempFolder, writeTree } from "./harness/files.ts";
 import { type Server, startServer } from "./harness/server.ts";
 import { startTap, type Tap } from "./harness/tap.ts";
-import { open, partWritten, receive, saved, share } from "./harness/transfer.ts";
+import { connect, open, partWritten, receive, saved, share } from "./harness/transfer.ts";
 
 let server: Server;
 let tap: Tap;
@@ -59,6 +59,44 @@ for (const whose of ["sender", "recipient"] as const) {
     await waitStage(recipient.page, "Reconnecting", 10_000);
     await waitStage(recipient.page, "Complete", 60_000);
     await waitStage(sender.page, "Complete", 30_000);
+    assert.deepEqual(await saved(recipient, "film.mov"), digests(film));
+    recipient.remove();
+    await recipient.page.close();
+    await sender.page.close();
+  });
+}
+
+for (const fails of [false, true]) {
+  test(`a lane worker helps to read a large file back${fails ? "; when its Go fails meanwhile, the file is read without it" : ""}`, async () => {
+    const sender = await share(browser, server.url, [`${source.path}/film.mov`]);
+    const recipient = await open(browser, sender.link);
+    await connect(recipient);
+    const lane = recipient.page.workers().find((w) => w.url().includes("/assets/lane."));
+    assert.ok(lane, "the page has no lane worker");
+    await lane.evaluate((ruin: boolean) => {
+      const said: Record<string, number> = {};
+      Object.assign(globalThis, { said });
+      const { postMessage } = MessagePort.prototype;
+      MessagePort.prototype.postMessage = function (this: MessagePort, ...args: [{ type?: string }, Transferable[]]): void {
+        const type = args[0].type ?? "";
+        said[type] = (said[type] ?? 0) + 1;
+        postMessage.apply(this, args);
+        if (!ruin || type !== "hashed" || said[type] > 1) return;
+        // All bytes have arrived: what is put into Go's memory next is the hand's.
+        const { set } = Uint8Array.prototype;
+        Uint8Array.prototype.set = function (this: Uint8Array, ...from: Parameters<typeof set>): void {
+          set.apply(this, from);
+          if (this.byteLength < 1 << 20 || this.byteLength === this.buffer.byteLength) return;
+          Uint8Array.prototype.set = set;
+          new Uint8Array(this.buffer).fill(0xff);
+        };
+      } as typeof postMessage;
+    }, fails);
+    await press(recipient.page, "Receive");
+    await waitStage(recipient.page, "Complete", 60_000);
+    const said = await lane.evaluate(() => (globalThis as typeof globalThis & { said: Record<string, number> }).said);
+    assert.ok((said["hashed"] ?? 0) >= 1, `it read nothing: ${JSON.stringify(said)}`);
+    assert.equal(said["gone"] ?? 0, fails ? 1 : 0, JSON.stringify(said));
     assert.deepEqual(await saved(recipient, "film.mov"), digests(film));
     recipient.remove();
     await recipient.page.close();
