@@ -34,32 +34,31 @@ export function takeRun<C extends Chunk>(queue: C[], max: number = runMax): C[] 
 /** Joins the bytes of a run. A run of one chunk is not copied. */
 export function joinRun(run: readonly Chunk[]): Uint8Array<ArrayBuffer> {
   const [only] = run;
-  if (run.length === 1 && only !== undefined) return only.bytes;
-  const joined = new Uint8Array(run.reduce((sum, c) => sum + c.bytes.byteLength, 0));
-  let at = 0;
-  for (const chunk of run) {
-    joined.set(chunk.bytes, at);
-    at += chunk.bytes.byteLength;
-  }
-  return joined;
+  return run.length === 1 && only !== undefined ? only.bytes : fill(new Uint8Array(lengthOf(run)), run);
 }
 
 /** Buffers of runMax bytes that nobody uses. A new one for each run would be so many pages that the browser has to ask for, fill with zeros and give back. */
 const spare: ArrayBuffer[] = [];
 const mostSpare = 2;
 
-/** Joins the bytes of a run for as long as `use` needs them. */
+/** Joins the bytes of a run, at most runMax of several chunks, for as long as `use` needs them. */
 export async function withJoined<T>(run: readonly Chunk[], use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
-  const length = run.reduce((sum, c) => sum + c.bytes.byteLength, 0);
-  if (run.length === 1 || length > runMax) return use(joinRun(run));
+  if (run.length === 1) return use(joinRun(run));
   const buffer = spare.pop() ?? new ArrayBuffer(runMax);
-  const joined = new Uint8Array(buffer, 0, length);
+  const result = await use(fill(new Uint8Array(buffer, 0, lengthOf(run)), run));
+  if (spare.length < mostSpare) spare.push(buffer); // where use failed, somebody may read it still
+  return result;
+}
+
+function lengthOf(run: readonly Chunk[]): number {
+  return run.reduce((sum, c) => sum + c.bytes.byteLength, 0);
+}
+
+function fill(joined: Uint8Array<ArrayBuffer>, run: readonly Chunk[]): Uint8Array<ArrayBuffer> {
   let at = 0;
   for (const chunk of run) {
     joined.set(chunk.bytes, at);
     at += chunk.bytes.byteLength;
   }
-  const result = await use(joined);
-  if (spare.length < mostSpare) spare.push(buffer); // where use failed, somebody may read it still
-  return result;
+  return joined;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinRun, takeRun } from "./coalesce.ts";
+import { joinRun, takeRun, withJoined } from "./coalesce.ts";
 import { Coverage, groupSize } from "./coverage.ts";
 
 test("a file is complete when every group came, in any order", () => {
@@ -65,4 +65,32 @@ test("a run of one is not copied, a longer one is joined", () => {
   const one = chunk(3, 4);
   assert.equal(joinRun([one]), one.bytes);
   assert.deepEqual([...joinRun([chunk(1, 2), chunk(3, 1)])], [1, 1, 3]);
+});
+
+test("a buffer is used again once nobody reads it, and never after a failure", async () => {
+  const run = [chunk(1, 2), chunk(3, 1)];
+  const used: ArrayBuffer[] = [];
+  const use = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
+    assert.deepEqual([...bytes], [1, 1, 3]);
+    used.push(bytes.buffer);
+  };
+  let end: () => void = () => undefined;
+  const slow = withJoined(run, (bytes) => {
+    used.push(bytes.buffer);
+    return new Promise<void>((resolve) => (end = resolve));
+  });
+  await withJoined(run, use);
+  assert.notEqual(used[1], used[0], "the first is still read");
+  await withJoined(run, use);
+  assert.equal(used[2], used[1]);
+  await assert.rejects(withJoined(run, async (bytes) => {
+    used.push(bytes.buffer);
+    throw new Error("the disk is full");
+  }));
+  await withJoined(run, use);
+  assert.ok(!used.slice(0, 4).includes(used[4] as ArrayBuffer), "whoever failed may read on");
+  end();
+  await slow;
+  const one = chunk(3, 4);
+  await withJoined([one], async (bytes) => assert.equal(bytes, one.bytes));
 });
