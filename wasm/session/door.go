@@ -1,18 +1,15 @@
 package session
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
 	"slices"
 
 	swire "beeline/signaling/wire"
-	"beeline/wasm/describe"
 	"beeline/wasm/handshake"
-	"beeline/wasm/identity"
 	"beeline/wasm/wire"
 )
 
-// This file: whoever knocks at a door, until there is a session with them.
+// This file: whoever knocks at a door, until they proved what they hold.
 
 // halfKey tells handshakes apart: the hub may mix them up, each stands for itself.
 type halfKey struct {
@@ -230,205 +227,10 @@ func (s *Sharer) forgetRow(r *recipient) {
 	s.do(Show{})
 }
 
-// knock decides about a recipient who proved to hold the link, or the code: that
-// was said to one person, who is let in, and opens to nobody after an answer.
-func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
-	coded := h.door.mode == wire.ModeCode
-	if coded {
-		s.endCode(CodeUsed)
-		s.halves[k] = h // it is answered below, not ended with the code
-	}
-	m := s.memberAt(h.door)
-	r := s.recipient(pk, m.contact())
-	for old, o := range s.halves {
-		if r != nil && o.asks == r && old != k {
-			delete(s.halves, old) // it knocks again: the one before is dead
-		}
-	}
-	if r == nil {
-		active, pending := s.active(), 0
-		for _, o := range s.recips {
-			if o.asking {
-				pending++
-			}
-		}
-		if active >= s.cfg.recipients() && s.freeIdle() {
-			active--
-		}
-		r = s.welcome(string(pk), m)
-		r.approved = r.approved || coded
-		// Who asks gives way to too many who ask; who was let in once does not.
-		busy := !r.approved && (pending >= pendingMax || s.asksAlready(k.from) || s.typed.shut)
-		if busy || active >= s.cfg.recipients() {
-			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
-			delete(s.halves, k)
-			return
-		}
-		if m == nil && !r.returned && s.full() {
-			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Taken.Number()))
-			delete(s.halves, k)
-			return
-		}
-		s.last++
-		r.id = s.last
-		s.recips = append(s.recips, r)
-	}
-	h.asks, h.at = r, s.now
-	if coded {
-		r.byCode = true                    // until it knows the way back
-		r.approved, r.asking = true, false // it may have waited at the link
-	}
-	switch {
-	case r.banned:
-		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))
-		delete(s.halves, k)
-	case r.approved:
-		s.accept(k, h, h.t.AuthR(wire.StatusAccepted, 0))
-	default:
-		r.asking, r.phase = true, Waiting
-		s.typed.again()
-		s.reply(k, h, h.t.AuthR(wire.StatusPending, 0))
-		s.sayProof(k, h)
-		h.digits = h.t.Digits()
-		s.do(Show{})
-	}
-}
-
-// freeIdle ends the session that has asked for nothing for longest, if that is
-// a minute or more.
-func (s *Sharer) freeIdle() bool {
-	var idle *recipient
-	for _, r := range s.recips {
-		if r.conn != nil && s.now-r.active > idleAfter && (idle == nil || r.active < idle.active) {
-			idle = r
-		}
-	}
-	if idle != nil {
-		idle.finish(s, wire.Busy)
-	}
-	return idle != nil
-}
-
-// active counts the recipients who have a session or lost it a moment ago. Who
-// stays away longer comes back all the same, but keeps nobody out until then.
-func (s *Sharer) active() int {
-	n := 0
-	for _, r := range s.recips {
-		if !r.asking && (r.conn != nil || r.phase == Reconnecting && s.now-r.lostAt <= goneAfter) {
-			n++
-		}
-	}
-	return n
-}
-
-// asksAlready says that a connection has a request before the person: one each,
-// or a single finder of the link fills the list with keys of its own.
-func (s *Sharer) asksAlready(from uint32) bool {
-	for k, h := range s.halves {
-		if k.from == from && h.asks != nil && h.asks.asking {
-			return true
-		}
-	}
-	return false
-}
-
-// recipient returns the row of a key, among members or among all others: one key in
-// both places is two recipients, of whom each has what its own way in gave it.
-func (s *Sharer) recipient(pk ed25519.PublicKey, contact identity.ID) *recipient {
-	for _, r := range s.recips {
-		if r.key == string(pk) && r.contact == contact {
-			return r
-		}
-	}
-	return nil
-}
-
 func (s *Sharer) reply(k halfKey, h *half, payload []byte) {
 	frame, err := h.t.Seal(payload)
 	if err != nil {
 		return
 	}
 	s.publish(s.base, k.topic, k.from, frame)
-}
-
-// decide is the person's answer to a recipient who asks. Where the link wants
-// approval a yes takes their digits.
-func (s *Sharer) decide(id uint32, accept bool) bool {
-	for k, h := range s.halves {
-		if h.asks == nil || h.asks.id != id || !h.asks.asking {
-			continue
-		}
-		if !accept {
-			s.turnAway(k, h)
-		} else if !s.approves() {
-			s.letIn(k, h)
-		}
-		return true
-	}
-	return false
-}
-
-// letIn accepts a request.
-func (s *Sharer) letIn(k halfKey, h *half) {
-	if s.full() {
-		s.sendAway(k, h, wire.Taken)
-		return
-	}
-	if s.active() >= s.cfg.recipients() && !s.freeIdle() {
-		s.sendAway(k, h, wire.Busy)
-		return
-	}
-	h.asks.asking, h.asks.approved = false, true
-	s.accept(k, h, handshake.AppendStatus(nil, wire.StatusAccepted, 0))
-}
-
-// sendAway refuses a request. Who it was is not remembered.
-func (s *Sharer) sendAway(k halfKey, h *half, why wire.Code) {
-	s.reply(k, h, handshake.AppendStatus(nil, wire.StatusRefused, why.Number()))
-	if s.approves() && (why == wire.Refused || why == wire.Expired) {
-		s.typed.turned(s.now)
-	}
-	s.hand.fail(s, why)
-	s.endHalf(k, h)
-}
-
-// turnAway is the person's no: it is remembered.
-func (s *Sharer) turnAway(k halfKey, h *half) {
-	r := h.asks
-	h.asks = nil // so that its row stays
-	s.sendAway(k, h, wire.Refused)
-	r.asking, r.banned = false, true
-	r.end(s, wire.Refused)
-	var turned []*recipient
-	for _, o := range s.recips {
-		if o.banned && !o.approved {
-			turned = append(turned, o)
-		}
-	}
-	if len(turned) > turnedMax {
-		s.forgetRow(turned[0])
-	}
-}
-
-// begin turns an accepted handshake into a session.
-func (s *Sharer) begin(k halfKey, h *half) {
-	delete(s.halves, k)
-	if s.hand != nil {
-		s.hand.begin(s, k, h)
-		return
-	}
-	r := h.asks
-	if r.conn != nil {
-		r.drop(s) // the same recipient came back: the old session is over
-	}
-	r.conn = newConn(s.base, s.meeting, true, h.t, k.topic, k.from, describe.Rules{Loopback: s.cfg.Loopback, Paths: s.paths})
-	r.conn.sid, r.conn.res = k.sid, h.res
-	r.sending = newSending()
-	if r.why = wire.None; r.phase != Reconnecting {
-		r.phase = Connecting
-	}
-	r.lostAt, r.active, r.held = 0, s.now, false
-	r.paths = s.paths
-	r.check(s, r.conn.start(s.paths))
-	s.do(Show{})
 }
