@@ -75,7 +75,7 @@ func (c *columns) store(name []byte) (start uint32) {
 	switch {
 	case last < 0:
 		c.names, last = append(c.names, nil), 0
-	case len(c.names[last])+len(name) > blockSize:
+	case len(c.names[last])+len(name) >= blockSize: // never quite full: where no name starts there may be no block
 		c.names = append(c.names, make([]byte, 0, blockSize))
 		last++
 	}

@@ -273,6 +273,29 @@ func TestListEndRules(t *testing.T) {
 	checkRule(t, "the right list under another salt", l.AddEnd(unhex(smallEnd)), RuleEnd)
 }
 
+// An entry that is gone has no name, and may come where a block of names has just become
+// full: a sender could choose both.
+func TestWhatIsGoneBehindAFullBlockCanBeRead(t *testing.T) {
+	l := NewList(Native, [32]byte{})
+	add := func(e Entry) {
+		t.Helper()
+		if err := l.AddPage(page(l.Pages(), e)); err != nil {
+			t.Fatalf("AddPage = %v, want nil", err)
+		}
+	}
+	add(Entry{Type: Dir})
+	for room := blockSize; room > 0; {
+		n := min(room, wire.NameMax)
+		add(Entry{Type: File, Name: strings.Repeat("a", n)})
+		room -= n
+	}
+	add(Entry{Type: Gone})
+	last := uint32(l.Len() - 1)
+	if got, want := l.Entry(last), (Entry{Type: Gone}); got != want {
+		t.Errorf("Entry(%d) = %+v, want %+v", last, got, want)
+	}
+}
+
 func TestSumOfSizesIsBounded(t *testing.T) {
 	l := NewList(Browser, salt)
 	entries := []Entry{{Type: Dir, Name: "share"}}
