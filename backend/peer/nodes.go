@@ -20,7 +20,7 @@ type node struct {
 type nodes struct {
 	n      int
 	chunks [][]packed
-	names  [][]byte // blocks of them
+	names  catalog.NameStore
 	tops   map[uint32]top
 }
 
@@ -29,7 +29,7 @@ type packed struct {
 	size   uint64
 	modMS  int64
 	parent uint32
-	start  uint32 // of the name: block · nameBlock + place in the block
+	start  uint32 // of the name, in names
 	length uint16 // of the name, at most a path that the system takes
 	flags  uint8
 }
@@ -42,7 +42,6 @@ type top struct {
 
 const (
 	nodeChunk = 4096
-	nameBlock = 64 << 10
 	flagDir   = 1
 	flagExec  = 2
 	flagFresh = 4 // size and date are not those of the list any more
@@ -58,7 +57,7 @@ func (s *nodes) add(n node) uint32 {
 		}
 		s.chunks = append(s.chunks, make([]packed, 0, room))
 	}
-	p := packed{size: n.size, modMS: n.modMS, parent: n.parent, start: s.store(n.name), length: uint16(len(n.name))}
+	p := packed{size: n.size, modMS: n.modMS, parent: n.parent, start: s.names.Add([]byte(n.name)), length: uint16(len(n.name))}
 	if n.dir {
 		p.flags |= flagDir
 	}
@@ -77,30 +76,14 @@ func (s *nodes) add(n node) uint32 {
 	return uint32(s.n)
 }
 
-// store copies a name into the last block, or a new one.
-func (s *nodes) store(name string) (start uint32) {
-	last := len(s.names) - 1
-	switch {
-	case last < 0:
-		s.names, last = append(s.names, nil), 0
-	case len(s.names[last])+len(name) > nameBlock:
-		s.names = append(s.names, make([]byte, 0, nameBlock))
-		last++
-	}
-	start = uint32(last*nameBlock + len(s.names[last]))
-	s.names[last] = append(s.names[last], name...)
-	return start
-}
-
 // packed is node i, to be read or changed.
 func (s *nodes) packed(i uint32) *packed { return &s.chunks[(i-1)/nodeChunk][(i-1)%nodeChunk] }
 
 // at returns node i.
 func (s *nodes) at(i uint32) node {
 	p := s.packed(i)
-	block, from := s.names[p.start/nameBlock], p.start%nameBlock
 	n := node{
-		parent: p.parent, name: string(block[from : from+uint32(p.length)]), size: p.size, modMS: p.modMS,
+		parent: p.parent, name: string(s.names.At(p.start, p.length)), size: p.size, modMS: p.modMS,
 		dir: p.flags&flagDir != 0, exec: p.flags&flagExec != 0,
 	}
 	if n.parent == 0 {

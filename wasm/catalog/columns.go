@@ -5,15 +5,11 @@ package catalog
 // garbage behind.
 const chunkSize = 65_536
 
-// blockSize is how many bytes of names share one block. Names never grow by
-// copying: 65,536 of the longest would be 67 MB to move.
-const blockSize = 256 << 10
-
 // columns keeps entries, a column a field. It holds no pointer an entry: the
-// garbage collector has some dozens of objects to look at, not 500,000.
+// garbage collector has some hundreds of objects to look at, not 500,000.
 type columns struct {
 	chunks    []*chunk
-	names     [][]byte // blocks
+	names     NameStore
 	n         int
 	bytes     uint64 // of all files together
 	nameBytes int
@@ -25,7 +21,7 @@ type chunk struct {
 	parents []uint32
 	sizes   []uint64
 	times   []int64
-	starts  []uint32 // of the name: block · blockSize + place in the block
+	starts  []uint32 // of the name, in names
 	lengths []uint16
 }
 
@@ -45,7 +41,7 @@ func (c *columns) add(e Entry, name []byte, depth uint8) {
 	k.parents = append(k.parents, e.Parent)
 	k.sizes = append(k.sizes, e.Size)
 	k.times = append(k.times, e.ModMS)
-	k.starts = append(k.starts, c.store(name))
+	k.starts = append(k.starts, c.names.Add(name))
 	k.lengths = append(k.lengths, uint16(len(name)))
 	c.n++
 	c.bytes += e.Size
@@ -67,21 +63,6 @@ func newChunk(entries int) *chunk {
 		starts:  make([]uint32, 0, chunkSize),
 		lengths: make([]uint16, 0, chunkSize),
 	}
-}
-
-// store copies a name into the last block, or a new one, and returns its start.
-func (c *columns) store(name []byte) (start uint32) {
-	last := len(c.names) - 1
-	switch {
-	case last < 0:
-		c.names, last = append(c.names, nil), 0
-	case len(c.names[last])+len(name) >= blockSize: // never quite full: where no name starts there may be no block
-		c.names = append(c.names, make([]byte, 0, blockSize))
-		last++
-	}
-	start = uint32(last*blockSize + len(c.names[last]))
-	c.names[last] = append(c.names[last], name...)
-	return start
 }
 
 func (c *columns) at(i uint32) (*chunk, int) { return c.chunks[i/chunkSize], int(i % chunkSize) }
@@ -109,9 +90,7 @@ func (c *columns) size(i uint32) uint64 {
 // name returns a view of the name of entry i, to be read and let go.
 func (c *columns) name(i uint32) []byte {
 	k, j := c.at(i)
-	place := k.starts[j] % blockSize
-	end := place + uint32(k.lengths[j])
-	return c.names[k.starts[j]/blockSize][place:end:end]
+	return c.names.At(k.starts[j], k.lengths[j])
 }
 
 // entry copies the name of entry i and nothing else.

@@ -284,7 +284,7 @@ func TestWhatIsGoneBehindAFullBlockCanBeRead(t *testing.T) {
 		}
 	}
 	add(Entry{Type: Dir})
-	for room := blockSize; room > 0; {
+	for room := nameBlock; room > 0; {
 		n := min(room, wire.NameMax)
 		add(Entry{Type: File, Name: strings.Repeat("a", n)})
 		room -= n
