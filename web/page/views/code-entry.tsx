@@ -64,7 +64,7 @@ export function CodeEntry({ app, title, start = "", note = true, device = false 
     }
     setOpen(false);
     if (device) app.device.take(read.code);
-    else app.typeCode(read.code);
+    else app.receiving.typeCode(read.code);
   };
   const key = (e: KeyboardEvent): void => {
     const means = meant(e.key, { at, open, words: reading.near.length });

@@ -33,12 +33,12 @@ export function Ended({ app, receive: { chosen, hidden, view, pressed } }: { app
       )}
       <p class="actions">
         {again && (
-          <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>
+          <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.receiving.connect()}>
             {copy.retry}
           </button>
         )}
         {unfinished && (
-          <button type="button" class="danger" onClick={() => app.discard()}>
+          <button type="button" class="danger" onClick={() => app.receiving.discard()}>
             {copy.discard}
           </button>
         )}

@@ -96,7 +96,7 @@ function From({ app, sender }: { app: App; sender: Sender }) {
                 </span>{" "}
                 <span class="quiet-text figures">{format.size(offer.bytes)}</span> <News offer={offer} />
               </span>
-              <button type="button" class="main" aria-describedby={id} onClick={() => app.openOffer(offerLink(sender.id, offer.id))}>
+              <button type="button" class="main" aria-describedby={id} onClick={() => app.receiving.openOffer(offerLink(sender.id, offer.id))}>
                 {copy.open}
               </button>
             </li>

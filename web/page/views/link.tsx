@@ -45,7 +45,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
           defaultValue={title} // its own from then on: a view that comes while somebody types must not take their words away
           aria-describedby="share-title-hint"
           onChange={(e) => {
-            e.currentTarget.value = app.retitle(e.currentTarget.value.trim() || title);
+            e.currentTarget.value = app.sharing.retitle(e.currentTarget.value.trim() || title);
           }}
         />
         <p class="hint" id="share-title-hint">
@@ -66,11 +66,11 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
             aria-describedby="share-link-hint"
             onFocus={(e) => e.currentTarget.select()}
           />
-          <button type="button" class="main" disabled={url === null} onClick={() => box.current !== null && void app.copyLink(box.current)}>
+          <button type="button" class="main" disabled={url === null} onClick={() => box.current !== null && void app.sharing.copyLink(box.current)}>
             {copy.copy}
           </button>
           {typeof navigator.share === "function" && (
-            <button type="button" disabled={url === null} onClick={() => url !== null && void app.sendLink(url)}>
+            <button type="button" disabled={url === null} onClick={() => url !== null && void app.sharing.sendLink(url)}>
               {copy.sendLink}
             </button>
           )}
@@ -85,7 +85,7 @@ export function Link({ app, send }: { app: App; send: Sharing }) {
         </ul>
         {view !== null && <Spoken app={app} code={view.code} />}
         <p class="actions">
-          <button type="button" class="danger" onClick={() => app.stopSharing()}>
+          <button type="button" class="danger" onClick={() => app.sharing.stopSharing()}>
             {copy.stop}
           </button>
         </p>

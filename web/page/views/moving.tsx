@@ -78,7 +78,7 @@ export function Done({ app, receive }: { app: App; receive: Open }) {
         )}
       </dl>
       <p>{chosen.kind === "folder" ? copy.done.nextFolder(view.flagged) : copy.done.nextDownload}</p>
-      {app.offer !== null && <TellMe app={app} of="inbox" />}
+      {app.receiving.offer !== null && <TellMe app={app} of="inbox" />}
       <Saved app={app} bytes={view.verified} />
     </>
   );

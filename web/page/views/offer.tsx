@@ -38,7 +38,7 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
           <legend>{copy.conflict}</legend>
           {(Object.keys(copy.conflicts) as Conflict[]).map((choice) => (
             <label key={choice}>
-              <input type="radio" name="conflict" checked={conflict === choice} onChange={() => app.chooseConflict(choice)} /> {copy.conflicts[choice]}
+              <input type="radio" name="conflict" checked={conflict === choice} onChange={() => app.receiving.chooseConflict(choice)} /> {copy.conflicts[choice]}
             </label>
           ))}
         </fieldset>
@@ -47,14 +47,14 @@ export function Offer({ app, receive }: { app: App; receive: Open }) {
       {again && whole && <p>{words.value.inbox.since(news)}</p>}
       <p class="actions">
         {news > 0 && (
-          <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receiveNew()}>
+          <button type="button" class="main" disabled={pressed === "receive"} onClick={() => void app.receiving.receiveNew()}>
             {words.value.inbox.receiveNew}
           </button>
         )}
-        <button type="button" class={news > 0 ? undefined : "main"} disabled={pressed === "receive" || picked.nothing || !known} onClick={() => void app.receive()}>
+        <button type="button" class={news > 0 ? undefined : "main"} disabled={pressed === "receive" || picked.nothing || !known} onClick={() => void app.receiving.receive()}>
           {copy.receive}
         </button>
-        <button type="button" onClick={() => app.cancel()}>
+        <button type="button" onClick={() => app.receiving.cancel()}>
           {copy.cancel}
         </button>
       </p>

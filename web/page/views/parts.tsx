@@ -8,7 +8,7 @@ const height = 6;
 export function Parts({ app, file }: { app: App; file: number }) {
   const { entries } = app.listing;
   if (!entries.hasParts(file)) return <p class="parts" />; // its place
-  const cells = app.parts.value?.file === file ? app.parts.value.cells : new Uint8Array();
+  const cells = app.receiving.parts.value?.file === file ? app.receiving.parts.value.cells : new Uint8Array();
   const there = cells.reduce((n, cell) => n + (cell === 255 ? 1 : 0), 0);
   return (
     <p class="parts">

@@ -14,7 +14,7 @@ export function WhichPaths({ app, view }: { app: App; view: ShareView | null }) 
       <legend>{copy.legend}</legend>
       {(Object.keys(copy.choices) as Paths[]).map((choice) => (
         <label key={choice}>
-          <input type="radio" name="paths" disabled={view === null} checked={paths === choice} onChange={() => app.choosePaths(choice)} /> {copy.choices[choice]}
+          <input type="radio" name="paths" disabled={view === null} checked={paths === choice} onChange={() => app.sharing.choosePaths(choice)} /> {copy.choices[choice]}
         </label>
       ))}
       <p class="hint" id="ways-hint">
@@ -29,7 +29,7 @@ export function WhichPaths({ app, view }: { app: App; view: ShareView | null }) 
 export function Hide({ app, hidden }: { app: App; hidden: boolean }) {
   return (
     <label class="hide">
-      <input type="checkbox" checked={hidden} onChange={(e) => app.hide(e.currentTarget.checked)} /> {words.value.receive.hide.label}
+      <input type="checkbox" checked={hidden} onChange={(e) => app.receiving.hide(e.currentTarget.checked)} /> {words.value.receive.hide.label}
     </label>
   );
 }

@@ -21,7 +21,7 @@ export function Picker({ id, label, app, folder = false, main = false }: { id: s
         tabIndex={-1}
         aria-label={label}
         onChange={(e) => {
-          if (e.currentTarget.files !== null) app.choose(e.currentTarget.files);
+          if (e.currentTarget.files !== null) app.sharing.choose(e.currentTarget.files);
           e.currentTarget.value = ""; // the same choice again is a choice
         }}
       />

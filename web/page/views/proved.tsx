@@ -72,7 +72,7 @@ export function Proved({ app, who, of, done }: Props) {
  */
 export function Whose({ app }: { app: App }) {
   const copy = words.value.proof;
-  const contact = app.people.contact(app.offer?.contact ?? null);
+  const contact = app.people.contact(app.receiving.offer?.contact ?? null);
   if (contact === null) return null;
   const sure = contact.state === "verified";
   return (

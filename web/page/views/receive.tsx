@@ -39,7 +39,7 @@ export function Receive({ app, receive }: { app: App; receive: ReceiveState }) {
     case "opening":
       return (
         <>
-          {app.offer === null && <p class="lead">{copy.lead}</p>}
+          {app.receiving.offer === null && <p class="lead">{copy.lead}</p>}
           <Whose app={app} />
           <Status phase="ready" text={copy.opening} />
         </>
@@ -73,15 +73,15 @@ function Opened({ app, receive }: { app: App; receive: Open }) {
   const why = brief ? null : (view.why ?? (view.phase === "failed" ? "E_INTERNAL" : null));
   // A destination that is full before the first byte is no pause: it does not go on by itself.
   const refused = why === "E_SPACE" && view.phase === "listed";
-  const gone = why === "E_REVOKED" && app.offer !== null; // there is no link that could have been closed
+  const gone = why === "E_REVOKED" && app.receiving.offer !== null; // there is no link that could have been closed
   const said = why === null || view.phase === "cancelled" ? null : refused ? copy.noRoom : gone ? words.value.inbox.notHere : recipientFailure(why, view.paths);
-  const leave = app.saved.value.length === 0 && chosen.kind !== "stream";
+  const leave = app.receiving.saved.value.length === 0 && chosen.kind !== "stream";
   const spoiled = chosen.kind === "stream" && view.phase === "failed" && said !== null && ofOneFile.has(why);
   const byCode = codeStatus(view, phase);
   const status = byCode !== null ? byCode : spoiled ? `${said.title} ${copy.streamLost}` : phase === "reconnecting" ? copy.reconnecting(view.since, why, said) : said !== null ? `${said.title} ${said.next}` : view.asking ? (view.digits === "" ? copy.asking : words.value.policy.digits.statusHere) : copy.status(phase, view.files, view.pausedHere, whereOf(chosen), leave);
   return (
     <>
-      {view.phase === "ready" && app.offer === null && <p class="lead">{copy.lead}</p>}
+      {view.phase === "ready" && app.receiving.offer === null && <p class="lead">{copy.lead}</p>}
       {view.title !== "" && (
         <p class="share-title">
           <Name of={view.title} />
@@ -118,7 +118,7 @@ const ofOneFile: ReadonlySet<FailureCode | null> = new Set(["E_CHANGED", "E_READ
 function Stage({ app, receive }: { app: App; receive: Open }) {
   const copy = words.value.receive;
   const { view, pressed } = receive;
-  const left = app.recalled.value;
+  const left = app.receiving.recalled.value;
   switch (view.phase) {
     case "ready":
       return (
@@ -126,9 +126,9 @@ function Stage({ app, receive }: { app: App; receive: Open }) {
           <p class="quiet-text connect-note">{receive.hidden ? copy.hide.note : copy.connectNote}</p>
           {left !== null && <Recalled app={app} left={left} />}
           <Hide app={app} hidden={receive.hidden} />
-          {app.offer === null && <SayWho app={app} on={app.says.value} disabled={false} choose={(on) => app.sayWho(on)} hint="recipient" />}
+          {app.receiving.offer === null && <SayWho app={app} on={app.says.value} disabled={false} choose={(on) => app.sayWho(on)} hint="recipient" />}
           <p class="actions">
-            <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.connect()}>
+            <button type="button" class="main" disabled={pressed === "connect"} onClick={() => void app.receiving.connect()}>
               {left === null ? copy.connect : words.value.resume.goOn}
             </button>
           </p>
@@ -178,11 +178,11 @@ function Actions({ app, toggle = "none" }: { app: App; toggle?: "none" | "pause"
   return (
     <p class="actions">
       {toggle !== "none" && (
-        <button type="button" class={toggle === "resume" ? "main" : undefined} onClick={() => app.pause(toggle === "pause")}>
+        <button type="button" class={toggle === "resume" ? "main" : undefined} onClick={() => app.receiving.pause(toggle === "pause")}>
           {toggle === "pause" ? copy.pause : copy.resume}
         </button>
       )}
-      <button type="button" onClick={() => app.cancel()}>
+      <button type="button" onClick={() => app.receiving.cancel()}>
         {copy.cancel}
       </button>
     </p>

@@ -48,11 +48,11 @@ export function Recipient({ app, recipient: r, shared, approval, number, pace = 
       {r.asks ? (
         <p class="actions">
           {!approval && (
-            <button type="button" class="main" aria-describedby={heading} onClick={() => app.decide(r.session, true)}>
+            <button type="button" class="main" aria-describedby={heading} onClick={() => app.sharing.decide(r.session, true)}>
               {copy.letIn}
             </button>
           )}
-          <button type="button" aria-describedby={heading} onClick={() => app.decide(r.session, false)}>
+          <button type="button" aria-describedby={heading} onClick={() => app.sharing.decide(r.session, false)}>
             {copy.refuse}
           </button>
         </p>
@@ -82,17 +82,17 @@ export function Recipient({ app, recipient: r, shared, approval, number, pace = 
           {!isEnd(r.phase) && (
             <p class="actions">
               {r.phase === "paused" && r.pausedHere ? (
-                <button type="button" aria-describedby={heading} onClick={() => app.pauseRecipient(r.session, false)}>
+                <button type="button" aria-describedby={heading} onClick={() => app.sharing.pauseRecipient(r.session, false)}>
                   {copy.resume}
                 </button>
               ) : (
                 r.phase === "transferring" && (
-                  <button type="button" aria-describedby={heading} onClick={() => app.pauseRecipient(r.session, true)}>
+                  <button type="button" aria-describedby={heading} onClick={() => app.sharing.pauseRecipient(r.session, true)}>
                     {copy.pause}
                   </button>
                 )
               )}
-              <button type="button" aria-describedby={heading} onClick={() => app.stopRecipient(r.session)}>
+              <button type="button" aria-describedby={heading} onClick={() => app.sharing.stopRecipient(r.session)}>
                 {copy.stopOne}
               </button>
             </p>

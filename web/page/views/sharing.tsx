@@ -128,7 +128,7 @@ function Item({ app, root, fixed }: { app: App; root: Root; fixed: boolean }) {
       </span>
       <span class="quiet-text figures">{root.kind === "dir" ? filesAndSize(root.files, root.bytes) : format.size(root.bytes)}</span>
       {!fixed && (
-        <button type="button" class="quiet" aria-describedby={id} onClick={() => app.remove(root.index)}>
+        <button type="button" class="quiet" aria-describedby={id} onClick={() => app.sharing.remove(root.index)}>
           {copy.remove}
         </button>
       )}

@@ -35,16 +35,16 @@ export function Spoken({ app, code }: { app: App; code: CodeView }) {
       <p aria-live="polite">{state === "none" ? "" : copy.became[state]}</p>
       <p class="actions">
         {state === "none" ? (
-          <button type="button" aria-describedby="code-offer-hint" onClick={() => app.makeCode()}>
+          <button type="button" aria-describedby="code-offer-hint" onClick={() => app.sharing.makeCode()}>
             {copy.offer}
           </button>
         ) : (
-          <button type="button" onClick={() => app.makeCode()}>
+          <button type="button" onClick={() => app.sharing.makeCode()}>
             {copy.another}
           </button>
         )}
         {(state === "live" || state === "coming") && (
-          <button type="button" onClick={() => app.stopCode()}>
+          <button type="button" onClick={() => app.sharing.stopCode()}>
             {copy.stop}
           </button>
         )}
