@@ -6,14 +6,14 @@
 //	hub ─── frames ───────────────┤ Go machine ├── disk: what to keep, what was kept
 //	timer ────────────────────────┘            └── page: what to show
 
-import type { DiskToCore, FromDisk, ToDisk } from "../shared/disk.ts";
+import type { FromDisk } from "../shared/disk.ts";
 import { codeLink, type FromCore, offerOf, type Source, type ToCore } from "../shared/messages.ts";
 import type { Destination, ReceiveView, UnfinishedView } from "../shared/views.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, LanesMax } from "../wire/wire.ts";
 import { bytesOf } from "./base64.ts";
-import { Batches } from "./batches.ts";
 import { Carriers } from "./carriers.ts";
+import { DiskPort } from "./diskport.ts";
 import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
 import { keyOf, Memory } from "./memory.ts";
 import type { Seen } from "./seen.ts";
@@ -47,7 +47,6 @@ export class Shell {
   readonly #page: Page;
   readonly #signal: Signal;
   readonly #sources = new Sources();
-  readonly #batches = new Batches();
   readonly #memory: Memory;
   readonly #shares: Shares;
   readonly #seen: Pick<Seen, "saw" | "taken"> | null;
@@ -67,12 +66,10 @@ export class Shell {
   #recalled: Unfinished | null = null;
   /** Likewise, when the person wants to go on with it. */
   #again: Unfinished | null = null;
-  #part = "";
   readonly #lanes: Carriers;
+  readonly #disk: DiskPort;
   /** Events that wait for the machine, the one it has included. */
   readonly #events: MachineEvent[] = [];
-  /** The open that is meant by what goes to the disk worker. */
-  #open = 0;
   #shownAt = 0;
   /** Bytes moved when the page last heard. */
   #moving = false;
@@ -94,9 +91,7 @@ export class Shell {
     init.lanes.forEach((port) => {
       port.onmessage = (e: MessageEvent<LaneToCore>) => this.#fromLane(e.data);
     });
-    init.disk.onmessage = (e: MessageEvent<DiskToCore>) => {
-      if (e.data.open === this.#open) this.#fromDisk(e.data.said);
-    };
+    this.#disk = new DiskPort(init.disk, (said) => this.#fromDisk(said));
     setInterval(() => this.#event({ type: "tick" }), tickMs);
   }
 
@@ -296,13 +291,13 @@ export class Shell {
     this.#event(said);
     if (said.type === "closed") this.#memory.forget();
     if (said.type !== "opened" || this.#receive === null || this.#role?.kind !== "receive") return;
-    this.#memory.opened(said.where, this.#part, this.#receive, this.#role.machine.view());
+    this.#memory.opened(said.where, this.#disk.part, this.#receive, this.#role.machine.view());
   }
 
   #fromLane(message: LaneToCore): void {
     switch (message.type) {
       case "batch": {
-        const batch = this.#batches.hold(message.report, message.data);
+        const batch = this.#disk.hold(message.report, message.data);
         const { session, pc, report, bytes, records } = message;
         return this.#event({ type: "lane.batch", session, pc, batch, report, bytes, records });
       }
@@ -390,38 +385,9 @@ export class Shell {
         return this.#lanes.toAll({ ...action, type: "expect" });
       case "lane.settled":
         return this.#lanes.toAll({ ...action, type: "settled" });
-      case "write": {
-        const write = this.#batches.take(action.batch, action.keep);
-        if (write !== null) this.#toDisk(write, [write.data]);
-        return;
-      }
-      case "disk.open": {
-        if (this.#receive === null) return;
-        const { destination, conflict } = this.#receive;
-        this.#part = action.key;
-        return this.#toDisk({ ...action, type: "open", open: ++this.#open, destination, conflict });
-      }
-      case "disk.entry":
-        return this.#toDisk({ ...action, type: "entry" });
-      case "disk.journal":
-        return this.#toDisk({ ...action, type: "journal" }, [action.data.buffer]);
-      case "disk.reset":
-        return this.#toDisk({ ...action, type: "reset" });
-      case "disk.finish":
-        return this.#toDisk({ type: "finish", file: action.file });
-      case "disk.land":
-        return this.#toDisk({ type: "land", file: action.file });
-      case "disk.drop":
-        return this.#toDisk({ type: "drop", file: action.file });
-      case "disk.close":
-        return this.#toDisk({ type: "close" });
-      case "disk.discard":
-        return this.#toDisk({ type: "discard" });
+      default:
+        return this.#disk.carry(action, this.#receive);
     }
-  }
-
-  #toDisk(message: ToDisk, transfer: Transferable[] = []): void {
-    this.#init.disk.postMessage(message, transfer);
   }
 
   /** Shows the view at once if the last one is old enough, else soon. */
