@@ -4,7 +4,7 @@
 
 import type { FromDisk } from "../shared/disk.ts";
 import { offerOf, type ToCore } from "../shared/messages.ts";
-import type { ReceiveView } from "../shared/views.ts";
+import type { ReceiveView, UnfinishedView } from "../shared/views.ts";
 import { base64, bytesOf } from "./base64.ts";
 import { InTurn } from "./inturn.ts";
 import { sweep } from "./orphans.ts";
@@ -133,4 +133,9 @@ function placeOf(id: string): string {
 /** The session key as the machine takes it; none: it makes a new one. */
 export function keyOf({ key }: Unfinished): Uint8Array {
   return bytesOf(key);
+}
+
+/** What the page may know of what is unfinished: neither link nor key. */
+export function shown({ id, link, receive, handle, safe, at }: Unfinished): UnfinishedView {
+  return { id, title: receive?.title ?? "", bytes: receive?.bytes ?? 0, safe, at, handle, part: receive?.part ?? "", conflict: receive?.conflict ?? "keep-both", locked: link === "" };
 }

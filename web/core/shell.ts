@@ -7,21 +7,21 @@
 //	timer ────────────────────────┘            └── page: what to show
 
 import type { FromDisk } from "../shared/disk.ts";
-import { codeLink, type FromCore, offerOf, type Source, type ToCore } from "../shared/messages.ts";
-import type { Destination, ReceiveView, UnfinishedView } from "../shared/views.ts";
+import { codeLink, type FromCore, offerOf, type ToCore } from "../shared/messages.ts";
+import type { Destination, ReceiveView } from "../shared/views.ts";
 import type { LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, LanesMax } from "../wire/wire.ts";
 import { bytesOf } from "./base64.ts";
 import { Carriers } from "./carriers.ts";
 import { DiskPort } from "./diskport.ts";
-import type { Action, Bridge, ListedSource, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
-import { keyOf, Memory } from "./memory.ts";
+import type { Action, Bridge, MachineConfig, MachineEvent, ReceiveMachine, ShareMachine } from "./machine.ts";
+import { keyOf, Memory, shown } from "./memory.ts";
+import { Offering } from "./offering.ts";
 import type { Seen } from "./seen.ts";
 import type { Beside } from "./people.ts";
 import { Signal } from "./signal.ts";
 import { type Again, Shares } from "./shares.ts";
-import { Sources } from "./sources.ts";
-import type { KeptEntry, Unfinished, Vault } from "./vault.ts";
+import type { Unfinished, Vault } from "./vault.ts";
 
 /** Between ticks, ms. A hidden tab's are stretched by the browser; nothing depends on them being exact. */
 const tickMs = 100;
@@ -46,18 +46,11 @@ export class Shell {
   readonly #bridge: Bridge;
   readonly #page: Page;
   readonly #signal: Signal;
-  readonly #sources = new Sources();
   readonly #memory: Memory;
-  readonly #shares: Shares;
+  readonly #offering: Offering;
   readonly #seen: Pick<Seen, "saw" | "taken"> | null;
-  /** Whether the sharer says who it is; null: never chosen. */
-  #proof: boolean | null = null;
   /** Contacts who may be met. */
   #known: ReadonlySet<string> = new Set();
-  /** Contacts that the share is offered to; null: that is not known before the book is open. */
-  #members: string[] | null = [];
-  /** The list of a share that is offered again, as it was. */
-  #listed: KeptEntry[] = [];
   #held: ToShell[] | null = null;
   #role: Role | null = null;
   #receive: Extract<ToCore, { type: "receive" }> | null = null;
@@ -78,7 +71,12 @@ export class Shell {
   constructor(init: Extract<ToCore, { type: "init" }>, bridge: Bridge, page: Page, vault: Promise<Vault | null> | null, seen: Pick<Seen, "saw" | "taken"> | null = null, beside: Beside | null = null) {
     this.#seen = seen;
     this.#memory = new Memory(vault, beside);
-    this.#shares = new Shares(vault, () => this.#moving, () => this.#event({ type: "share.stop" }), beside);
+    this.#offering = new Offering({
+      shares: new Shares(vault, () => this.#moving, () => this.#event({ type: "share.stop" }), beside),
+      known: () => this.#known,
+      post: (message) => page.post(message),
+      event: (event) => this.#event(event),
+    });
     this.#init = init;
     this.#lanes = new Carriers(init.lanes);
     this.#bridge = bridge;
@@ -102,44 +100,23 @@ export class Shell {
         return;
       case "share.start":
         if (message.again === undefined) return this.#share(message.title, null);
-        return this.#holding(this.#shares.again(message.again).then((again) => this.#share(message.title, again)));
-      case "share.add":
-        return this.#add(message.sources);
+        return this.#holding(this.#offering.again(message.again).then((again) => this.#share(message.title, again)));
       case "share.end":
         this.#event(message);
         return this.#signal.start(); // who comes back to a share that is offered again asks at once for what was listed
+      case "share.add":
       case "share.handles":
-        return this.#shares.keep({ handles: message.handles });
       case "share.title":
-        this.#shares.keep({ title: message.title });
-        return this.#event(message);
       case "share.proof":
-        this.#proof = message.on;
-        this.#shares.keep({ proves: message.on });
-        return this.#event(message);
       case "share.members":
-        this.#members = message.members;
-        this.#shares.keepMembers(message.members);
-        return this.#event({ type: "share.members", members: message.members.filter((id) => this.#known.has(id)) });
       case "share.paths":
-        this.#shares.keep({ paths: message.paths });
-        return this.#event(message);
       case "share.remove":
-        this.#shares.removed(message.entries);
-        return this.#event(message);
       case "shares.read":
-        return void this.#shares.all().then((list) => this.#page.post({ type: "shares", list }));
       case "shares.list":
-        return void this.#shares.list(message.id).then((entries) => this.#page.post({ type: "shares.list", id: message.id, entries }));
       case "shares.check":
-        return void this.#shares.unlike(message.id, message.files).then((unlike) => this.#page.post({ type: "shares.checked", id: message.id, unlike }));
       case "shares.forget":
-        return this.#shares.close(message.id);
-      case "source.fresh": {
-        const { file, source } = message;
-        if (source !== null) this.#sources.replace(file, source);
-        return this.#event({ type: "source.fresh", file, ok: source !== null, size: source?.size ?? 0, modified: source === null ? 0 : this.#sources.dateOf(file, source) });
-      }
+      case "source.fresh":
+        return this.#offering.fromPage(message);
       case "link.open":
         return void this.#openLink(message.link);
       case "code.read":
@@ -191,9 +168,7 @@ export class Shell {
     // Nothing goes on with somebody who is none any more, in either direction.
     if (this.#role?.kind === "receive" && offer !== null && !this.#known.has(offer.contact)) this.#event({ type: "cancel" });
     if (this.#role?.kind !== "share") return;
-    this.#members ??= this.#shares.members();
-    if (this.#members !== null && this.#members.length > 0) this.#event({ type: "share.members", members: this.#members.filter((id) => this.#known.has(id)) });
-    if (this.#proof !== null) this.#event({ type: "share.proof", on: this.#proof });
+    this.#offering.contacts();
   }
 
   /** Makes a share, or that of an earlier page. */
@@ -202,28 +177,11 @@ export class Shell {
     const machine = this.#bridge.share(title, again === null ? config : { ...config, kept: bytesOf(again.share.kept) });
     if (typeof machine === "string") return this.#dead(machine);
     this.#role = { kind: "share", machine };
-    this.#sources.clear();
-    this.#listed = again?.list ?? [];
-    this.#shares.begin(title, machine.keep(), again?.share ?? null);
-    this.#members = this.#shares.members();
-    this.#proof = again?.share.proves ?? null;
+    this.#offering.begin(title, machine.keep(), again);
     if (again === null) this.#signal.start();
     else this.#event({ type: "share.paths", paths: again.share.paths });
     this.contacts();
     return this.#show();
-  }
-
-  #add(sources: Source[]): void {
-    const first = this.#sources.count;
-    const entries = sources.map((source, n): KeptEntry => {
-      const known = this.#listed[first + n - 1];
-      if (known !== undefined && source.file !== undefined && known.file !== null) this.#sources.known(first + n, source.file, known.file.modified);
-      const { parent, name, file } = source;
-      return known ?? { parent, name, file: file === undefined ? null : { size: file.size, modified: file.lastModified } };
-    });
-    this.#sources.add(sources);
-    this.#shares.add(entries, sources);
-    this.#event({ type: "share.add", sources: entries.map(listed) });
   }
 
   /** What the page says meanwhile waits. */
@@ -332,7 +290,7 @@ export class Shell {
 
   /** Stores what the machine has to know after a crash. Where nothing can be stored nothing comes back after one either. */
   async #remember(): Promise<boolean> {
-    if (this.#role?.kind === "share") await this.#shares.stored(this.#role.machine.keep());
+    if (this.#role?.kind === "share") await this.#offering.stored(this.#role.machine.keep());
     return this.#role?.kind === "receive" ? this.#memory.stored(this.#link, this.#role.machine.key()) : true;
   }
 
@@ -369,7 +327,7 @@ export class Shell {
         return this.#lanes.to(action, { ...action, type: "in" });
       case "lane.send":
       case "lane.hash": {
-        const source = this.#sources.get(action.file);
+        const source = this.#offering.source(action.file);
         const hashOnly = action.type === "lane.hash";
         if (source === undefined) {
           const { session, pc, file, version, group } = action;
@@ -402,7 +360,7 @@ export class Shell {
         const view = machine.view();
         this.#moving = view.recipients.some(moves);
         this.#page.post({ type: "share.view", view });
-        this.#shares.saw(view, () => machine.keep());
+        this.#offering.saw(view, () => machine.keep());
       }
       if (this.#role?.kind === "receive") {
         const view = this.#role.machine.view();
@@ -428,18 +386,9 @@ export function configOf(init: Extract<ToCore, { type: "init" }>): MachineConfig
   };
 }
 
-/** What the page may know of what is unfinished: neither link nor key. */
-function shown({ id, link, receive, handle, safe, at }: Unfinished): UnfinishedView {
-  return { id, title: receive?.title ?? "", bytes: receive?.bytes ?? 0, safe, at, handle, part: receive?.part ?? "", conflict: receive?.conflict ?? "keep-both", locked: link === "" };
-}
-
 /** The first byte is news, the next ones are not. */
 function moves(view: { phase: string; written: number }): boolean {
   return view.phase === "transferring" && view.written > 0;
-}
-
-function listed({ parent, name, file }: KeptEntry): ListedSource {
-  return file === null ? { parent, name } : { parent, name, file: { size: file.size, lastModified: file.modified } };
 }
 
 /** A link that is damaged or of another version is said before any network. */
