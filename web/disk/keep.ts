@@ -13,13 +13,14 @@ import { Batch } from "./batch.ts";
 import { groupSize } from "./coverage.ts";
 import { Flusher } from "./flusher.ts";
 import { type Item, itemOf, nameIn, renewed, wrote, zipEntry } from "./item.ts";
+import { isThere, placeOf, placeText } from "./keptplace.ts";
 import { zipName } from "./names.ts";
 import { Patient } from "./patient.ts";
 import type { Renewable } from "./readback.ts";
 import { Reader } from "./reader.ts";
 import { type Entry, FileFailed, Gone, type Open, type Say, type Sink } from "./sink.ts";
 import { Space } from "./space.ts";
-import { probe, type Store, type StoredFile } from "./store.ts";
+import { probe, type Store } from "./store.ts";
 import { type Place, Volumes } from "./volumes.ts";
 import { localHeader, localHeaderSize, type ZipEntry } from "./zip64.ts";
 
@@ -383,21 +384,4 @@ export class KeepSink implements Sink {
     const free = await this.#store.free();
     return free < missing ? missing - free : missing;
   }
-}
-
-/** A place in the journal's words. */
-function placeText({ volume, at, header }: Place): string {
-  return `${volume} ${at} ${header}`;
-}
-
-function placeOf(text: string, item: Item): Place | null {
-  const [, volume, at, header] = /^(\d{1,9}) (\d{1,16}) (\d{1,6})$/.exec(text) ?? [];
-  if (Number(header) !== localHeaderSize(item.name.byteLength, item.size)) return null;
-  return { volume: Number(volume), at: Number(at), header: Number(header), size: item.size };
-}
-
-/** Whether the volume reaches as far as the last byte of these groups. */
-function isThere(file: StoredFile, place: Place, { first, count }: KeptPart): boolean {
-  const end = Math.min((first + count) * groupSize, place.size);
-  return file.read(new Uint8Array(1), place.at + place.header + end - 1) === 1;
 }
