@@ -77,7 +77,7 @@ for (const fails of [false, true]) {
       const said: Record<string, number> = {};
       Object.assign(globalThis, { said });
       const { postMessage } = MessagePort.prototype;
-      MessagePort.prototype.postMessage = function (this: MessagePort, ...args: [{ type?: string }, Transferable[]]): void {
+      MessagePort.prototype.postMessage = function (this: MessagePort, ...args: [{ type?: string }, StructuredSerializeOptions?]): void {
         const type = args[0].type ?? "";
         said[type] = (said[type] ?? 0) + 1;
         postMessage.apply(this, args);
