@@ -16,8 +16,8 @@ export interface Tap {
   /** Every byte in both directions, as on the wire; client frames are masked in it. */
   raw: Buffer[];
   messages: Message[];
-  /** Lets nothing pass for a while, and loses nothing. */
-  hold(ms: number): void;
+  /** Lets nothing pass for a while, or until what it returns is called, and loses nothing. */
+  hold(ms: number): () => void;
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface Tap {
 export async function startTap(target: string, change: (m: Message) => Buffer | Buffer[] | null = (m) => m.payload): Promise<Tap> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  const tap: Tap = { url: "", raw: [], messages: [], hold: () => undefined, close: async () => undefined };
+  const tap: Tap = { url: "", raw: [], messages: [], hold: () => () => undefined, close: async () => undefined };
   let connections = 0;
 
   const listener: Listener = createServer((client) => {
@@ -83,9 +83,12 @@ export async function startTap(target: string, change: (m: Message) => Buffer | 
   tap.hold = (ms) => {
     const held = [...sockets];
     for (const s of held) s.pause();
-    setTimeout(() => {
+    const goOn = (): void => {
+      clearTimeout(timer);
       for (const s of held) s.resume();
-    }, ms);
+    };
+    const timer = setTimeout(goOn, ms);
+    return goOn;
   };
   tap.close = () =>
     new Promise((resolve) => {

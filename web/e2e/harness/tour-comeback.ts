@@ -13,8 +13,8 @@ import { open, partWritten, receive, share } from "./transfer.ts";
 const soon = 30_000;
 const MiB = 1 << 20;
 
-/** `browser` sends, another one receives. */
-export async function comeback(browser: Browser, see: Visit): Promise<void> {
+/** `browser` sends, another one receives, and looks for the sender in vain while the next part is walked. */
+export async function comeback(browser: Browser, see: Visit, next: () => Promise<void>): Promise<void> {
   const other = await launch(browser.kind);
   const source = tempFolder();
   const card = `${source.path}/Day 3`;
@@ -68,6 +68,7 @@ export async function comeback(browser: Browser, see: Visit): Promise<void> {
     await shows(again, "missing or not the same");
     await see("send-not-the-same", again);
     await again.close();
+    await next();
     await waitWords(back, /^Reconnecting\. Since .* The sender is not there/, 60_000); // it was looked for in vain
     await see("receive-sender-away", back);
     await back.close({ runBeforeUnload: false });
