@@ -22,6 +22,8 @@ interface Stream {
   end: number;
   /** The read before, which the next one waits for. */
   turn: Promise<unknown>;
+  /** False once nobody waits for what was asked of it. */
+  wanted: boolean;
 }
 
 export class Sources {
@@ -34,12 +36,17 @@ export class Sources {
   async read(send: Send): Promise<Uint8Array | null> {
     const from = send.group * GroupSize;
     const stream = this.#streamFor(send, from);
-    try {
-      return await (stream === null ? slice(send.source, from, send.length) : this.#next(stream, send.length));
-    } catch {
-      if (stream !== null && stream === this.#stream) this.#end();
-      return null; // changed, gone, or no longer allowed
+    if (stream !== null) {
+      try {
+        return await this.#next(stream, send.length);
+      } catch {
+        if (stream === this.#stream) this.#end();
+        if (!stream.wanted) return null;
+        // A stream is open for long, and a network drive was away meanwhile: only
+        // what can't be opened anew either can't be read, since the core gives that up.
+      }
     }
+    return slice(send.source, from, send.length);
   }
 
   /** What read gave was used up. */
@@ -49,11 +56,11 @@ export class Sources {
 
   /** No more of this file will be asked for. */
   cancel(file: number): void {
-    if (this.#stream?.name.startsWith(`${file}/`) === true) this.#end();
+    if (this.#stream?.name.startsWith(`${file}/`) === true) this.#drop();
   }
 
   close(): void {
-    this.#end();
+    this.#drop();
   }
 
   /** The stream whose next bytes these are, opened if they follow what was asked for last. */
@@ -68,26 +75,42 @@ export class Sources {
   #open(name: string, source: Blob, from: number): Stream {
     this.#end();
     const end = Math.min(source.size, from + streamBytes);
-    this.#stream = { name, reader: new BlobReader(source.slice(from, end)), at: from, end, turn: Promise.resolve() };
+    this.#stream = { name, reader: new BlobReader(source.slice(from, end)), at: from, end, turn: Promise.resolve(), wanted: true };
     return this.#stream;
   }
 
   async #next(stream: Stream, length: number): Promise<Uint8Array> {
     stream.at += length;
-    if (stream.at >= stream.end && stream === this.#stream) this.#stream = null;
     const bytes = (this.#spare.pop() ?? new Uint8Array(GroupSize)).subarray(0, length);
     const turn = stream.turn.then(() => stream.reader.fill(bytes));
     stream.turn = turn;
+    if (stream.at >= stream.end && stream === this.#stream) this.#end();
     await turn;
     return bytes;
   }
 
+  /** Nothing more is asked of the stream; what was asked for still comes. */
   #end(): void {
-    this.#stream?.reader.cancel();
+    const stream = this.#stream;
+    this.#stream = null;
+    const cancel = () => stream?.reader.cancel();
+    stream?.turn.then(cancel, cancel);
+  }
+
+  /** Ends the stream, and what waits for it. */
+  #drop(): void {
+    if (this.#stream === null) return;
+    this.#stream.wanted = false;
+    this.#stream.reader.cancel();
     this.#stream = null;
   }
 }
 
-async function slice(source: Blob, from: number, length: number): Promise<Uint8Array> {
-  return new Uint8Array(await source.slice(from, from + length).arrayBuffer());
+async function slice(source: Blob, from: number, length: number): Promise<Uint8Array | null> {
+  try {
+    const bytes = new Uint8Array(await source.slice(from, from + length).arrayBuffer());
+    return bytes.byteLength === length ? bytes : null;
+  } catch {
+    return null; // changed, gone, or no longer allowed
+  }
 }
