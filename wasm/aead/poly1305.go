@@ -23,7 +23,7 @@ const (
 
 type mac struct {
 	r   [5]uint64 // clamped
-	acc [5]uint64 // limbs at most a little above 26 bits
+	acc [5]uint64 // limbs below 2²⁶, the second below 2²⁶ + 2⁹
 	s   [2]uint64 // little-endian
 }
 
@@ -56,8 +56,9 @@ func (m *mac) padded(b []byte) {
 
 // blocks takes in b, a multiple of 16 bytes.
 //
-// Limbs of acc are below 2²⁷ where a block was added, those of r below 2²⁶ and five
-// times those below 2²⁹: the sum of five products is below 2⁵⁹.
+// Limbs of acc are below 2²⁷ + 2⁹ where a block was added, those of r below 2²⁶ and
+// five times those below 5·2²⁶: the sum of five products and a carry is below
+// 25·2⁵³ + 2⁴⁰, which is below 2⁵⁸.
 func (m *mac) blocks(b []byte) {
 	r0, r1, r2, r3, r4 := m.r[0], m.r[1], m.r[2], m.r[3], m.r[4]
 	f1, f2, f3, f4 := 5*r1, 5*r2, 5*r3, 5*r4
@@ -80,8 +81,8 @@ func (m *mac) blocks(b []byte) {
 		p2 += p1 >> limbBits
 		p3 += p2 >> limbBits
 		p4 += p3 >> limbBits
-		a0 = p0&limbMask + 5*(p4>>limbBits) // below 2³⁷
-		a1 = p1&limbMask + a0>>limbBits     // below 2²⁶ + 2¹¹
+		a0 = p0&limbMask + 5*(p4>>limbBits) // below 2²⁶ + 5·2³², so below 2³⁵
+		a1 = p1&limbMask + a0>>limbBits     // below 2²⁶ + 2⁹
 		a0 &= limbMask
 		a2, a3, a4 = p2&limbMask, p3&limbMask, p4&limbMask
 		b = b[16:]
@@ -101,7 +102,7 @@ func (m *mac) finish() (tag [16]byte) {
 		a[4] &= limbMask
 	}
 	carry(&a)
-	carry(&a) // a is below 2¹³⁰ now, but may still be p = 2¹³⁰ − 5 or more
+	carry(&a) // the first may leave 2²⁶ + 4 in the lowest limb; a is below 2¹³⁰ now, but may still be p = 2¹³⁰ − 5 or more
 
 	// b = a + 5 − 2¹³⁰ = a − p: chosen, without a branch, where it is not negative.
 	b := a
