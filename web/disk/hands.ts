@@ -5,7 +5,7 @@ import type { FromHand, ToHand } from "../shared/hands.ts";
 
 /** Hashes parts of a file elsewhere. */
 export interface Hand {
-  /** The chaining values of the groups of a part, whose first has this number. Throws HandGone, or what reading the part threw. */
+  /** The chaining values of the groups of a part, whose first has this number. Throws HandGone, or another error where the part can't be read there. */
   hash(part: Blob, first: number): Promise<Uint8Array>;
 }
 
@@ -35,7 +35,7 @@ class PortHand implements Hand {
       const asked = this.#waiting.get(m.id);
       this.#waiting.delete(m.id);
       if (m.type === "hashed") asked?.resolve(m.cvs);
-      else asked?.reject(m.type === "gone" ? new HandGone() : m.error);
+      else asked?.reject(m.type === "gone" ? new HandGone() : new Error("a hand can't read it"));
     };
   }
 

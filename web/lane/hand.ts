@@ -25,9 +25,9 @@ export class Hand {
     };
   }
 
-  /** There is an instance now. */
+  /** There is an instance now, if one could be started. */
   ready(): void {
-    this.#say({ type: "ready" });
+    if (this.#borrow() !== null) this.#say({ type: "ready" });
   }
 
   async #work(): Promise<void> {
@@ -37,25 +37,29 @@ export class Hand {
     this.#working = false;
   }
 
+  /** Never fails: the disk worker waits for it. */
   async #answer({ id, part, first }: ToHand): Promise<FromHand> {
     const lent = this.#borrow();
     if (lent === null) return { type: "gone", id };
-    const cvs = new Uint8Array(Math.ceil(part.size / GroupSize) * 32);
-    const reader = new BlobReader(part);
-    const group = new Uint8Array(GroupSize);
+    let reader: BlobReader | null = null;
     try {
+      reader = new BlobReader(part);
+      const cvs = new Uint8Array(Math.ceil(part.size / GroupSize) * 32);
+      const group = new Uint8Array(GroupSize);
       for (let n = 0; n * 32 < cvs.byteLength; n++) {
         const bytes = group.subarray(0, part.size - n * GroupSize);
         await reader.fill(bytes);
+        // A lane may have found meanwhile that the instance failed: what it says then is worth nothing.
+        if (this.#borrow()?.core !== lent.core) return { type: "gone", id };
         cvs.set(hash(lent.core, bytes, first + n), n * 32);
       }
       return { type: "hashed", id, cvs };
     } catch (error) {
-      if (!(error instanceof CoreFault)) return { type: "unread", id, error };
+      if (!(error instanceof CoreFault)) return { type: "unread", id };
       lent.fault();
       return { type: "gone", id };
     } finally {
-      reader.cancel();
+      reader?.cancel();
     }
   }
 

@@ -15,7 +15,7 @@ export type FromHand =
   | { type: "ready" }
   /** The chaining values, 32 bytes a group. */
   | { type: "hashed"; id: number; cvs: Uint8Array<ArrayBuffer> }
-  /** The part can't be read; the browser's error. */
-  | { type: "unread"; id: number; error: unknown }
+  /** The part can't be read here. Why stays here: whoever asked reads it, too, and an error that can't be posted would be no answer. */
+  | { type: "unread"; id: number }
   /** It can't help now. */
   | { type: "gone"; id: number };
