@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { groupSize } from "./coverage.ts";
 import { type Hand, HandGone } from "./hands.ts";
-import type { Hasher } from "./hasher.ts";
-import { digestOf, sourceOf } from "./readback.ts";
+import { type Hasher, HasherDead } from "./hasher.ts";
+import { digestOf, type Source, sourceOf, whileClosing } from "./readback.ts";
 import { settled } from "../lane/testing/core.ts";
 
 const groups = 70; // runs of 16, and a shorter one
@@ -172,6 +172,35 @@ test("a file that can't be read fails with what the browser said, and nobody rea
   const asked = helper.firsts.length;
   await settled();
   assert.equal(helper.firsts.length, asked);
+});
+
+test("what a hand gives back once the hasher failed is not begun again", async () => {
+  const h = hasher();
+  h.group = () => {
+    throw new HasherDead();
+  };
+  let fail: (error: unknown) => void = () => undefined;
+  const late = hand(() => new Promise((_, reject) => (fail = reject)));
+  await assert.rejects(digestOf(h, size, sourceOf(file().blob), [late]), HasherDead);
+  fail(new Error("not here"));
+  await settled();
+  assert.equal(late.firsts.length, 1, "the file is done again, from its start");
+});
+
+for (const more of [-32, 32]) {
+  test(`an answer with ${more} bytes more than was asked for is none`, async () => {
+    const odd: Hand = { hash: async () => new Uint8Array(16 * 32 + more).fill(9) };
+    const { cvs } = await digestOf(hasher(), size, sourceOf(file().blob), [odd]);
+    assert.deepEqual(right(cvs), whole);
+  });
+}
+
+test("a file that somebody made longer while it closed is not what was read", async () => {
+  const [swap, kept] = [file().blob as File, { size: size + 1, lastModified: 7 } as File];
+  const read = (n: number, source: Source) => digestOf(hasher(), n, source);
+  await assert.rejects(whileClosing(size, swap, async () => kept, read), /another size/);
+  const { stamp } = await whileClosing(size, swap, async () => ({ size, lastModified: 7 }) as File, read);
+  assert.deepEqual(stamp, { size, lastModified: 7 });
 });
 
 test("a file that became shorter is no file that was read", async () => {

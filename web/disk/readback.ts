@@ -91,6 +91,7 @@ class Work {
   readonly #groups: number;
   readonly #run: number;
   #next = 0;
+  #over = false;
   /** First groups of runs that a hand gave back. */
   #back: number[] = [];
   /** The file, or the next way to it. */
@@ -109,8 +110,7 @@ class Work {
 
   /** Nobody begins another run. */
   end(): void {
-    this.#next = this.#groups;
-    this.#back = [];
+    this.#over = true;
     this.#turn();
   }
 
@@ -141,7 +141,9 @@ class Work {
     let failed = 0;
     for (let first = this.#take(); first !== undefined; first = this.#take()) {
       try {
-        this.cvs.set(await hand.hash(await this.#part(first, first), first), first * 32);
+        const cvs = await hand.hash(await this.#part(first, first), first);
+        if (cvs.byteLength !== (this.#endOf(first) - first) * 32) throw new Error("a hand answered something else");
+        this.cvs.set(cvs, first * 32);
       } catch (error) {
         this.#back.push(first);
         if (error instanceof HandGone || ++failed === handTries) return;
@@ -159,6 +161,7 @@ class Work {
   }
 
   #take(): number | undefined {
+    if (this.#over) return undefined; // also what a hand gives back after that
     const back = this.#back.pop();
     if (back !== undefined || this.#next >= this.#groups) return back;
     const first = this.#next;
@@ -199,6 +202,7 @@ export async function whileClosing(
   };
   const result = await read(open === null ? (await closed()).size : size, source);
   const { size: bytes, lastModified } = await closed(); // what was read is what was kept
+  if (bytes !== result.size) throw new Error("the file has another size than it should"); // somebody wrote it
   return { ...result, stamp: { size: bytes, lastModified } };
 }
 
