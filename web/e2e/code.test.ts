@@ -75,7 +75,7 @@ for (const [from, to, start] of [["chromium", "firefox", "/"], ["firefox", "chro
 
     // The first word by its beginning, from the list, with the keyboard alone.
     await type(it.page, `${plate} ${first.slice(0, 3)}`);
-    await it.page.waitForFunction(() => document.querySelectorAll("#code-words [role=option]").length > 0 || false, { timeout: 5_000, polling: 20 });
+    await it.page.waitForFunction(() => document.querySelectorAll("#code-words [role=option]").length > 0 || false, { timeout: 20_000, polling: 20 });
     assert.deepEqual(await findings(it.page), []);
     for (let n = 0; n < 6; n++) {
       await it.page.keyboard.press("ArrowDown");
