@@ -1,7 +1,7 @@
 // Reads a file back from disk and computes its digest: "verified" is said about
 // what is there, never about what was meant to be written.
 
-import { BlobReader } from "../shared/blobreader.ts";
+import { groupsOf } from "../shared/blobreader.ts";
 import { groupSize } from "./coverage.ts";
 import { type Hand, HandGone } from "./hands.ts";
 import { type Hasher, HasherDead } from "./hasher.ts";
@@ -204,21 +204,6 @@ export async function whileClosing(
   const { size: bytes, lastModified } = await closed(); // what was read is what was kept
   if (bytes !== result.size) throw new Error("the file has another size than it should"); // somebody wrote it
   return { ...result, stamp: { size: bytes, lastModified } };
-}
-
-/** The groups of a part of a file. What it gives is void when the next is asked for. */
-async function* groupsOf(part: Blob): AsyncGenerator<Uint8Array> {
-  const reader = new BlobReader(part);
-  const group = new Uint8Array(groupSize);
-  try {
-    for (let left = part.size; left > 0; left -= groupSize) {
-      const bytes = group.subarray(0, left);
-      await reader.fill(bytes);
-      yield bytes;
-    }
-  } finally {
-    reader.cancel();
-  }
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 // Helps the disk worker to read a large file back: shared/hands.ts. One part at a
 // time, a group between what the channels bring.
 
-import { BlobReader } from "../shared/blobreader.ts";
+import { groupsOf } from "../shared/blobreader.ts";
 import type { Core } from "../shared/go.ts";
 import type { FromHand, ToHand } from "../shared/hands.ts";
 import { GroupSize } from "../wire/wire.ts";
@@ -41,25 +41,20 @@ export class Hand {
   async #answer({ id, part, first }: ToHand): Promise<FromHand> {
     const lent = this.#borrow();
     if (lent === null) return { type: "gone", id };
-    let reader: BlobReader | null = null;
     try {
-      reader = new BlobReader(part);
       const cvs = new Uint8Array(Math.ceil(part.size / GroupSize) * 32);
-      const group = new Uint8Array(GroupSize);
-      for (let n = 0; n * 32 < cvs.byteLength; n++) {
-        const bytes = group.subarray(0, part.size - n * GroupSize);
-        await reader.fill(bytes);
+      let n = 0;
+      for await (const bytes of groupsOf(part)) {
         // A lane may have found meanwhile that the instance failed: what it says then is worth nothing.
         if (this.#borrow()?.core !== lent.core) return { type: "gone", id };
         cvs.set(hash(lent.core, bytes, first + n), n * 32);
+        n++;
       }
       return { type: "hashed", id, cvs };
     } catch (error) {
       if (!(error instanceof CoreFault)) return { type: "unread", id };
       lent.fault();
       return { type: "gone", id };
-    } finally {
-      reader?.cancel();
     }
   }
 

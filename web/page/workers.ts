@@ -119,15 +119,15 @@ class LaneWorkers {
   /** Returns the core's and the disk's ends of the ports to all of them; what is said to one that has not started waits in its port. */
   compiled(module: WebAssembly.Module): { core: MessagePort[]; disk: MessagePort[] } {
     this.#module = module;
-    const [core, disk] = [this.#workers.map(() => new MessageChannel()), this.#workers.map(() => new MessageChannel())];
-    core.forEach(({ port2 }, i) => {
-      const below = disk[i]?.port2;
-      if (below !== undefined) this.#ports[i] = { core: port2, disk: below };
+    const ends = this.#workers.map((_, i) => {
+      const [core, disk] = [new MessageChannel(), new MessageChannel()];
+      this.#ports[i] = { core: core.port2, disk: disk.port2 };
+      return { core: core.port1, disk: disk.port1 };
     });
     this.#workers.forEach((worker, i) => {
       if (worker !== null) this.#init(worker, i);
     });
-    return { core: core.map(({ port1 }) => port1), disk: disk.map(({ port1 }) => port1) };
+    return { core: ends.map(({ core }) => core), disk: ends.map(({ disk }) => disk) };
   }
 
   post(lane: number, message: PageToLane, transfer: Transferable[]): void {

@@ -2,6 +2,8 @@
 // stream takes half of the processor time that a slice for each megabyte takes in
 // Chromium; in Firefox the two are alike.
 
+import { GroupSize } from "../wire/wire.ts";
+
 export class BlobReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   /** What the stream gave and nobody took. */
@@ -29,5 +31,20 @@ export class BlobReader {
   /** Ends the stream; a fill under way fails. */
   cancel(): void {
     this.#reader.cancel().catch(() => undefined);
+  }
+}
+
+/** The groups of a part of a file. What it gives is void when the next is asked for. */
+export async function* groupsOf(part: Blob): AsyncGenerator<Uint8Array> {
+  const group = new Uint8Array(GroupSize);
+  const reader = new BlobReader(part);
+  try {
+    for (let left = part.size; left > 0; left -= GroupSize) {
+      const bytes = group.subarray(0, left);
+      await reader.fill(bytes);
+      yield bytes;
+    }
+  } finally {
+    reader.cancel();
   }
 }
