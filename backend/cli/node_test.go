@@ -77,11 +77,11 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// hangUp has the nodes of this program look at everything.
-func hangUp(t *testing.T) {
-	t.Helper()
-	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
-		t.Fatal(err)
+// hangUp has a node look at everything.
+func (c *command) hangUp() {
+	select {
+	case c.hup <- syscall.SIGHUP:
+	default: // it has yet to hear the one before
 	}
 }
 
@@ -212,10 +212,10 @@ func TestNodeScansWhatArrives(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(out, peer.QuarantineFolder)); err != nil {
 		t.Fatal(err)
 	}
-	hangUp(t)
+	b.hangUp()
 	write(t, filepath.Join(day, "good"), []byte("good"))
 	eventually(t, "the next file is there", func() bool {
-		hangUp(t)
+		b.hangUp()
 		time.Sleep(time.Second)
 		got, _ := os.ReadFile(filepath.Join(out, "day", "good"))
 		return string(got) == "good"
@@ -256,7 +256,7 @@ func TestNodeGoesOnWithAScan(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(out, "day")); err != nil {
 		t.Fatal(err)
 	}
-	hangUp(t)
+	b.hangUp()
 	write(t, filepath.Join(day, "b"), []byte("bb"))
 	if o := b.event(t, "received"); o["files"] != 1. || o["bytes"] != 2. {
 		t.Errorf("received: %v", o)
@@ -292,7 +292,7 @@ func TestNodeFollowsWhatIsKept(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "one"), filepath.Join(dir, "gone")); err != nil {
 		t.Fatal(err)
 	}
-	hangUp(t)
+	c.hangUp()
 	time.Sleep(3500 * time.Millisecond) // once more, after what changed has settled
 	if o := c.event(t, "away"); o["id"] != id || !strings.Contains(o["why"].(string), "no such file") {
 		t.Errorf("away: %v", o)
@@ -303,7 +303,7 @@ func TestNodeFollowsWhatIsKept(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "gone"), filepath.Join(dir, "one")); err != nil {
 		t.Fatal(err)
 	}
-	hangUp(t)
+	c.hangUp()
 	if o := c.event(t, "shared"); o["id"] != id {
 		t.Errorf("back: %v", o)
 	}
@@ -333,13 +333,13 @@ func TestNodeFollowsWhatIsKept(t *testing.T) {
 	}
 	ada.does(cleo, "add")
 	write(t, book, old)
-	hangUp(t)
+	c.hangUp()
 	if o := c.event(t, "closed"); o["old"] != true {
 		t.Errorf("an older state: %v", o)
 	}
 	eventually(t, "nobody is served", func() bool { return len(ada.status().Shares[0].With) == 0 })
 	ada.does("", "confirm")
-	hangUp(t)
+	c.hangUp()
 	eventually(t, "Bela is served again", func() bool { return len(ada.status().Shares[0].With) == 1 })
 
 	ada.node("remove", "one")

@@ -51,7 +51,7 @@ func TestWhatAScanHoldsKeepsNothingOut(t *testing.T) {
 	if code, _, stderr := run(t, "release", "--out", out, held()[0]["id"].(string)); code != exitDone || !there("evil") {
 		t.Errorf("released by a person: exit %d, %q", code, stderr)
 	}
-	hangUp(t)
+	b.hangUp()
 	eventually(t, "the status follows", func() bool { s := bela.status().Inboxes[0]; return len(s.Held)+len(s.Failed) == 0 })
 }
 
@@ -74,7 +74,7 @@ func TestAScanThatJudgesNothingKeepsNothingOut(t *testing.T) {
 	b.event(t, "held")
 	eventually(t, "both are in quarantine", func() bool { return len(peer.Judged(out)) == 2 })
 	write(t, up, nil) // the scanner is there again
-	eventually(t, "they are released", func() bool { hangUp(t); return len(peer.Judged(out)) == 0 })
+	eventually(t, "they are released", func() bool { b.hangUp(); return len(peer.Judged(out)) == 0 })
 	for name, want := range map[string]string{"a": "a", "b": "bb"} {
 		if got, err := os.ReadFile(filepath.Join(out, "day", name)); string(got) != want {
 			t.Errorf("%s is %q, %v", name, got, err)

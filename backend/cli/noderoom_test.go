@@ -35,7 +35,7 @@ func TestAnInboxReceivesWithinItsBound(t *testing.T) {
 	if err := os.Remove(filepath.Join(out, "mine")); err != nil {
 		t.Fatal(err)
 	}
-	hangUp(t)
+	b.hangUp()
 	if o := b.event(t, "received"); o["ok"] != true || o["files"] != 1. {
 		t.Errorf("once there is room: %v", o)
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/signal"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -160,9 +158,8 @@ func newNode(ctx context.Context, c *cli.Command) (*node, error) {
 }
 
 func (n *node) run(ctx context.Context) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP) // Windows has none: changes are seen without it
-	defer signal.Stop(hup)
+	hup, deaf := hangups(ctx)
+	defer deaf()
 	socket, closeSocket, err := n.serveStatus()
 	if err != nil {
 		return err

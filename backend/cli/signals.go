@@ -24,6 +24,20 @@ func untilHangup(ctx context.Context) context.Context {
 	return until(ctx, syscall.SIGHUP)
 }
 
+// toldHangups is the key of what a test gives the commands of its own process in the place
+// of SIGHUP, which all of them would hear: a chan os.Signal in the context.
+type toldHangups struct{}
+
+// hangups is where a command hears SIGHUP, until stop. Windows has none.
+func hangups(ctx context.Context) (got chan os.Signal, stop func()) {
+	if told, ok := ctx.Value(toldHangups{}).(chan os.Signal); ok {
+		return told, func() {}
+	}
+	got = make(chan os.Signal, 1)
+	signal.Notify(got, syscall.SIGHUP)
+	return got, func() { signal.Stop(got) }
+}
+
 func until(ctx context.Context, signals ...os.Signal) context.Context {
 	ctx, end := context.WithCancelCause(ctx)
 	got := make(chan os.Signal, 1)

@@ -50,3 +50,33 @@ func TestAShutdownLeavesTheLink(t *testing.T) {
 		t.Errorf("after Ctrl-C there is left %q", left)
 	}
 }
+
+// SIGHUP from the system has a node look at everything, and ends it as little as a
+// closed terminal does.
+func TestANodeHearsTheSystem(t *testing.T) {
+	shortRuntime(t)
+	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	ada, _ := twoContacts(t)
+	day := filepath.Join(t.TempDir(), "day")
+	write(t, filepath.Join(day, "a"), []byte("a"))
+	ada.node("add", day, "--to", "Bela")
+	node := doom(t, "node", "run", "--config", ada.config, "--server", server, "--rescan", "1h", "--json")
+	node.event(t, "shared")
+	for range 2 {
+		if err := os.Rename(day, day+" gone"); err != nil {
+			t.Fatal(err)
+		}
+		node.Process.Signal(syscall.SIGHUP)
+		node.event(t, "away")
+		if err := os.Rename(day+" gone", day); err != nil {
+			t.Fatal(err)
+		}
+		node.Process.Signal(syscall.SIGHUP)
+		node.event(t, "shared")
+	}
+	node.Process.Signal(syscall.SIGTERM)
+	node.event(t, "stopped")
+	if err := node.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v", err)
+	}
+}

@@ -24,6 +24,7 @@ type command struct {
 	stderr locked
 	stop   context.CancelFunc
 	code   chan int
+	hup    chan os.Signal
 }
 
 type locked struct {
@@ -48,7 +49,8 @@ func start(t *testing.T, args ...string) *command {
 	ctx, cancel := context.WithCancel(context.Background())
 	in, w := io.Pipe()
 	out, stdout := io.Pipe()
-	c := &command{in: w, lines: make(chan string, 1000), stop: cancel, code: make(chan int, 1)}
+	c := &command{in: w, lines: make(chan string, 1000), stop: cancel, code: make(chan int, 1), hup: make(chan os.Signal, 1)}
+	ctx = context.WithValue(ctx, toldHangups{}, c.hup)
 	go func() {
 		c.code <- runWith(ctx, append([]string{"beeline"}, args...), in, stdout, &c.stderr)
 		stdout.Close()
