@@ -138,7 +138,7 @@ func (o *owner) follow(ctx context.Context, own identity.ID, goOn func() bool, f
 			continue
 		}
 		k, done, err := o.tryOpen(ctx)
-		if errors.Is(err, keep.ErrBusy) || ctx.Err() != nil {
+		if errors.Is(err, keep.ErrBusy) || err != nil && ctx.Err() != nil {
 			continue
 		}
 		var b *people.Book

@@ -30,7 +30,7 @@ func (n *node) follow(ctx context.Context) error {
 	if now.people != n.seen.people {
 		kept, done, err := n.owner.tryOpen(ctx)
 		switch {
-		case errors.Is(err, keep.ErrBusy) || ctx.Err() != nil:
+		case errors.Is(err, keep.ErrBusy) || err != nil && ctx.Err() != nil:
 			return nil
 		case err != nil:
 			book = nil // nothing is shared with anybody that may not be a contact any more
