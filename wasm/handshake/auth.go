@@ -15,6 +15,7 @@ import (
 // Sizes of M3 and M4 in bytes. PROTOCOL.md e.
 //
 //	M3: 01 | 1 u8 idtype | 2 pk 32 | 34 nI 32 | 66 share 16 | 82 sig 64
+//	    in contact mode nI begins with 16 bytes by which the initiator's device is known again
 //	M4: 02 | 1 u8 status | 2 u16 reason | 4 nR 32
 const (
 	sizeM3   = 146
@@ -26,8 +27,15 @@ const (
 // the share asked for in contact mode, else zeros. It is called once, by the
 // initiator; otherwise it panics.
 func (t *Transport) AuthI(key ed25519.PrivateKey, idtype uint8, share [16]byte) []byte {
-	var nonce [32]byte
-	rand.Read(nonce[:])
+	var device [16]byte
+	rand.Read(device[:])
+	return t.AuthIOf(key, idtype, share, device)
+}
+
+// AuthIOf is AuthI of a device, which the responder takes as [Transport.Device].
+func (t *Transport) AuthIOf(key ed25519.PrivateKey, idtype uint8, share, device [16]byte) []byte {
+	nonce := [32]byte(append(device[:], make([]byte, 16)...))
+	rand.Read(nonce[16:])
 	return t.authI(key, idtype, share, nonce)
 }
 
@@ -68,9 +76,14 @@ func (t *Transport) CheckAuthI(payload []byte, wantIdtype uint8) (pk ed25519.Pub
 		return nil, share, err
 	}
 	t.peer = append(ed25519.PublicKey(nil), key...)
+	t.device = [16]byte(payload[34:50])
 	t.haveM3, t.hashM3 = true, sha256.Sum256(payload)
 	return t.peer, asked, nil
 }
+
+// Device returns what M3 said of the initiator's device. It tells apart the devices of
+// one person, in contact mode, and is of use in no other. Zeros before M3.
+func (t *Transport) Device() [16]byte { return t.device }
 
 // AuthR returns M4, the payload by which the responder answers M3 and opens its
 // commitment: wire.StatusAccepted, StatusPending or StatusRefused, the last with

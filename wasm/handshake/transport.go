@@ -25,6 +25,7 @@ type Transport struct {
 	broken         bool // a frame was wrong: nothing opens any more
 
 	peer           ed25519.PublicKey // at the responder only after M3
+	device         [16]byte          // of M3, at the responder only
 	nonce          [32]byte          // nR, at the initiator only after M4
 	hashM3, hashM4 [32]byte
 	haveM3, haveM4 bool

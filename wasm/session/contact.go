@@ -94,7 +94,7 @@ func (s *Sharer) setMembers(e SetMembers) {
 			continue // one's own card, which no page offers
 		}
 		next = append(next, m)
-		if r := s.recipient(card.Public(), id); r != nil {
+		for _, r := range s.devices(id) {
 			r.banned = false // the person means it anew
 		}
 	}
@@ -123,11 +123,9 @@ func (s *Sharer) dismiss(m *member) {
 			s.endHalf(k, h)
 		}
 	}
-	for _, r := range s.recips {
-		if r.contact == m.id {
-			r.approved = false
-			r.finish(s, wire.Revoked)
-		}
+	for _, r := range s.devices(m.id) {
+		r.approved = false
+		r.finish(s, wire.Revoked)
 	}
 	for _, id := range sortedKeys(s.visits) {
 		if v := s.visits[id]; v.member == m {
@@ -169,8 +167,46 @@ func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, shar
 
 // comesIn lets a member in to this share.
 func (s *Sharer) comesIn(k halfKey, h *half, m *member, pk ed25519.PublicKey) {
-	if r := s.recipient(pk, m.id); r != nil {
-		r.approved = !r.banned // it was a member before
+	for _, r := range s.devices(m.id) {
+		if r.approved = !r.banned; r.banned { // with one device the person is turned away
+			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))
+			delete(s.halves, k)
+			return
+		}
 	}
 	s.knock(k, h, pk)
+}
+
+// devices returns the rows of a contact: one for each device that came.
+func (s *Sharer) devices(contact identity.ID) (rows []*recipient) {
+	for _, r := range s.recips {
+		if r.contact == contact && contact != (identity.ID{}) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// addDevice makes a new row that of a member's device. Of too many one that is away gives
+// way; it reports false where all of them are there.
+func (s *Sharer) addDevice(r *recipient, device [16]byte) bool {
+	others := s.devices(r.contact)
+	if len(others) >= devicesMax {
+		var away *recipient
+		for _, o := range others {
+			if o.conn == nil && (o.phase != Reconnecting || s.now-o.lostAt > goneAfter) && (away == nil || o.active < away.active) {
+				away = o
+			}
+		}
+		if away == nil {
+			return false
+		}
+		s.forgetRow(away)
+	}
+	for r.nth = 1; slices.ContainsFunc(s.devices(r.contact), func(o *recipient) bool { return o.nth == r.nth }); {
+		r.nth++
+	}
+	r.device = device
+	r.returned = len(others) > 0 // its row may be one that gave way: g.2
+	return true
 }

@@ -55,7 +55,15 @@ func (w *world) watch(name string, own person, contacts ...person) (*node, *Watc
 // takeOf makes a recipient of a share that a contact offers.
 func (w *world) takeOf(own, from person, share [16]byte, lanes int) (*node, *Receiver) {
 	w.t.Helper()
-	r, err := NewContactReceiver(own.id, from.card, share, w.config(lanes))
+	return w.takeAt("the only one", own, from, share, lanes)
+}
+
+// takeAt takes a contact's share at one of the devices of a person.
+func (w *world) takeAt(device string, own, from person, share [16]byte, lanes int) (*node, *Receiver) {
+	w.t.Helper()
+	c := w.config(lanes)
+	c.Device = []byte(device)
+	r, err := NewContactReceiver(own.id, from.card, share, c)
 	if err != nil {
 		w.t.Fatalf("NewContactReceiver: %v", err)
 	}

@@ -80,9 +80,11 @@ func (s *Sharer) sessionEvent(e Event) {
 		}
 	case StopRecipient:
 		if r := row(e.Session); r != nil && !s.decide(r.id, false) {
-			r.banned = true
 			s.dropWays(r.key)
-			r.finish(s, wire.Revoked)
+			for _, r := range append(s.devices(r.contact), r) {
+				r.banned = true
+				r.finish(s, wire.Revoked)
+			}
 		}
 	case PauseRecipient:
 		if r := row(e.Session); r != nil {

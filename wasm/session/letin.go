@@ -21,7 +21,11 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		s.halves[k] = h // it is answered below, not ended with the code
 	}
 	m := s.memberAt(h.door)
-	r := s.recipient(pk, m.contact())
+	device := [16]byte{}
+	if m != nil {
+		device = h.t.Device()
+	}
+	r := s.recipient(pk, m.contact(), device)
 	for old, o := range s.halves {
 		if r != nil && o.asks == r && old != k {
 			delete(s.halves, old) // it knocks again: the one before is dead
@@ -41,7 +45,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		r.approved = r.approved || coded
 		// Who asks gives way to too many who ask; who was let in once does not.
 		busy := !r.approved && (pending >= pendingMax || s.asksAlready(k.from) || s.typed.shut)
-		if busy || active >= s.cfg.recipients() {
+		if busy || active >= s.cfg.recipients() || m != nil && !s.addDevice(r, device) {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
 			delete(s.halves, k)
 			return
@@ -115,10 +119,11 @@ func (s *Sharer) asksAlready(from uint32) bool {
 }
 
 // recipient returns the row of a key, among members or among all others: one key in
-// both places is two recipients, of whom each has what its own way in gave it.
-func (s *Sharer) recipient(pk ed25519.PublicKey, contact identity.ID) *recipient {
+// both places is two recipients, of whom each has what its own way in gave it. A
+// member has one for each device.
+func (s *Sharer) recipient(pk ed25519.PublicKey, contact identity.ID, device [16]byte) *recipient {
 	for _, r := range s.recips {
-		if r.key == string(pk) && r.contact == contact {
+		if r.key == string(pk) && r.contact == contact && r.device == device {
 			return r
 		}
 	}

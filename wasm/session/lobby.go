@@ -45,7 +45,7 @@ func (h *Host) frame(k halfKey, frame []byte) bool {
 }
 
 func (h *Host) enter(k halfKey, half *half, m *member, pk ed25519.PublicKey, share [16]byte) wire.Code {
-	s, why := h.find(m, share)
+	s, why := h.find(m, share, half.t.Device())
 	if s == nil && why == wire.Revoked && slices.Contains(h.away[share], m.id) {
 		return wire.None // silence: they ask again
 	}
@@ -61,7 +61,7 @@ func (h *Host) enter(k halfKey, half *half, m *member, pk ed25519.PublicKey, sha
 
 // find returns a share for a member of it. Sessions are bounded over all shares: a
 // contact could open each of them at once.
-func (h *Host) find(m *member, share [16]byte) (*Sharer, wire.Code) {
+func (h *Host) find(m *member, share, device [16]byte) (*Sharer, wire.Code) {
 	s := h.byID[share]
 	if s == nil || s.over || s.now >= s.expires || !slices.Contains(s.members, m) {
 		return nil, wire.Revoked
@@ -69,7 +69,7 @@ func (h *Host) find(m *member, share [16]byte) (*Sharer, wire.Code) {
 	all, theirs := 0, 0
 	for _, o := range h.order {
 		for _, r := range o.recips {
-			if r.conn == nil || o == s && r.contact == m.id {
+			if r.conn == nil || o == s && r.contact == m.id && r.device == device {
 				continue // the one that is made takes the place of its older one
 			}
 			if all++; r.contact == m.id {

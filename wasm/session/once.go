@@ -207,7 +207,7 @@ func (r *Receiver) sayWho(a *attempt, t *handshake.Transport) {
 	say := func() {
 		if r.run == a {
 			a.m3 = r.now
-			r.sendT(a, t.AuthI(a.door.key, a.door.typeI, r.share))
+			r.sendT(a, r.authI(a.door, t))
 		}
 	}
 	if !r.oneTime() || r.keyKept {
@@ -215,6 +215,13 @@ func (r *Receiver) sayWho(a *attempt, t *handshake.Transport) {
 		return
 	}
 	r.afterStoring(func() { r.keyKept = true; say() })
+}
+
+func (r *Receiver) authI(d *door, t *handshake.Transport) []byte {
+	if d.mode == wire.ModeContact {
+		return t.AuthIOf(d.key, d.typeI, r.share, r.device)
+	}
+	return t.AuthI(d.key, d.typeI, r.share)
 }
 
 func (r *Receiver) oneTime() bool { return r.link.Flags&invite.OneTime != 0 }

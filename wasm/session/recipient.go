@@ -8,11 +8,13 @@ import (
 	"beeline/wasm/wire"
 )
 
-// recipient is one who holds the link, known again by its session key: a row on
-// the sharer's page, through any number of sessions.
+// recipient is one who holds the link, known again by its session key, or a device of a
+// member: a row on the sharer's page, through any number of sessions.
 type recipient struct {
 	key      string         // Ed25519 public key
 	contact  identity.ID    // a member of the share; zeros: it has the link, or came by a code
+	device   [16]byte       // of the member; zeros: it is none
+	nth      int            // which of the member's devices it is, from 1; 0: it is none
 	proved   *identity.Card // who it proved to be in its latest session; nil: nobody
 	id       uint32         // on the page
 	byCode   bool           // it came by a code, and can come back only by another: it does not know the way back yet

@@ -22,6 +22,7 @@ type Config struct {
 	Native   bool           // no browser: larger lists are taken
 	Target   catalog.Target // where names have to fit
 	Key      []byte         // of a recipient that comes back: what [Receiver.Key] returned; nil: a new one
+	Device   []byte         // of a contact's recipient: a secret of this installation and place; nil: another each time
 }
 
 func (c Config) lanes() int { return max(1, min(c.Lanes, wire.LanesMax)) }
@@ -43,6 +44,7 @@ const (
 	replayMax     = 4096 // M1s remembered; a replay of an older one costs one M2
 	ratesMax      = 4096 // handles whose M1s are counted
 	turnedMax     = 256  // turned away and remembered
+	devicesMax    = 4    // of one member at one share: e, who is let in
 )
 
 // A Sharer offers one share by one link to any number of recipients. The first

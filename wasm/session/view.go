@@ -55,6 +55,7 @@ type RecipientView struct {
 	Idle          bool           // connected, and asked for nothing: the recipient is waited for
 	PausedHere    bool           // by the sharer: who paused is who can resume
 	Contact       identity.ID    // zeros: it has the link
+	Device        int            // of the contact, from 1, as they came; 0: no contact
 	Proved        *identity.Card // who it proved to be; nil: nobody
 	ByCode        bool           // came by a code, and can come back only by another
 	Returned      bool           // was let in when Keep was asked of an earlier sharer
@@ -89,7 +90,7 @@ func (s *Sharer) View() ShareView {
 			FilesVerified: r.progress.FilesVerified, FilesFailed: r.progress.FilesFailed,
 			PausedHere: r.paused, Paths: r.paths, ByCode: r.byCode, Returned: s.guests[r.key] == letIn,
 		}
-		row.Proved, row.Contact = r.proved, r.contact
+		row.Proved, row.Contact, row.Device = r.proved, r.contact, r.nth
 		if r.edition != nil {
 			row.Bytes = r.edition.Bytes() + s.grown
 		}
