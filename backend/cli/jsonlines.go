@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"sync"
@@ -139,7 +140,19 @@ func recipientObject(r session.RecipientView, o object) object {
 		"bytes": r.Bytes, "written": r.Written, "verified": r.Verified,
 		"files": r.Files, "filesVerified": r.FilesVerified, "filesFailed": r.FilesFailed,
 	})
+	if r.Device > 0 {
+		o["device"] = r.Device
+	}
 	return o
+}
+
+// rowName is how a recipient is called that is a contact: by the name, and from the second of
+// their devices on by its number, too.
+func rowName(contact string, r session.RecipientView) string {
+	if r.Device > 1 {
+		return fmt.Sprintf("%s, device %d", contact, r.Device)
+	}
+	return contact
 }
 
 func receivingObject(v session.ReceiveView, o object) object {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"beeline/backend/hook"
 	"beeline/backend/keep"
@@ -61,7 +62,7 @@ func (r *arriving) receive(ctx context.Context) error {
 	}
 	options := peer.ReceiveOptions{
 		Server: n.server, HTTP: n.http, Lanes: n.lanes, Hidden: r.kept.Hidden, From: &peer.Offered{Own: n.own, Card: r.card, Share: o.ID},
-		Out: r.kept.Out, Resume: true, Conflict: peer.Skip, Bound: r.bound(),
+		Out: r.kept.Out, Keys: filepath.Join(n.owner.store.Dir(), transfers), Resume: true, Conflict: peer.Skip, Bound: r.bound(),
 		OnView: r.view,
 		Accept: func(ctx context.Context, offer *peer.Offer) bool { return r.choose(ctx, offer, had) },
 	}

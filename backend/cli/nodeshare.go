@@ -180,7 +180,7 @@ func (n *node) view(ctx context.Context, s *nodeShare, v session.ShareView) {
 		if n.screen.width == 0 {
 			name = "a contact"
 		}
-		n.screen.line("%s: %s: %s", n.called(s), visible(name), r.Phase.String())
+		n.screen.line("%s: %s: %s", n.called(s), visible(rowName(name, r)), r.Phase.String())
 	}
 	departed(s.phases, v.Recipients, n.hooks, n.lines)
 }

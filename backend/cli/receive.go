@@ -211,8 +211,11 @@ func keysFolder(asked string) string {
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(config, "beeline", "transfers")
+	return filepath.Join(config, "beeline", transfers)
 }
+
+// transfers is the folder for the keys of transfers, beside what is kept of a person.
+const transfers = "transfers"
 
 // missing says how much a full disk lacks.
 func (r *receiver) missing(got peer.Result) string {

@@ -104,6 +104,38 @@ func TestReceiveFromEndsWithTheContact(t *testing.T) {
 	}
 }
 
+// Two programs of one person are at a share at the same time: each has it all, nobody takes
+// anything from the other, and the sharer sees which is which.
+func TestTwoOfOnePersonReceive(t *testing.T) {
+	t.Parallel()
+	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
+	ada, bela := newSomeone(t), newSomeone(t)
+	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
+	ada.does(belas, "add")
+	bela.does(adas, "add")
+	path := large(t)
+	s := start(t, "share", path, "--config", ada.config, "--server", server, "--to", "Bela", "--json")
+	s.event(t, "shared")
+	var both []*command
+	for range 2 {
+		both = append(both, start(t, "receive", "--yes", "--json", "--server", server, "--config", bela.config, "--out", t.TempDir(), "--from", "Ada"))
+	}
+	for _, c := range both {
+		if o := c.event(t, "result"); o["ok"] != true || c.ends(t) != exitDone {
+			t.Errorf("one of them: %v", o)
+		}
+	}
+	seen := make(map[any]bool)
+	for len(seen) < 2 {
+		if o := s.event(t, "progress"); o["phase"] == "complete" {
+			seen[o["device"]] = true
+		}
+	}
+	if !seen[1.] || !seen[2.] {
+		t.Errorf("Ada sees devices %v", seen)
+	}
+}
+
 func TestTitlesMeanShares(t *testing.T) {
 	all := []ctrl.Offer{{ID: [16]byte{0xab, 1, 2, 3}, Title: "Cut"}, {ID: [16]byte{0xcd}, Title: "cut"}, {ID: [16]byte{0xef}, Title: "Cut 2"}}
 	for title, want := range map[string]int{"": 3, "Cut": 1, "CUT": 2, "Cut 2": 1, "ab010203": 1, "ab01": 0, "AB01020300": 1, "Cut 3": 0} {

@@ -20,7 +20,7 @@ import (
 // With --json, besides the lines of jsonStream:
 //
 //	share  {"event":"shared","id":"<32 hex>","paths":["…"],"with":["Ada"],"expires":"2027-11-27T07:00:00Z"}
-//	       {"event":"progress", … as of send, "contact":"Ada"}
+//	       {"event":"progress", … as of send, "contact":"Ada","device":1}   device: which of their devices, as they came
 //	       {"event":"with","with":[]}                                  who may have it from now on
 func shareCommand() *cli.Command {
 	return &cli.Command{
@@ -306,10 +306,10 @@ func (s *sharing) view(v session.ShareView) {
 			continue
 		}
 		if !known || before != r.Phase {
-			s.screen.line("%s: %s", visible(name), r.Phase.String())
+			s.screen.line("%s: %s", visible(rowName(name, r)), r.Phase.String())
 		}
 		if r.Phase == session.Transferring {
-			s.screen.under(visible(name) + " " + progress(r.Written, r.Bytes, 0, r.Route))
+			s.screen.under(visible(rowName(name, r)) + " " + progress(r.Written, r.Bytes, 0, r.Route))
 		}
 	}
 	departed(s.rows, v.Recipients, s.hooks, s.lines)

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -107,3 +109,27 @@ func (k *keyFile) remove() {
 		_ = os.Remove(k.path)
 	}
 }
+
+// deviceOf is by what a contact's sharer tells this recipient from others of the same
+// identity: a secret of this computer, with where it receives to, so that two programs
+// with two folders are two. Nil where there is no place to keep it.
+func deviceOf(keys, out string) []byte {
+	k := newKeyFile(keys, "device")
+	secret := k.read()
+	if len(secret) != deviceSize {
+		secret = make([]byte, deviceSize)
+		rand.Read(secret)
+		if k.write(1, secret) != nil {
+			return nil
+		}
+	}
+	out, err := filepath.Abs(out)
+	if err != nil {
+		return nil
+	}
+	sum := sha256.Sum256(slices.Concat([]byte("bee1 native device\x00"), secret, []byte(out)))
+	return sum[:]
+}
+
+// deviceSize is that of the secret, in bytes.
+const deviceSize = 32

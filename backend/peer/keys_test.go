@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -22,5 +23,29 @@ func TestKeysOfTheDeadGo(t *testing.T) {
 	left := read(t, dir)
 	if _, there := left[".key-1"]; there || len(left) != 2 || string(left[filepath.Base(k.path)].data) != "mine" {
 		t.Errorf("there are %v, want the new key and what is under way", left)
+	}
+}
+
+// A computer is the same device when it comes back to a folder, and another to another
+// folder; what is kept of it is damaged once, and made anew.
+func TestDeviceIsOfComputerAndFolder(t *testing.T) {
+	keys, out := t.TempDir(), t.TempDir()
+	first := deviceOf(keys, out)
+	if len(first) == 0 || !bytes.Equal(deviceOf(keys, out+"/x/.."), first) {
+		t.Error("it is another when it comes back")
+	}
+	if bytes.Equal(deviceOf(keys, t.TempDir()), first) || bytes.Equal(deviceOf(t.TempDir(), out), first) {
+		t.Error("another folder, or computer, is the same device")
+	}
+	path := newKeyFile(keys, "device").path
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("who may read it: %v, %v", info.Mode(), err)
+	}
+	check(t, os.Truncate(path, 3))
+	if next := deviceOf(keys, out); len(next) == 0 || !bytes.Equal(deviceOf(keys, out), next) {
+		t.Error("what is damaged is not made anew")
+	}
+	if deviceOf("", out) != nil || deviceOf(filepath.Join(path, "no folder"), out) != nil {
+		t.Error("a device that is kept nowhere")
 	}
 }

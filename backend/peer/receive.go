@@ -26,7 +26,7 @@ type ReceiveOptions struct {
 	// Resume keeps a journal beside what is unfinished, and goes on with that of an
 	// earlier run, however it ended. Without it nothing unfinished stays.
 	Resume   bool
-	Keys     string   // a folder for session keys, so that who comes back is known again; empty: none are kept
+	Keys     string   // a folder for session keys, so that who comes back is known again, and a contact's computer from their others; empty: none are kept
 	Out      string   // the destination, made if it is not there; empty: the working directory
 	Conflict Conflict // what happens where a name is taken
 	Bound    Bound    // what the destination may take; over it the transfer waits as for a full disk
@@ -134,6 +134,7 @@ func keyFileOf(o ReceiveOptions) *keyFile {
 func newReceiver(o ReceiveOptions) (*session.Receiver, *url.URL, error) {
 	config := session.Config{Lanes: o.Lanes, Now: time.Now().UnixMilli(), Native: true, Target: targetOf(o.Out)}
 	if o.From != nil {
+		config.Device = deviceOf(o.Keys, o.Out)
 		return o.From.receiver(o.Server, config)
 	}
 	if o.Code != "" {
