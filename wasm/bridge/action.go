@@ -152,7 +152,7 @@ func shareView(v session.ShareView) any {
 			"written", float64(r.Written), "safe", float64(r.Safe), "verified", float64(r.Verified),
 			"filesVerified", r.FilesVerified, "filesFailed", r.FilesFailed, "route", r.Route.String(), "lanes", r.Lanes,
 			"pausedHere", r.PausedHere, "files", r.Files, "since", float64(r.Since), "idle", r.Idle, "paths", paths[r.Paths],
-			"contact", contactOf(r.Contact), "proved", cardView(r.Proved),
+			"contact", contactOf(r.Contact), "device", r.Device, "proved", cardView(r.Proved),
 			"byCode", r.ByCode,
 		)
 	}

@@ -133,6 +133,9 @@ func config(v js.Value) session.Config {
 	if v.Get("key").Truthy() {
 		c.Key = data(v, "key")
 	}
+	if v.Get("device").Truthy() {
+		c.Device = data(v, "device")
+	}
 	if v.Get("phone").Bool() {
 		c.Window = wire.WindowPhone
 		c.Lanes = min(c.Lanes, wire.LanesPhone)

@@ -51,15 +51,15 @@ func TestTwoDevicesTakeOneShare(t *testing.T) {
 // says nothing of the secret it comes from.
 func TestDeviceIsOneOfItsShare(t *testing.T) {
 	w := newWorld(t, 1)
-	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
-	tag := func(device string, share byte) [16]byte {
-		_, r := w.takeAt(device, b, a, [16]byte{share}, 1)
+	a, b, c := newPerson(t, "Anna"), newPerson(t, "Bela"), newPerson(t, "Cleo")
+	tag := func(device string, who person, share byte) [16]byte {
+		_, r := w.takeAt(device, who, a, [16]byte{share}, 1)
 		return r.device
 	}
-	if tag("nas", 1) != tag("nas", 1) {
+	if tag("nas", b, 1) != tag("nas", b, 1) {
 		t.Error("a device is another when it comes back")
 	}
-	if tag("nas", 1) == tag("nas", 2) || tag("nas", 1) == tag("laptop", 1) || tag("", 1) == tag("", 1) {
+	if tag("nas", b, 1) == tag("nas", b, 2) || tag("nas", b, 1) == tag("laptop", b, 1) || tag("nas", b, 1) == tag("nas", c, 1) || tag("", b, 1) == tag("", b, 1) {
 		t.Error("two that are not the same device at one share are the same")
 	}
 }

@@ -26,7 +26,7 @@ type Receiver struct {
 	key   ed25519.PrivateKey // signs M3, the same each time: so the sharer knows us again
 	share [16]byte           // that is asked for by its id, of a contact; zeros: the link's
 	// device tells a contact's devices apart, which have one key. It is another for each
-	// share, so that two of them can't be told to be at one machine.
+	// identity and share, so that two of them can't be told to be at one machine.
 	device [16]byte
 
 	phase   Phase
@@ -103,7 +103,8 @@ func NewContactReceiver(own *identity.Identity, card *identity.Card, share [16]b
 	r := newReceiver(own.Key(), cfg)
 	r.front, r.share = d, share
 	if random(r.device[:]); len(cfg.Device) > 0 {
-		r.device = [16]byte(kdf.X(cfg.Device, "device", share[:], 16))
+		who := own.ID()
+		r.device = [16]byte(kdf.X(cfg.Device, "device", append(who[:], share[:]...), 16))
 	}
 	return r, nil
 }

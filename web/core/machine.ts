@@ -49,6 +49,8 @@ export interface MachineConfig {
   folder: boolean;
   /** The session key of a recipient that comes back. */
   key?: Uint8Array;
+  /** By what a contact's sharer tells this browser from the person's others. */
+  device?: Uint8Array;
   /** What was kept of a share that is offered again. */
   kept?: Uint8Array;
 }

@@ -46,6 +46,11 @@ export class Memory {
     return this.#it;
   }
 
+  /** By what a contact's sharer tells this browser from the person's others; null: nothing is kept here. */
+  device(): Promise<Uint8Array | null> {
+    return this.#vault.do((vault) => vault.device());
+  }
+
   /** Connect was pressed: nothing of a link is written before. */
   connected(link: string, bytes: Uint8Array): void {
     const key = base64(bytes);

@@ -9,7 +9,7 @@ import type { ReceiveView } from "../shared/views.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, QueueMany, QueueOne } from "../wire/wire.ts";
 import { base64 } from "./base64.ts";
-import type { Action, Bridge, MachineEvent } from "./machine.ts";
+import type { Action, Bridge, MachineConfig, MachineEvent } from "./machine.ts";
 import { Shell } from "./shell.ts";
 import type { Beside } from "./people.ts";
 import { book } from "./testing/beside.ts";
@@ -38,6 +38,8 @@ const view: ReceiveView = {
 /** What happened, in order. */
 let log: string[] = [];
 let page: FromCore[] = [];
+/** What a contact's share was opened as. */
+let devices: (Uint8Array | undefined)[] = [];
 /** How many buffers moved to the page with each message. */
 let moved: number[] = [];
 let events: MachineEvent[] = [];
@@ -88,7 +90,11 @@ function shell(vault: Promise<Vault | null> | null = null, beside: Beside | null
     key: () => new Uint8Array(32),
     keep: () => new Uint8Array(142),
   };
-  const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine, receiveOf: () => machine } as unknown as Bridge;
+  const receiveOf = (_contact: string, _share: string, config: MachineConfig): unknown => {
+    devices.push(config.device);
+    return machine;
+  };
+  const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine, receiveOf } as unknown as Bridge;
   const init = { type: "init", signalUrl: "ws://127.0.0.1:8080/signal", lanes, disk, allowLoopback: true, phone: false } as unknown as Extract<ToCore, { type: "init" }>;
   return new Shell(init, bridge, {
     post(message, transfer = []) {
@@ -387,6 +393,20 @@ test("members are those who may be met, and nobody else when that changes", () =
   s.contacts(new Set());
   const members = events.flatMap((e) => (e.type === "share.members" ? [e.members] : []));
   assert.deepEqual(members, [[anna, bela], [bela], []]);
+});
+
+test("a contact's share is opened as this browser, where that is kept, and nothing else is", async () => {
+  const device = Uint8Array.of(1, 2, 3);
+  const vault = { all: async () => [], device: async () => device } as unknown as Vault;
+  const broken = { all: async () => [], device: () => Promise.reject(new Error("a full disk")) } as unknown as Vault;
+  devices = [];
+  for (const kept of [null, Promise.resolve(vault), Promise.resolve(broken)]) {
+    for (const link of [offerLink(anna, `${"C".repeat(22)}==`), "x"]) {
+      shell(kept).fromPage({ type: "link.open", link });
+      for (let n = 0; n < 50; n++) await Promise.resolve();
+    }
+  }
+  assert.deepEqual(devices, [undefined, device, undefined]);
 });
 
 test("what comes from a contact ends when that is none any more, what comes by a link does not", async () => {

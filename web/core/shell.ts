@@ -199,9 +199,10 @@ export class Shell {
     const recalled = this.#memory.empty ? null : await this.#memory.recall(link);
     const config = configOf(this.#init);
     const offer = offerOf(link);
+    const device = offer === null || this.#memory.empty ? null : await this.#memory.device();
     const machine =
       offer !== null
-        ? this.#bridge.receiveOf(offer.contact, offer.share, config)
+        ? this.#bridge.receiveOf(offer.contact, offer.share, device === null ? config : { ...config, device })
         : codeLink.test(link)
           ? this.#bridge.back(recalled === null ? config : { ...config, key: keyOf(recalled) })
           : this.#bridge.receive(link, recalled === null ? config : { ...config, key: keyOf(recalled) });

@@ -115,6 +115,23 @@ test("a box that was copied to another record opens nowhere", async () => {
   assert.deepEqual((await vault.all(now)).map(({ id }) => id), ["two"]);
 });
 
+test("a browser is the same device until its identity is erased, and what can't be opened is made anew", async () => {
+  const vault = await open();
+  const [first, beside] = await Promise.all([vault.device(), (await open()).device()]);
+  assert.equal(first.length, 32);
+  assert.deepEqual(beside, first, "two tabs that come first at once");
+  assert.deepEqual(await (await open()).device(), first);
+  const db = await openDB("beeline", 3);
+  await db.put("people", { device: { iv: new Uint8Array(12), sealed: new ArrayBuffer(40) } }, "device");
+  const again = await (await open()).device();
+  assert.notDeepEqual(again, first);
+  assert.deepEqual(await vault.device(), again);
+  assert.ok(!JSON.stringify(await db.get("people", "device")).includes(btoa(String.fromCharCode(...again))), "nothing of it stands there open");
+  db.close();
+  await vault.erasePeople();
+  assert.notDeepEqual(await vault.device(), again);
+});
+
 test("with another key nothing opens: what was copied without it is worth nothing", async () => {
   const vault = await open();
   await vault.put(it);

@@ -10,9 +10,11 @@
 //	lists       share, n, box (sealed): a thousand entries each
 //	people      "own": container (sealed by the core, wasm/PROTOCOL.md i), pepper (sealed)
 //	            "seen": what of contacts' shares was seen (sealed by the core)
+//	            "device": by what contacts tell this browser from the person's others (sealed)
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { offerOf } from "../shared/messages.ts";
+import { base64, bytesOf } from "./base64.ts";
 import type { Choice, Conflict, Paths } from "../shared/views.ts";
 
 /** What is remembered of a link once Connect was pressed, in one box. */
@@ -92,6 +94,10 @@ interface SeenRow {
   seen: Uint8Array;
 }
 
+interface DeviceRow {
+  device: Box;
+}
+
 /** What is kept of an identity and its contacts, and what opens it together with a passphrase. */
 export interface KeptPeople {
   container: Uint8Array;
@@ -103,7 +109,7 @@ interface Schema extends DBSchema {
   unfinished: { key: string; value: Row };
   shares: { key: string; value: ShareRow };
   lists: { key: [string, number]; value: Box };
-  people: { key: string; value: PeopleRow | SeenRow };
+  people: { key: string; value: PeopleRow | SeenRow | DeviceRow };
 }
 
 /** How long the key of a link is kept of which nothing is here: as long as any link lives (wasm/session/policy.go). It may be the only way back. */
@@ -253,6 +259,25 @@ export class Vault {
 
   async putSeen(seen: Uint8Array): Promise<void> {
     await this.#db.put("people", { seen }, "seen");
+  }
+
+  /** A secret of this browser, which goes with the identity: what can't be opened is made anew. */
+  async device(): Promise<Uint8Array> {
+    const boxed = async (): Promise<Box | null> => {
+      const row = await this.#db.get("people", "device");
+      return row !== undefined && "device" in row ? row.device : null;
+    };
+    const before = await boxed();
+    const known = before === null ? null : ((await this.#unseal("people device", before).catch(() => null)) as string | null);
+    if (known !== null) return bytesOf(known);
+    const device = await this.#seal("people device", base64(crypto.getRandomValues(new Uint8Array(32))));
+    // Of two tabs that come first at once one stays.
+    const tx = this.#db.transaction("people", "readwrite");
+    const row = await tx.store.get("device");
+    const mine = row === undefined || !("device" in row) || row.device.iv.join() === before?.iv.join();
+    if (mine) await tx.store.put({ device }, "device");
+    await tx.done;
+    return bytesOf((await this.#unseal("people device", mine ? device : row.device)) as string);
   }
 
   /** A new nonce each time; what is sealed in one place opens in no other. */

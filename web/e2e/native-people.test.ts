@@ -111,11 +111,17 @@ inEach((browser, kind) => {
     opened.push(sender.page);
     const mark = await sender.page.waitForFunction(() => [...document.querySelectorAll<HTMLLabelElement>("label")].find((it) => it.textContent?.includes("Nat")) ?? false, { timeout: soon, polling: 50 });
     await (mark as unknown as { click(): Promise<void> }).click();
-    const out = folder();
-    const recipient = await native(nat.path, "receive", "--server", server.url, "--yes", "--out", out, "--wait", "20s", "--from", "Bela");
-    assert.deepEqual([(await recipient.next("result", 60_000))["ok"], await recipient.exit()], [true, 0]);
-    assert.deepEqual(readTree(out), digests(day));
-    await sender.page.waitForFunction(() => document.querySelector(".recipient h3")?.textContent === "Nat", { timeout: soon });
+    const [first, second] = [folder(), folder()];
+    for (const [out, rows] of [[first, "Nat"], [second, "Nat|Nat, device 2"], [first, "Nat|Nat, device 2"]] as const) {
+      rmSync(`${out}/Day 3`, { recursive: true, force: true });
+      const recipient = await native(nat.path, "receive", "--server", server.url, "--yes", "--out", out, "--wait", "20s", "--from", "Bela");
+      assert.deepEqual([(await recipient.next("result", 60_000))["ok"], await recipient.exit()], [true, 0]);
+      assert.deepEqual(readTree(out), digests(day));
+      const shown = () => sender.page.$$eval(".recipient h3", (all) => all.map((it) => it.textContent).sort().join("|"));
+      await sender.page.waitForFunction((want) => [...document.querySelectorAll(".recipient h3")].map((it) => it.textContent).sort().join("|") === want, { timeout: soon }, rows).catch(async (cause: unknown) => {
+        throw new Error(`the rows are ${await shown()}, want ${rows}`, { cause });
+      });
+    }
   });
 
   test(`${kind} goes on with what a native peer sends, after its page went`, async () => {

@@ -43,7 +43,7 @@ function world(has: NotificationPermission | null = "default", stored: string | 
 
 const row = (session: number, more: Partial<RecipientView> = {}): RecipientView => ({
   session, phase: "transferring", asks: false, why: null, since: 0, files: 1, bytes: 1, written: 0, safe: 0, verified: 0, filesVerified: 0, filesFailed: 0,
-  route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, proved: null, ...more,
+  route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, device: 0, proved: null, ...more,
 });
 const sender = (entries: number, seen: number | null = null, share = "S"): Sender => ({ id: "Anna", petname: "Anna", verified: false, online: true, offers: [{ id: share, title: "Secret.mov", bytes: 1, entries, expires: 0, seen }] });
 

@@ -8,7 +8,7 @@ import { choseSome, isAway, isBusy, type State, shareStage, step, wouldLose } fr
 
 const recipient = (over: Partial<RecipientView> = {}): RecipientView => ({
   session: 1, phase: "transferring", asks: false, why: null, since: 0, files: 1, bytes: 100, written: 0, safe: 0, verified: 0,
-  filesVerified: 0, filesFailed: 0, route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, proved: null, ...over,
+  filesVerified: 0, filesFailed: 0, route: "lan", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, device: 0, proved: null, ...over,
 });
 const share = (over: Partial<ShareView> = {}): ShareView => ({
   phase: "waiting", why: null, link: "x".repeat(48), expires: 0, listed: true, files: 1, entries: 1, bytes: 100, changed: 0, failed: [], paths: "any", relay: true, members: [], proves: false, code: { state: "none", text: "", until: 0, lives: 0 }, approval: false, oneTime: false, taken: false, limit: 0, letIn: 0, note: "", mistyped: 0, shut: false, recipients: [], ...over,

@@ -230,6 +230,8 @@ export interface RecipientView {
   byCode: boolean;
   /** ID of the contact it is; null: somebody who has the link. */
   contact: string | null;
+  /** Which of the contact's devices, from 1, as they came; 0: somebody who has the link. */
+  device: number;
   /** Who it proved to be; null: nobody. */
   proved: ProvedView | null;
 }

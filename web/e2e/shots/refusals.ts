@@ -154,7 +154,7 @@ async function failed(browser: Browser, { url }: Server, source: string, see: Vi
 
   const row = (why: FailureCode, session: number, over: Partial<RecipientView> = {}): RecipientView => ({
     session, phase: "failed", asks: false, why, since: Date.now() - 180_000, files: 2, bytes: 4 * MB, written: 2.5 * MB, safe: 2.5 * MB, verified: 0,
-    filesVerified: 0, filesFailed: 0, route: "direct", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, proved: null, ...over,
+    filesVerified: 0, filesFailed: 0, route: "direct", lanes: 1, paths: "any", idle: false, pausedHere: false, byCode: false, contact: null, device: 0, proved: null, ...over,
   });
   const rows = [...codes.map((why, n) => row(why, n + 1)), row("E_PATH", 100, { paths: "direct" }), ...(["E_OFFLINE", "E_NO_PEER", "E_PATH"] as const).map((why, n) => row(why, 101 + n, { phase: "reconnecting" }))];
   for (let n = 0; n < rows.length; n += 10) { // a picture of all is too high for most programs

@@ -26,7 +26,8 @@ export function Recipient({ app, recipient: r, shared, approval, number, pace = 
   const { policy: { digits }, progress, send: copy, since, stage } = words.value;
   const heading = `recipient-${r.session}`;
   const contact = app.people.contact(r.contact)?.petname ?? null;
-  const name = contact ?? copy.recipient(number);
+  const device = r.device > 1 ? copy.device(r.device) : "";
+  const name = contact === null ? copy.recipient(number) : contact + device;
   const said = r.why === null ? null : sharerFailure(r.why, r.paths);
   const seconds = took(pace);
   const told = (): string => {
@@ -39,7 +40,7 @@ export function Recipient({ app, recipient: r, shared, approval, number, pace = 
   };
   return (
     <li class="recipient" data-phase={r.phase}>
-      <h3 id={heading}>{contact === null ? name : <Name of={contact} />}</h3>
+      <h3 id={heading}>{contact === null ? name : <><Name of={contact} />{device}</>}</h3>
       <p>
         <strong>{stage[r.phase]}.</strong> {r.phase === "reconnecting" && `${since(r.since)} `}
         {told()}

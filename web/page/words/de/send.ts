@@ -83,6 +83,7 @@ export const send = (f: Format): Words["send"] => ({
   hasChosen: (files) => `Hat die ausgewählten Dateien (${f.number(files)}), geprüft.`,
   hasStreamed: "Hat alles Gewünschte: geprüft auf dem Weg in einen Download.",
   recipient: (n) => `Empfänger ${n}`,
+  device: (n) => `, Gerät ${n}`,
   found: (files, bytes, over) => `${over ? "" : "Bisher "}${f.count(files, file)}, ${f.size(bytes)}`,
   unreadable: (n) => `${f.count(n, { one: "Eintrag konnte nicht gelesen werden und fehlt", other: "Einträge konnten nicht gelesen werden und fehlen" })}.`,
   leftOut: (n) => `${f.count(n, { one: "Ordner von Beeline selbst fehlt", other: "Ordner von Beeline selbst fehlen" })}: Was darin ist, ist nicht vollständig angekommen oder in Quarantäne.`,

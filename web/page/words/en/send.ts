@@ -84,6 +84,8 @@ export const send = (f: Format) => ({
   /** Their browser wrote it into a download, and nobody could look back. */
   hasStreamed: "Has everything they wanted: checked on its way into a download.",
   recipient: (n: number) => `Recipient ${n}`,
+  /** After the name of a contact, from the second of their devices on. */
+  device: (n: number) => `, device ${n}`,
   found: (files: number, bytes: number, over: boolean) => `${over ? "" : "So far "}${f.count(files, { one: "file", other: "files" })}, ${f.size(bytes)}`,
   unreadable: (n: number) => `${f.count(n, { one: "item", other: "items" })} could not be read and ${n === 1 ? "is" : "are"} left out.`,
   leftOut: (n: number) => `${f.count(n, { one: "folder", other: "folders" })} of Beeline's own ${n === 1 ? "is" : "are"} left out: what is in there has not arrived completely, or is in quarantine.`,
