@@ -56,11 +56,18 @@ func TestDeviceIsOneOfItsShare(t *testing.T) {
 		_, r := w.takeAt(device, who, a, [16]byte{share}, 1)
 		return r.device
 	}
-	if tag("nas", b, 1) != tag("nas", b, 1) {
+	first := tag("nas", b, 1)
+	if tag("nas", b, 1) != first {
 		t.Error("a device is another when it comes back")
 	}
-	if tag("nas", b, 1) == tag("nas", b, 2) || tag("nas", b, 1) == tag("laptop", b, 1) || tag("nas", b, 1) == tag("nas", c, 1) || tag("", b, 1) == tag("", b, 1) {
-		t.Error("two that are not the same device at one share are the same")
+	nowhere := tag("", b, 1) // kept nowhere
+	for what, other := range map[string][16]byte{"another share": tag("nas", b, 2), "another device": tag("laptop", b, 1), "another person": tag("nas", c, 1), "one that is kept nowhere": nowhere} {
+		if other == first {
+			t.Errorf("%s is told the same number", what)
+		}
+	}
+	if tag("", b, 1) == nowhere {
+		t.Error("what is kept nowhere is the same twice")
 	}
 }
 
