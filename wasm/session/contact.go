@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"slices"
 
+	"beeline/wasm/ctrl"
 	"beeline/wasm/identity"
 	"beeline/wasm/wire"
 )
@@ -187,26 +188,40 @@ func (s *Sharer) devices(contact identity.ID) (rows []*recipient) {
 	return rows
 }
 
-// addDevice makes a new row that of a member's device. Of too many one that is away gives
-// way; it reports false where all of them are there.
-func (s *Sharer) addDevice(r *recipient, device [16]byte) bool {
-	others := s.devices(r.contact)
-	if len(others) >= devicesMax {
-		var away *recipient
-		for _, o := range others {
-			if o.conn == nil && (o.phase != Reconnecting || s.now-o.lostAt > goneAfter) && (away == nil || o.active < away.active) {
-				away = o
-			}
+// givesWay returns which device of a contact makes room for another: the one that moved
+// least lately of those that are away, else of those that have asked for nothing yet, as
+// pages do that were closed without a word. Nil where all of them receive.
+func (s *Sharer) givesWay(contact identity.ID) (least *recipient) {
+	away := func(r *recipient) bool { return r.conn == nil }
+	for _, r := range s.devices(contact) {
+		began := r.progress != (ctrl.Progress{})
+		switch {
+		case r.conn != nil && (began || !r.sending.idle()):
+		case r.conn == nil && began && r.phase == Reconnecting && s.now-r.lostAt <= goneAfter:
+		case least == nil, away(r) && !away(least), away(r) == away(least) && r.active < least.active:
+			least = r
 		}
-		if away == nil {
-			return false
-		}
-		s.forgetRow(away)
+	}
+	return least
+}
+
+// fits reports whether a contact may come with one more device.
+func (s *Sharer) fits(contact identity.ID) bool {
+	return len(s.devices(contact)) < devicesMax || s.givesWay(contact) != nil
+}
+
+// addDevice makes a new row that of a member's device, which fits. What counts through all
+// sessions of a row that gives way goes on in the new one: a device is named by who comes.
+func (s *Sharer) addDevice(r *recipient, device [16]byte) {
+	if len(s.devices(r.contact)) >= devicesMax {
+		old := s.givesWay(r.contact)
+		r.reread, r.paused = old.reread, old.paused
+		old.finish(s, wire.Busy)
+		s.forgetRow(old)
 	}
 	for r.nth = 1; slices.ContainsFunc(s.devices(r.contact), func(o *recipient) bool { return o.nth == r.nth }); {
 		r.nth++
 	}
 	r.device = device
-	r.returned = len(others) > 0 // its row may be one that gave way: g.2
-	return true
+	r.returned = true // it may know a list of an earlier page, or of a row that gave way: g.2
 }

@@ -71,31 +71,184 @@ func TestDeviceIsOneOfItsShare(t *testing.T) {
 	}
 }
 
+// atDevices has so many devices of b take a share of a, slowly.
+func atDevices(w *world, a, b person, s *Sharer, n int) (nodes []*node) {
+	w.t.Helper()
+	for i := range n {
+		nr, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
+		w.receiveAll(nr, r)
+		w.wait(20_000, "bytes", func() bool { return r.View().Written > 0 })
+		nodes = append(nodes, nr)
+	}
+	return nodes
+}
+
 // A contact has so many devices at a share. Further ones are told to come later while all
-// are there, and one that is away gives way, the one that moved least lately first.
+// of them receive; who is away for a minute gives way, and who only looks at once.
 func TestDevicesOfAMemberAreBounded(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 10_000
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, ten()...)
+	w.sharer.shareWith(a, b)
+	nodes := atDevices(w, a, b, s, devicesMax)
+	w.rate = 1_000 // nobody is done meanwhile
+	comes := func(device string, want wire.Code) *Receiver {
+		t.Helper()
+		_, r := w.takeAt(device, b, a, s.id, 1)
+		w.run(2_000)
+		if v := r.View(); v.Why != want || len(s.recips) != devicesMax {
+			t.Errorf("%s is %v for %v, want %v, among %d", device, v.Phase, v.Why, want, len(s.recips))
+		}
+		return r
+	}
+	comes("one more", wire.Busy)
+	for _, i := range []int{2, 1} {
+		nodes[i].offline()
+		nodes[i].down = true
+		w.wait(60_000, "it is missed", func() bool { return row(s, i).Phase == Reconnecting })
+		if i == 2 {
+			w.run(10_000)
+		}
+	}
+	comes("too soon", wire.Busy)
+	w.wait(120_000, "a minute", func() bool { return s.now-s.recips[2].lostAt > goneAfter })
+	first := comes("looks", wire.None)
+	if row(s, devicesMax-1).Device != 3 || row(s, 1).Device != 2 {
+		t.Errorf("A sees %+v, want that who went first has given way", s.View().Recipients)
+	}
+	w.wait(120_000, "a minute", func() bool { return s.now-s.recips[1].lostAt > goneAfter })
+	second := comes("looks, too", wire.None) // in the place of who is away, not of who looks
+	if first.View().Phase != ListShown || second.View().Phase != ListShown {
+		t.Errorf("who looks is %v, and %v", first.View().Phase, second.View().Phase)
+	}
+	comes("looks last", wire.None)
+	w.run(1_000)
+	if v := first.View(); v.Why != wire.Busy || second.View().Phase != ListShown {
+		t.Errorf("who looked first is %v for %v, and the other %v", v.Phase, v.Why, second.View().Phase)
+	}
+}
+
+// A browser that keeps nothing is another device with every page, and so are programs
+// that receive into another folder each: what is dead of them keeps nobody out.
+func TestReloadWithoutAKeptSecret(t *testing.T) {
 	w := newWorld(t, 1)
 	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
 	s := w.share(1, tiny()...)
 	w.sharer.shareWith(a, b)
-	var nodes []*node
-	for i := range devicesMax {
+	for i := range 3 * devicesMax {
+		n, r := w.takeAt("", b, a, s.id, 1)
+		w.wait(4_000, fmt.Sprint("the list of page ", i), func() bool { return r.View().Listed })
+		n.offline()
+		n.down = true
+		w.run(1_000)
+	}
+	if len(s.recips) != devicesMax {
+		t.Errorf("%d rows, want %d", len(s.recips), devicesMax)
+	}
+}
+
+// A device is named by who comes, so another name is no other budget, and no way out of
+// a pause.
+func TestAnotherDeviceIsNoNewBeginning(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	fresh := 0
+	for i := range 3 * devicesMax {
 		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
-		nodes = append(nodes, n)
+		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		row := s.recips[len(s.recips)-1]
+		if row.reread.may(s.now, s.cat.Bytes()) {
+			fresh++
+			row.reread.bytes += 1 << 40 // read for nothing, as HAVE or CANCEL makes it
+		}
+		w.sharer.handle(PauseRecipient{row.id, true})
+		n.handle(CancelAll{})
+		w.run(1_000)
+	}
+	if fresh > devicesMax {
+		t.Errorf("one member got %d whole budgets, want %d at most", fresh, devicesMax)
+	}
+	n, r := w.takeAt("fresh", b, a, s.id, 1)
+	w.receiveAll(n, r)
+	w.run(20_000)
+	if r.View().Phase == Complete {
+		t.Error("all of a member's devices are paused, and another name has everything")
+	}
+}
+
+// A device that is refused puts nobody out who looks on.
+func TestADeviceTooManyPutsNobodyOut(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	others := []person{newPerson(t, "C"), newPerson(t, "D"), newPerson(t, "E"), newPerson(t, "F")}
+	s := w.share(1, ten()...)
+	w.sharer.shareWith(a, append(others, b)...)
+	for _, o := range others {
+		_, r := w.takeOf(o, a, s.id, 1)
 		w.wait(10_000, "the list", func() bool { return r.View().Listed })
 	}
-	_, late := w.takeAt("one more", b, a, s.id, 1)
-	w.run(2_000)
-	if v := late.View(); v.Why != wire.Busy || len(s.recips) != devicesMax {
-		t.Errorf("one device too many is %v for %v, among %d", v.Phase, v.Why, len(s.recips))
+	w.run(61_000)
+	w.rate = 10_000
+	atDevices(w, a, b, s, devicesMax)
+	for i := range 4 {
+		_, late := w.takeAt(fmt.Sprint("more", i), b, a, s.id, 1)
+		w.run(2_000)
+		if v := late.View(); v.Why != wire.Busy {
+			t.Errorf("a device too many is %v for %v", v.Phase, v.Why)
+		}
 	}
-	nodes[2].handle(CancelAll{})
-	w.run(1_000)
-	n, r := w.takeAt("one more", b, a, s.id, 1)
-	w.receiveAll(n, r)
-	w.complete(60_000, n, r, tiny())
-	if len(s.recips) != devicesMax || row(s, devicesMax-1).Device != 3 {
-		t.Errorf("A sees %+v, want the third device's place taken", s.View().Recipients)
+	for i := range others {
+		if v := row(s, i); v.Phase != ListShown {
+			t.Errorf("who only looked is %v for %v", v.Phase, v.Why)
+		}
+	}
+}
+
+// Who is removed loses what all of their devices have under way.
+func TestRemovedWithAllDevices(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	_, r1 := w.takeAt("laptop", b, a, s.id, 1)
+	_, r2 := w.takeAt("nas", b, a, s.id, 1)
+	w.wait(10_000, "both lists", func() bool { return r1.View().Listed && r2.View().Listed })
+	w.sharer.shareWith(a)
+	w.run(500)
+	for _, r := range []*Receiver{r1, r2} {
+		if v := r.View(); v.Why != wire.Revoked {
+			t.Errorf("a device is %v for %v", v.Phase, v.Why)
+		}
+	}
+}
+
+// A member in the middle is told what was taken back while the sharer's page was away.
+func TestMemberComesBackToLess(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 300_000
+	files := someTree()
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := NewSharer("Share", w.config(1))
+	w.sharer = w.node("sharer", s)
+	w.sharer.online()
+	w.sharer.shareWith(a, b)
+	n, r := w.takeOf(b, a, s.id, 1)
+	for _, f := range files {
+		w.sharer.half(f)
+	}
+	w.sharer.handle(Listed{})
+	w.wait(5_000, "the list is shown", func() bool { return r.View().Entries == len(files) })
+	n.handle(Receive{})
+	w.run(300)
+	again := w.listedAgain(s, files, 4, 6)
+	w.sharer.shareWith(a, b)
+	w.wait(60_000, "it is back", func() bool { return len(again.recips) > 0 && again.recips[0].conn != nil })
+	w.wait(60_000, "it ends", r.ended)
+	if v := r.View(); v.FilesFailed != 2 || v.FilesVerified != 3 {
+		t.Errorf("%v %v, %d verified, %d failed", v.Phase, v.Why, v.FilesVerified, v.FilesFailed)
 	}
 }
 

@@ -442,6 +442,13 @@ func TestHostBoundsSessions(t *testing.T) {
 	if v := r.View(); v.Why != wire.Busy {
 		t.Errorf("one session too many: %v for %v, want %v", v.Phase, v.Why, wire.Busy)
 	}
+	_, r = w.takeAt("another", b, a, all[1].id, 1)
+	w.run(2_000)
+	if v := r.View(); v.Why != wire.Busy {
+		t.Errorf("another device at a share that has one: %v for %v, want %v", v.Phase, v.Why, wire.Busy)
+	}
+	_, r = w.takeOf(b, a, all[1].id, 1)
+	w.wait(5_000, "the list, in the place of the same device's session", func() bool { return r.View().Listed })
 	first.handle(CancelAll{})
 	w.run(1_000)
 	nr, r := w.takeOf(b, a, last.id, 1)

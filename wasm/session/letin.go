@@ -31,6 +31,11 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			delete(s.halves, old) // it knocks again: the one before is dead
 		}
 	}
+	if r == nil && m != nil && !s.fits(m.id) {
+		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
+		delete(s.halves, k)
+		return
+	}
 	if r == nil {
 		active, pending := s.active(), 0
 		for _, o := range s.recips {
@@ -45,7 +50,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		r.approved = r.approved || coded
 		// Who asks gives way to too many who ask; who was let in once does not.
 		busy := !r.approved && (pending >= pendingMax || s.asksAlready(k.from) || s.typed.shut)
-		if busy || active >= s.cfg.recipients() || m != nil && !s.addDevice(r, device) {
+		if busy || active >= s.cfg.recipients() {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
 			delete(s.halves, k)
 			return
@@ -54,6 +59,9 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Taken.Number()))
 			delete(s.halves, k)
 			return
+		}
+		if m != nil {
+			s.addDevice(r, device)
 		}
 		s.last++
 		r.id = s.last
