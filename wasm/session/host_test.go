@@ -428,13 +428,14 @@ func TestHostBoundsSessions(t *testing.T) {
 		all = append(all, n.add("Share", a, tiny(), b))
 	}
 	n.online()
-	var first *node
+	var first, dead *node
 	for _, s := range all[:sessionsOfMember] {
 		nr, r := w.takeOf(b, a, s.id, 1)
 		w.wait(5_000, "the list", func() bool { return r.View().Listed })
 		if first == nil {
 			first = nr
 		}
+		dead = nr
 	}
 	last := all[sessionsOfMember]
 	_, r := w.takeOf(b, a, last.id, 1)
@@ -442,12 +443,15 @@ func TestHostBoundsSessions(t *testing.T) {
 	if v := r.View(); v.Why != wire.Busy {
 		t.Errorf("one session too many: %v for %v, want %v", v.Phase, v.Why, wire.Busy)
 	}
-	_, r = w.takeAt("another", b, a, all[1].id, 1)
+	newest := all[sessionsOfMember-1]
+	_, r = w.takeAt("another", b, a, newest.id, 1)
 	w.run(2_000)
 	if v := r.View(); v.Why != wire.Busy {
 		t.Errorf("another device at a share that has one: %v for %v, want %v", v.Phase, v.Why, wire.Busy)
 	}
-	_, r = w.takeOf(b, a, all[1].id, 1)
+	dead.offline()
+	dead.down = true // and nobody knows
+	_, r = w.takeOf(b, a, newest.id, 1)
 	w.wait(5_000, "the list, in the place of the same device's session", func() bool { return r.View().Listed })
 	first.handle(CancelAll{})
 	w.run(1_000)
