@@ -196,7 +196,7 @@ func (s *Sharer) givesWay(contact identity.ID) (least *recipient) {
 	for _, r := range s.devices(contact) {
 		began := r.progress != (ctrl.Progress{})
 		switch {
-		case r.conn != nil && (began || !r.sending.idle()):
+		case r.conn != nil && began:
 		case r.conn == nil && began && r.phase == Reconnecting && s.now-r.lostAt <= goneAfter:
 		case least == nil, away(r) && !away(least), away(r) == away(least) && r.active < least.active:
 			least = r

@@ -146,6 +146,30 @@ func TestReloadWithoutAKeptSecret(t *testing.T) {
 	if len(s.recips) != devicesMax {
 		t.Errorf("%d rows, want %d", len(s.recips), devicesMax)
 	}
+	w.wait(30_000, "all are missed", func() bool { return row(s, 0).Phase == Reconnecting && row(s, devicesMax-1).Phase == Reconnecting })
+	_, r := w.takeAt("", b, a, s.id, 1)
+	w.wait(4_000, "the list, though none has gone for good", func() bool { return r.View().Listed })
+}
+
+// Who is away gives way before who looks on, however long that has been.
+func TestAwayGivesWayFirst(t *testing.T) {
+	w := newWorld(t, 1)
+	w.rate = 10_000
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, ten()...)
+	w.sharer.shareWith(a, b)
+	_, looks := w.takeAt("looks", b, a, s.id, 1)
+	w.wait(10_000, "the list", func() bool { return looks.View().Listed })
+	nodes := atDevices(w, a, b, s, devicesMax-1)
+	w.rate = 1_000
+	nodes[0].offline()
+	nodes[0].down = true
+	w.wait(120_000, "a minute without it", func() bool { r := s.recips[1]; return r.phase == Reconnecting && s.now-r.lostAt > goneAfter })
+	_, r := w.takeAt("one more", b, a, s.id, 1)
+	w.wait(10_000, "the list", func() bool { return r.View().Listed })
+	if looks.View().Phase != ListShown {
+		t.Errorf("who looks on is %v for %v", looks.View().Phase, looks.View().Why)
+	}
 }
 
 // A device is named by who comes, so another name is no other budget, and no way out of
@@ -164,12 +188,21 @@ func TestAnotherDeviceIsNoNewBeginning(t *testing.T) {
 			fresh++
 			row.reread.bytes += 1 << 40 // read for nothing, as HAVE or CANCEL makes it
 		}
-		w.sharer.handle(PauseRecipient{row.id, true})
 		n.handle(CancelAll{})
 		w.run(1_000)
 	}
 	if fresh > devicesMax {
 		t.Errorf("one member got %d whole budgets, want %d at most", fresh, devicesMax)
+	}
+
+	s = w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	for i := range devicesMax {
+		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
+		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		w.sharer.handle(PauseRecipient{row(s, i).ID, true})
+		n.handle(CancelAll{})
+		w.run(1_000)
 	}
 	n, r := w.takeAt("fresh", b, a, s.id, 1)
 	w.receiveAll(n, r)
