@@ -146,7 +146,7 @@ func TestReloadWithoutAKeptSecret(t *testing.T) {
 	if len(s.recips) != devicesMax {
 		t.Errorf("%d rows, want %d", len(s.recips), devicesMax)
 	}
-	w.wait(30_000, "all are missed", func() bool { return row(s, 0).Phase == Reconnecting && row(s, devicesMax-1).Phase == Reconnecting })
+	w.wait(30_000, "all are missed", func() bool { return s.recips[devicesMax-1].conn == nil })
 	_, r := w.takeAt("", b, a, s.id, 1)
 	w.wait(4_000, "the list, though none has gone for good", func() bool { return r.View().Listed })
 }
