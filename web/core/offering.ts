@@ -4,7 +4,7 @@
 // receives has nothing of it.
 
 import type { FromCore, Source, ToCore } from "../shared/messages.ts";
-import type { ShareView } from "../shared/views.ts";
+import type { RecipientView, ShareView } from "../shared/views.ts";
 import type { ListedSource, MachineEvent } from "./machine.ts";
 import type { Again, Shares } from "./shares.ts";
 import { Sources } from "./sources.ts";
@@ -13,7 +13,7 @@ import type { KeptEntry } from "./vault.ts";
 /** What the page says that is for it. */
 type ToOffering = Extract<
   ToCore,
-  { type: "share.add" | "share.handles" | "share.title" | "share.proof" | "share.members" | "share.paths" | "share.remove" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "source.fresh" }
+  { type: "recipient.stop" | "share.add" | "share.handles" | "share.title" | "share.proof" | "share.members" | "share.paths" | "share.remove" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "source.fresh" }
 >;
 
 interface Around {
@@ -34,6 +34,8 @@ export class Offering {
   #proof: boolean | null = null;
   /** Contacts that the share is offered to; null: that is not known before the book is open. */
   #members: string[] | null = [];
+  /** The rows that the person sees. */
+  #rows: readonly RecipientView[] = [];
   /** The list of a share that is offered again, as it was. */
   #listed: KeptEntry[] = [];
 
@@ -46,6 +48,9 @@ export class Offering {
 
   fromPage(message: ToOffering): void {
     switch (message.type) {
+      case "recipient.stop":
+        this.#event(message);
+        return this.#stopped(this.#rows.find((row) => row.session === message.session)?.contact ?? null);
       case "share.add":
         return this.#add(message.sources);
       case "share.handles":
@@ -112,7 +117,14 @@ export class Offering {
   }
 
   saw(view: ShareView, kept: () => Uint8Array): void {
+    this.#rows = view.recipients;
     this.#shares.saw(view, kept);
+  }
+
+  /** A contact who was stopped is offered nothing any more, also by a later page, or once the book was closed: until they are chosen anew. */
+  #stopped(contact: string | null): void {
+    if (contact === null || this.#members === null || !this.#members.includes(contact)) return;
+    this.fromPage({ type: "share.members", members: this.#members.filter((id) => id !== contact) });
   }
 
   #add(sources: Source[]): void {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import type { DiskToCore, ToDisk } from "../shared/disk.ts";
 import { type FromCore, offerLink, type ToCore } from "../shared/messages.ts";
-import type { ReceiveView } from "../shared/views.ts";
+import type { ReceiveView, RecipientView } from "../shared/views.ts";
 import type { CoreToLane, LaneToCore } from "../shared/ports.ts";
 import { type FailureCode, QueueMany, QueueOne } from "../wire/wire.ts";
 import { base64 } from "./base64.ts";
@@ -38,6 +38,8 @@ const view: ReceiveView = {
 /** What happened, in order. */
 let log: string[] = [];
 let page: FromCore[] = [];
+/** Who is at what is shared. */
+let rows: RecipientView[] = [];
 /** What a contact's share was opened as. */
 let devices: (Uint8Array | undefined)[] = [];
 /** How many buffers moved to the page with each message. */
@@ -54,7 +56,7 @@ const real = { WebSocket: globalThis.WebSocket, fetch: globalThis.fetch, self: g
 
 beforeEach(() => {
   now = {};
-  [log, page, moved, events, answers, linkIs, connections] = [[], [], [], [], {}, null, 0];
+  [log, page, moved, events, answers, linkIs, connections, rows, devices] = [[], [], [], [], {}, null, 0, [], []];
   lanes = [new FakePort("lane 0"), new FakePort("lane 1")];
   disk = new FakePort("disk");
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
@@ -94,7 +96,7 @@ function shell(vault: Promise<Vault | null> | null = null, beside: Beside | null
     devices.push(config.device);
     return machine;
   };
-  const bridge = { share: () => ({ ...machine, view: () => ({ recipients: [] }) }), receive: () => linkIs ?? machine, receiveOf } as unknown as Bridge;
+  const bridge = { share: () => ({ ...machine, view: () => ({ recipients: rows }) }), receive: () => linkIs ?? machine, receiveOf } as unknown as Bridge;
   const init = { type: "init", signalUrl: "ws://127.0.0.1:8080/signal", lanes, disk, allowLoopback: true, phone: false } as unknown as Extract<ToCore, { type: "init" }>;
   return new Shell(init, bridge, {
     post(message, transfer = []) {
@@ -399,7 +401,6 @@ test("a contact's share is opened as this browser, where that is kept, and nothi
   const device = Uint8Array.of(1, 2, 3);
   const vault = { all: async () => [], device: async () => device } as unknown as Vault;
   const broken = { all: async () => [], device: () => Promise.reject(new Error("a full disk")) } as unknown as Vault;
-  devices = [];
   for (const kept of [null, Promise.resolve(vault), Promise.resolve(broken)]) {
     for (const link of [offerLink(anna, `${"C".repeat(22)}==`), "x"]) {
       shell(kept).fromPage({ type: "link.open", link });
@@ -407,6 +408,21 @@ test("a contact's share is opened as this browser, where that is kept, and nothi
     }
   }
   assert.deepEqual(devices, [undefined, device, undefined]);
+});
+
+test("a contact who was stopped is a member no more, also once the book was closed", () => {
+  const s = sharing();
+  s.contacts(new Set([anna, bela]));
+  s.fromPage({ type: "share.members", members: [anna, bela] });
+  rows = [{ session: 1, contact: null }, { session: 2, contact: bela }] as RecipientView[];
+  mock.timers.tick(1000);
+  events = [];
+  s.fromPage({ type: "recipient.stop", session: 1 });
+  assert.deepEqual(events.map((e) => e.type), ["recipient.stop"], "who has the link is no member");
+  s.fromPage({ type: "recipient.stop", session: 2 });
+  s.contacts(new Set());
+  s.contacts(new Set([anna, bela]));
+  assert.deepEqual(events.flatMap((e) => (e.type === "share.members" ? [e.members] : [])), [[anna], [], [anna]]);
 });
 
 test("what comes from a contact ends when that is none any more, what comes by a link does not", async () => {

@@ -104,6 +104,7 @@ export class Shell {
       case "share.end":
         this.#event(message);
         return this.#signal.start(); // who comes back to a share that is offered again asks at once for what was listed
+      case "recipient.stop":
       case "share.add":
       case "share.handles":
       case "share.title":

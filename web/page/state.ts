@@ -217,12 +217,12 @@ function stepSend(send: Send, event: SendEvent): Send {
 
 function withShareView(send: Extract<Send, { stage: "sharing" }>, view: ShareView, at: number): Send {
   let seen = send.seen;
-  const paces = { ...send.paces };
+  const paces: Record<number, Pace> = {};
   const before = new Map(send.view?.recipients.map((r) => [r.session, r.route]));
   const recipients = view.recipients.map((r) => ({ ...r, route: known(r.route, before.get(r.session)) }));
   for (const r of recipients) {
     if (!seen.includes(r.session)) seen = [...seen, r.session];
-    paces[r.session] = paced(paces[r.session] ?? noPace, r.phase, r.written, at);
+    paces[r.session] = paced(send.paces[r.session] ?? noPace, r.phase, r.written, at);
   }
   const other = send.view?.link != null && view.link !== null && view.link !== send.view.link;
   return { ...send, view: { ...view, recipients }, seen, paces, copied: other ? "changed" : send.copied };
