@@ -132,6 +132,9 @@ func TestNodesShareAndReceive(t *testing.T) {
 	if o := b.event(t, "received"); o["ok"] != true || o["title"] != "day" || o["contact"] != "Ada" {
 		t.Fatalf("received: %v", o)
 	}
+	if all := ada.status().Shares[0].Recipients; len(all) != 1 || all[0]["device"] != 1. {
+		t.Errorf("started again it is %v, want the one device", all)
+	}
 	reel := filepath.Join(out, "day", "reel")
 	if got, err := os.ReadFile(filepath.Join(reel, "a.mov")); err != nil || !bytes.Equal(got, film) {
 		t.Fatalf("what arrived is not what was sent: %v", err)

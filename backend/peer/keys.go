@@ -112,7 +112,8 @@ func (k *keyFile) remove() {
 
 // deviceOf is by what a contact's sharer tells this recipient from others of the same
 // identity: a secret of this computer, with where it receives to, so that two programs
-// with two folders are two. Nil where there is no place to keep it.
+// with two folders are two, and with its name, so that two are that have a copy of one
+// folder of settings. Nil where there is no place to keep it.
 func deviceOf(keys, out string) []byte {
 	k := newKeyFile(keys, "device")
 	secret := k.read()
@@ -127,7 +128,8 @@ func deviceOf(keys, out string) []byte {
 	if err != nil {
 		return nil
 	}
-	sum := sha256.Sum256(slices.Concat([]byte("bee1 native device\x00"), secret, []byte(out)))
+	host, _ := os.Hostname()
+	sum := sha256.Sum256(slices.Concat([]byte("bee1 native device\x00"), secret, []byte(host+"\x00"+out)))
 	return sum[:]
 }
 
