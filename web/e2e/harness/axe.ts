@@ -15,11 +15,11 @@ interface Finding {
 
 /** What axe finds wrong, one line each. */
 export async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(source);
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(source);
   const violations = await page.evaluate(async () => {
     const axe = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Finding[] }> } }).axe;
     // Off by default as long as WCAG 2.2 is young (2.5.8).
-    return (await axe.run({ rules: { "target-size": { enabled: true } } })).violations;
+    return (await axe.run({ resultTypes: ["violations"], rules: { "target-size": { enabled: true } } })).violations;
   });
   return violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
 }
