@@ -1,8 +1,10 @@
 // Which groups of a file are there. Memory grows with what came, never with the
 // size a sender named: a page of bits is made when its first group arrives.
 
+import { GroupSize } from "../wire/wire.ts";
+
 /** Bytes of a group; the last of a file may be shorter. PROTOCOL.md f.2. */
-export const groupSize = 1 << 20;
+export const groupSize = GroupSize;
 
 const pageGroups = 1024;
 
