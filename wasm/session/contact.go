@@ -194,7 +194,8 @@ func (s *Sharer) devices(contact identity.ID) (rows []*recipient) {
 func (s *Sharer) givesWay(contact identity.ID) (least *recipient) {
 	away := func(r *recipient) bool { return r.conn == nil }
 	for _, r := range s.devices(contact) {
-		began := r.progress != (ctrl.Progress{})
+		_, all := r.done() // and it looks once more: what it has told stays told
+		began := r.progress != (ctrl.Progress{}) && !(all && r.phase <= ListShown)
 		switch {
 		case r.conn != nil && began:
 		case r.conn == nil && began && r.phase == Reconnecting && s.now-r.lostAt <= goneAfter:
@@ -213,15 +214,17 @@ func (s *Sharer) fits(contact identity.ID) bool {
 // addDevice makes a new row that of a member's device, which fits. What counts through all
 // sessions of a row that gives way goes on in the new one: a device is named by who comes.
 func (s *Sharer) addDevice(r *recipient, device [16]byte) {
+	r.device = device
+	r.returned = true // it may know a list of an earlier page, or of a row that gave way: g.2
 	if len(s.devices(r.contact)) >= devicesMax {
 		old := s.givesWay(r.contact)
+		r.id, r.nth = old.id, old.nth // what the person is about to press is still theirs
 		r.reread, r.paused = old.reread, old.paused
 		old.finish(s, wire.Busy)
 		s.forgetRow(old)
+		return
 	}
 	for r.nth = 1; slices.ContainsFunc(s.devices(r.contact), func(o *recipient) bool { return o.nth == r.nth }); {
 		r.nth++
 	}
-	r.device = device
-	r.returned = true // it may know a list of an earlier page, or of a row that gave way: g.2
 }

@@ -240,6 +240,87 @@ func TestADeviceTooManyPutsNobodyOut(t *testing.T) {
 	}
 }
 
+// Nor does one that fits: in a share that is full the row that it takes is its person's.
+func TestOnesOwnGivesWayFirst(t *testing.T) {
+	for _, idle := range []int{61_000, 0} {
+		w := newWorld(t, 1)
+		a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+		others := []person{newPerson(t, "C"), newPerson(t, "D"), newPerson(t, "E"), newPerson(t, "F")}
+		s := w.share(1, ten()...)
+		w.sharer.shareWith(a, append(others, b)...)
+		for _, o := range others {
+			_, r := w.takeOf(o, a, s.id, 1)
+			w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		}
+		w.run(idle)
+		for i := range devicesMax {
+			_, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
+			w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		}
+		before := row(s, len(others)).ID
+		_, r := w.takeAt("fifth", b, a, s.id, 1)
+		w.run(3_000)
+		if v := r.View(); v.Phase != ListShown {
+			t.Errorf("the fifth is %v for %v, though one of its own gives way", v.Phase, v.Why)
+		}
+		if last := row(s, len(others)+devicesMax-1); last.ID != before || last.Device != 1 {
+			t.Errorf("it is row %d, device %d, want the one it took, %d and 1", last.ID, last.Device, before)
+		}
+		for i := range others {
+			if v := row(s, i); v.Phase != ListShown {
+				t.Errorf("who only looked is %v for %v", v.Phase, v.Why)
+			}
+		}
+	}
+}
+
+// Who had everything once and looks again receives nothing, and gives way.
+func TestWhoHadAllAndLooksGivesWay(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	for i := range devicesMax {
+		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
+		w.receiveAll(n, r)
+		w.complete(30_000, n, r, tiny())
+	}
+	w.run(5_000)
+	for i := range devicesMax {
+		_, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
+		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+	}
+	_, r := w.takeAt("fifth", b, a, s.id, 1)
+	w.wait(3_000, "the list, in the place of who looks", func() bool { return r.View().Listed })
+}
+
+// Of those who only look the one that moved least lately gives way, whichever came first.
+func TestWhoMovedLeastLatelyGivesWay(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, b)
+	var nodes []*node
+	var all []*Receiver
+	for i := range devicesMax {
+		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
+		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		w.run(1_000)
+		nodes, all = append(nodes, n), append(all, r)
+	}
+	nodes[0].offline()
+	nodes[0].down = true
+	_, again := w.takeAt("0", b, a, s.id, 1) // the first row moves last
+	w.wait(10_000, "the list", func() bool { return again.View().Listed })
+	w.run(1_000)
+	_, r := w.takeAt("fifth", b, a, s.id, 1)
+	w.wait(10_000, "the list", func() bool { return r.View().Listed })
+	w.run(500)
+	if again.View().Phase != ListShown || all[1].View().Why != wire.Busy {
+		t.Errorf("who moved last is %v, who moved first %v for %v", again.View().Phase, all[1].View().Phase, all[1].View().Why)
+	}
+}
+
 // Who is removed loses what all of their devices have under way.
 func TestRemovedWithAllDevices(t *testing.T) {
 	w := newWorld(t, 1)

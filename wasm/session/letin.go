@@ -43,6 +43,9 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 				pending++
 			}
 		}
+		if m != nil && len(s.devices(m.id)) >= devicesMax && s.counts(s.givesWay(m.id)) {
+			active-- // one's own gives way first
+		}
 		if active >= s.cfg.recipients() && s.freeIdle() {
 			active--
 		}
@@ -63,8 +66,10 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		if m != nil {
 			s.addDevice(r, device)
 		}
-		s.last++
-		r.id = s.last
+		if r.id == 0 {
+			s.last++
+			r.id = s.last
+		}
 		s.recips = append(s.recips, r)
 	}
 	h.asks, h.at = r, s.now
@@ -108,11 +113,15 @@ func (s *Sharer) freeIdle() bool {
 func (s *Sharer) active() int {
 	n := 0
 	for _, r := range s.recips {
-		if !r.asking && (r.conn != nil || r.phase == Reconnecting && s.now-r.lostAt <= goneAfter) {
+		if s.counts(r) {
 			n++
 		}
 	}
 	return n
+}
+
+func (s *Sharer) counts(r *recipient) bool {
+	return !r.asking && (r.conn != nil || r.phase == Reconnecting && s.now-r.lostAt <= goneAfter)
 }
 
 // asksAlready says that a connection has a request before the person: one each,
