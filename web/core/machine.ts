@@ -72,7 +72,8 @@ export interface Bridge {
 
 /** Events: what the page, the lanes and the disk say, and what the core adds. */
 export type MachineEvent =
-  | Exclude<ToCore, { type: "init" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" | "code.read" | "code.open" | "watch" | "device.give" | "device.take" | "device.stop" }>
+  | { type: "share.members"; members: string[] }
+  | Exclude<ToCore, { type: "init" | "share.member" | "share.start" | "share.add" | "link.open" | "receive" | "list.read" | "states.read" | "parts.read" | "source.fresh" | "connect" | "share.handles" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "unfinished.read" | "unfinished.link" | "unfinished.forget" | "code.read" | "code.open" | "watch" | "device.give" | "device.take" | "device.stop" }>
   | Extract<LaneToCore, { type: "sent" | "sending" | "source.failed" }>
   | FromDisk
   | { type: "tick" | "signal.up" }

@@ -13,7 +13,7 @@ import type { KeptEntry } from "./vault.ts";
 /** What the page says that is for it. */
 type ToOffering = Extract<
   ToCore,
-  { type: "recipient.stop" | "share.add" | "share.handles" | "share.title" | "share.proof" | "share.members" | "share.paths" | "share.remove" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "source.fresh" }
+  { type: "recipient.stop" | "share.add" | "share.handles" | "share.title" | "share.proof" | "share.member" | "share.paths" | "share.remove" | "shares.read" | "shares.list" | "shares.check" | "shares.forget" | "source.fresh" }
 >;
 
 interface Around {
@@ -62,10 +62,10 @@ export class Offering {
         this.#proof = message.on;
         this.#shares.keep({ proves: message.on });
         return this.#event(message);
-      case "share.members":
-        this.#members = message.members;
-        this.#shares.keepMembers(message.members);
-        return this.#event({ type: "share.members", members: message.members.filter((id) => this.#known().has(id)) });
+      case "share.member": {
+        const others = this.#others(message.id);
+        return this.#offer(message.on ? [...others, message.id] : others);
+      }
       case "share.paths":
         this.#shares.keep({ paths: message.paths });
         return this.#event(message);
@@ -104,7 +104,7 @@ export class Offering {
   /** The book of contacts is another than before: who is none any more is no member. */
   contacts(): void {
     this.#members ??= this.#shares.members();
-    if (this.#members !== null && this.#members.length > 0) this.#event({ type: "share.members", members: this.#members.filter((id) => this.#known().has(id)) });
+    if (this.#members !== null && this.#members.length > 0) this.#tell(this.#members);
     if (this.#proof !== null) this.#event({ type: "share.proof", on: this.#proof });
   }
 
@@ -123,8 +123,22 @@ export class Offering {
 
   /** A contact who was stopped is offered nothing any more, also by a later page, or once the book was closed: until they are chosen anew. */
   #stopped(contact: string | null): void {
-    if (contact === null || this.#members === null || !this.#members.includes(contact)) return;
-    this.fromPage({ type: "share.members", members: this.#members.filter((id) => id !== contact) });
+    if (contact !== null && this.#members?.includes(contact)) this.#offer(this.#others(contact));
+  }
+
+  #others(contact: string): string[] {
+    this.#members ??= this.#shares.members();
+    return (this.#members ?? []).filter((id) => id !== contact);
+  }
+
+  #offer(members: string[]): void {
+    this.#members = members;
+    this.#shares.keepMembers(members);
+    this.#tell(members);
+  }
+
+  #tell(members: string[]): void {
+    this.#event({ type: "share.members", members: members.filter((id) => this.#known().has(id)) });
   }
 
   #add(sources: Source[]): void {

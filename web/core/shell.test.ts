@@ -390,11 +390,11 @@ const bela = `${"B".repeat(43)}=`;
 test("members are those who may be met, and nobody else when that changes", () => {
   const s = sharing();
   s.contacts(new Set([anna, bela]));
-  s.fromPage({ type: "share.members", members: [anna, bela] });
+  for (const id of [anna, bela]) s.fromPage({ type: "share.member", id, on: true });
   s.contacts(new Set([bela]));
   s.contacts(new Set());
   const members = events.flatMap((e) => (e.type === "share.members" ? [e.members] : []));
-  assert.deepEqual(members, [[anna, bela], [bela], []]);
+  assert.deepEqual(members, [[anna], [anna, bela], [bela], []]);
 });
 
 test("a contact's share is opened as this browser, where that is kept, and nothing else is", async () => {
@@ -413,7 +413,7 @@ test("a contact's share is opened as this browser, where that is kept, and nothi
 test("a contact who was stopped is a member no more, also once the book was closed", () => {
   const s = sharing();
   s.contacts(new Set([anna, bela]));
-  s.fromPage({ type: "share.members", members: [anna, bela] });
+  for (const id of [anna, bela]) s.fromPage({ type: "share.member", id, on: true });
   rows = [{ session: 1, contact: null }, { session: 2, contact: bela }] as RecipientView[];
   mock.timers.tick(1000);
   events = [];
@@ -422,7 +422,9 @@ test("a contact who was stopped is a member no more, also once the book was clos
   s.fromPage({ type: "recipient.stop", session: 2 });
   s.contacts(new Set());
   s.contacts(new Set([anna, bela]));
-  assert.deepEqual(events.flatMap((e) => (e.type === "share.members" ? [e.members] : [])), [[anna], [], [anna]]);
+  s.fromPage({ type: "share.member", id: anna, on: true }); // whatever the page still shows
+  s.fromPage({ type: "share.member", id: bela, on: true });
+  assert.deepEqual(events.flatMap((e) => (e.type === "share.members" ? [e.members] : [])), [[anna], [], [anna], [anna], [anna, bela]]);
 });
 
 test("what comes from a contact ends when that is none any more, what comes by a link does not", async () => {

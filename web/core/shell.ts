@@ -109,7 +109,7 @@ export class Shell {
       case "share.handles":
       case "share.title":
       case "share.proof":
-      case "share.members":
+      case "share.member":
       case "share.paths":
       case "share.remove":
       case "shares.read":

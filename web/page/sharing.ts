@@ -86,9 +86,9 @@ export class Sharing {
     this.#toCore({ type: "share.paths", paths });
   }
 
-  /** To which contacts it is offered beside those who have the link. */
-  shareWith(members: string[]): void {
-    this.#toCore({ type: "share.members", members });
+  /** Whether it is offered to a contact, too. Only this one: what the page shows of the others may be a moment old. */
+  shareWith(id: string, on: boolean): void {
+    this.#toCore({ type: "share.member", id, on });
   }
 
   stopSharing(): void {

@@ -48,7 +48,7 @@ export type ToCore =
   /** Requests are taken again, after too many were turned away. */
   | { type: "share.requests" }
   /** The contacts it is offered to beside those who have the link, by their IDs; who is no more among them loses what is under way. */
-  | { type: "share.members"; members: string[] }
+  | { type: "share.member"; id: string; on: boolean }
   /** Whether the sharer proves who it is to those who come by link or code. Makes another link. */
   | { type: "share.proof"; on: boolean }
   /** Whether a recipient proves who it is; before connect. */

@@ -35,7 +35,7 @@ export function Members({ app, view }: { app: App; view: ShareView | null }) {
                 type="checkbox"
                 checked={members.includes(id)}
                 disabled={state === "changed"}
-                onChange={(e) => app.sharing.shareWith(e.currentTarget.checked ? [...members, id] : members.filter((it) => it !== id))}
+                onChange={(e) => app.sharing.shareWith(id, e.currentTarget.checked)}
               />{" "}
               <Name of={petname} />
             </label>
