@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"beeline/wasm/invite"
 )
 
 // A keyFile is where the session key of a link is kept: who comes back with it is
@@ -110,27 +112,66 @@ func (k *keyFile) remove() {
 	}
 }
 
+// keyFileOf is where the key of what is asked for is kept. Of a code it is the way back,
+// which is all that is left once the code is used.
+func keyFileOf(o ReceiveOptions) *keyFile {
+	if o.From != nil {
+		return newKeyFile("", "") // a contact is known by its identity
+	}
+	if o.Code != "" {
+		code, err := invite.ParseCode(o.Code)
+		if err != nil {
+			return newKeyFile("", "")
+		}
+		return newKeyFile(o.Keys, "code "+o.Server+" "+code.String())
+	}
+	_, link, _ := parseLink(o.Server, o.Link) // newReceiver has read it
+	return newKeyFile(o.Keys, link)
+}
+
 // deviceOf is by what a contact's sharer tells this recipient from others of the same
 // identity: a secret of this computer, with where it receives to, so that two programs
 // with two folders are two, and with its name, so that two are that have a copy of one
-// folder of settings. Nil where there is no place to keep it.
-func deviceOf(keys, out string) []byte {
-	k := newKeyFile(keys, "device")
-	secret := k.read()
-	if len(secret) != deviceSize {
-		secret = make([]byte, deviceSize)
-		rand.Read(secret)
-		if k.write(1, secret) != nil {
-			return nil
-		}
-	}
+// folder of settings. Of two programs that receive one share into one folder the second is
+// none, until release: they would take the session from each other. Nil where there is no
+// place to keep it.
+func deviceOf(keys, out string, share [16]byte) (device []byte, release func()) {
+	release = func() {}
+	secret := deviceSecret(newKeyFile(keys, "device"))
 	out, err := filepath.Abs(out)
-	if err != nil {
-		return nil
+	if secret == nil || err != nil {
+		return nil, release
 	}
 	host, _ := os.Hostname()
 	sum := sha256.Sum256(slices.Concat([]byte("bee1 native device\x00"), secret, []byte(host+"\x00"+out)))
-	return sum[:]
+	at := sha256.Sum256(append(sum[:], share[:]...))
+	path := filepath.Join(keys, ".device-"+hex.EncodeToString(at[:16]))
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, release
+	}
+	if lock(f) != nil {
+		f.Close()
+		return nil, release
+	}
+	return sum[:], func() { f.Close(); _ = os.Remove(path) }
+}
+
+// deviceSecret reads the secret of this computer, or makes it. Of programs that come first
+// at once one has its own way.
+func deviceSecret(k *keyFile) []byte {
+	if secret := k.read(); len(secret) == deviceSize {
+		return secret
+	}
+	made := make([]byte, deviceSize)
+	rand.Read(made)
+	if k.write(1, made) != nil {
+		return nil
+	}
+	if secret := k.read(); len(secret) == deviceSize {
+		return secret
+	}
+	return nil
 }
 
 // deviceSize is that of the secret, in bytes.

@@ -30,22 +30,40 @@ func TestKeysOfTheDeadGo(t *testing.T) {
 // folder; what is kept of it is damaged once, and made anew.
 func TestDeviceIsOfComputerAndFolder(t *testing.T) {
 	keys, out := t.TempDir(), t.TempDir()
-	first := deviceOf(keys, out)
-	if len(first) == 0 || !bytes.Equal(deviceOf(keys, out+"/x/.."), first) {
+	of := func(keys, out string) []byte {
+		device, release := deviceOf(keys, out, [16]byte{1})
+		release()
+		return device
+	}
+	first := of(keys, out)
+	if len(first) == 0 || !bytes.Equal(of(keys, out+"/x/.."), first) {
 		t.Error("it is another when it comes back")
 	}
-	if bytes.Equal(deviceOf(keys, t.TempDir()), first) || bytes.Equal(deviceOf(t.TempDir(), out), first) {
+	if bytes.Equal(of(keys, t.TempDir()), first) || bytes.Equal(of(t.TempDir(), out), first) {
 		t.Error("another folder, or computer, is the same device")
 	}
+	_, release := deviceOf(keys, out, [16]byte{1})
+	if of(keys, out) != nil {
+		t.Error("two programs at one share and folder are one device")
+	}
+	if other, done := deviceOf(keys, out, [16]byte{2}); !bytes.Equal(other, first) {
+		t.Error("at another share it is not the device that it is")
+	} else {
+		done()
+	}
+	release()
 	path := newKeyFile(keys, "device").path
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("who may read it: %v, %v", info.Mode(), err)
 	}
 	check(t, os.Truncate(path, 3))
-	if next := deviceOf(keys, out); len(next) == 0 || !bytes.Equal(deviceOf(keys, out), next) {
+	if next := of(keys, out); len(next) == 0 || !bytes.Equal(of(keys, out), next) {
 		t.Error("what is damaged is not made anew")
 	}
-	if deviceOf("", out) != nil || deviceOf(filepath.Join(path, "no folder"), out) != nil {
+	if of("", out) != nil || of(filepath.Join(path, "no folder"), out) != nil {
 		t.Error("a device that is kept nowhere")
+	}
+	if left := read(t, keys); len(left) != 1 {
+		t.Errorf("there are %d files, want the secret alone", len(left))
 	}
 }

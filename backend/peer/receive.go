@@ -53,7 +53,8 @@ type ReceiveOptions struct {
 	// chosen now is a delivery of its own. Without it that is scanned instead.
 	Beside bool
 
-	hook func(*shell) // for tests
+	device []byte       // by what a contact tells this recipient from their others
+	hook   func(*shell) // for tests
 }
 
 // An Offer is the list of a share, for as long as Accept runs.
@@ -90,6 +91,11 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	if o.Out == "" {
 		o.Out = "."
 	}
+	if o.From != nil {
+		var release func()
+		o.device, release = deviceOf(o.Keys, o.Out, o.From.Share)
+		defer release()
+	}
 	receiver, server, err := newReceiver(o)
 	if err != nil {
 		return Result{}, err
@@ -113,28 +119,11 @@ func Receive(ctx context.Context, o ReceiveOptions) (Result, error) {
 	return r.run(ctx)
 }
 
-// keyFileOf is where the key of what is asked for is kept. Of a code it is the way back,
-// which is all that is left once the code is used.
-func keyFileOf(o ReceiveOptions) *keyFile {
-	if o.From != nil {
-		return newKeyFile("", "") // a contact is known by its identity
-	}
-	if o.Code != "" {
-		code, err := invite.ParseCode(o.Code)
-		if err != nil {
-			return newKeyFile("", "")
-		}
-		return newKeyFile(o.Keys, "code "+o.Server+" "+code.String())
-	}
-	_, link, _ := parseLink(o.Server, o.Link) // newReceiver has read it
-	return newKeyFile(o.Keys, link)
-}
-
 // newReceiver makes the machine of a link or of a code.
 func newReceiver(o ReceiveOptions) (*session.Receiver, *url.URL, error) {
 	config := session.Config{Lanes: o.Lanes, Now: time.Now().UnixMilli(), Native: true, Target: targetOf(o.Out)}
 	if o.From != nil {
-		config.Device = deviceOf(o.Keys, o.Out)
+		config.Device = o.device
 		return o.From.receiver(o.Server, config)
 	}
 	if o.Code != "" {
