@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"beeline/wasm/invite"
 	"beeline/wasm/session"
 	"beeline/wasm/wire"
 )
