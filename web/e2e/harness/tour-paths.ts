@@ -41,6 +41,7 @@ export async function paths(browser: Browser, see: Visit): Promise<void> {
     await see("send-relay-only", sender.page);
     const recipient = await open(browser, sender.link);
     await waitStage(recipient.page, "Ready");
+    await recipient.page.bringToFront(); // a locator waits for frames, which only a page in front has
     await recipient.page.locator('::-p-aria([name="Hide my internet address from the sender"][role="checkbox"])').click();
     await see("receive-hidden", recipient.page);
     await receive(recipient);
