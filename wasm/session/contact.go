@@ -194,8 +194,8 @@ func (s *Sharer) devices(contact identity.ID) (rows []*recipient) {
 func (s *Sharer) givesWay(contact identity.ID) (least *recipient) {
 	away := func(r *recipient) bool { return r.conn == nil }
 	for _, r := range s.devices(contact) {
-		_, all := r.done() // and it looks once more: what it has told stays told
-		began := r.progress != (ctrl.Progress{}) && !(all && r.phase <= ListShown)
+		_, all := r.done() // what it told in an earlier session stays told
+		began := r.progress != (ctrl.Progress{}) && !all
 		switch {
 		case r.conn != nil && began:
 		case r.conn == nil && began && r.phase == Reconnecting && s.now-r.lostAt <= goneAfter:

@@ -274,6 +274,32 @@ func TestOnesOwnGivesWayFirst(t *testing.T) {
 	}
 }
 
+// A row that has gone makes no room in a share that is full without it.
+func TestARowThatIsGoneMakesNoRoom(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
+	var others []person
+	for i := range browserMax {
+		others = append(others, newPerson(t, fmt.Sprint("Other ", i)))
+	}
+	s := w.share(1, tiny()...)
+	w.sharer.shareWith(a, append(others, b)...)
+	for i := range devicesMax {
+		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
+		w.receiveAll(n, r)
+		w.complete(30_000, n, r, tiny())
+	}
+	for _, o := range others {
+		_, r := w.takeOf(o, a, s.id, 1)
+		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+	}
+	_, r := w.takeAt("fifth", b, a, s.id, 1)
+	w.run(2_000)
+	if v := r.View(); v.Why != wire.Busy {
+		t.Errorf("beyond %d it is %v for %v, want %v", browserMax, v.Phase, v.Why, wire.Busy)
+	}
+}
+
 // Who had everything once and looks again receives nothing, and gives way.
 func TestWhoHadAllAndLooksGivesWay(t *testing.T) {
 	w := newWorld(t, 1)
