@@ -189,8 +189,8 @@ func (s *Sharer) devices(contact identity.ID) (rows []*recipient) {
 }
 
 // givesWay returns which device of a contact makes room for another: the one that moved
-// least lately of those that are away, else of those that have asked for nothing yet, as
-// pages do that were closed without a word. Nil where all of them receive.
+// least lately of those that are away, else of those that receive nothing, as pages don't
+// that were closed without a word. Nil where all of them receive.
 func (s *Sharer) givesWay(contact identity.ID) (least *recipient) {
 	away := func(r *recipient) bool { return r.conn == nil }
 	for _, r := range s.devices(contact) {
