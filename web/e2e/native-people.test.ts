@@ -4,7 +4,7 @@
 // one to the other and back as a backup.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import type { ElementHandle, Page } from "puppeteer-core";
@@ -122,6 +122,26 @@ inEach((browser, kind) => {
         throw new Error(`the rows are ${await shown()}, want ${rows}`, { cause });
       });
     }
+  });
+
+  test(`${kind} stops a contact, who is offered nothing any more`, async () => {
+    const long = path.join(folder(), "long.mov");
+    writeFileSync(long, "");
+    truncateSync(long, 1 << 30);
+    const { page } = await share(browser, server.url, [long]);
+    opened.push(page);
+    const mark = await page.waitForFunction(() => [...document.querySelectorAll("label")].find((it) => it.textContent?.includes("Nat"))?.querySelector("input") ?? false, { timeout: soon, polling: 50 });
+    const box = mark as unknown as ElementHandle<HTMLInputElement>;
+    await box.click();
+    const recipient = await native(nat.path, "receive", "--server", server.url, "--yes", "--out", folder(), "--wait", "20s", "--from", "Bela");
+    await recipient.next("progress", soon, (line) => Number(line["written"]) > 0);
+    await press(page, "Stop");
+    const end = await recipient.next("result", soon);
+    assert.deepEqual([end["ok"], end["why"], await recipient.exit()], [false, "E_REVOKED", 3]);
+    await page.waitForFunction((it: HTMLInputElement) => !it.checked, { timeout: soon }, box);
+    await page.waitForFunction(() => document.querySelector(".recipient")?.getAttribute("data-phase") === "cancelled", { timeout: soon });
+    const again = await native(nat.path, "receive", "--server", server.url, "--yes", "--out", folder(), "--wait", "2s", "--from", "Bela");
+    assert.notEqual(await again.exit(), 0);
   });
 
   test(`${kind} goes on with what a native peer sends, after its page went`, async () => {
