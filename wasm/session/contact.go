@@ -161,8 +161,7 @@ func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, shar
 		return
 	}
 	if why != wire.None {
-		s.reply(k, h, h.t.AuthR(wire.StatusRefused, why.Number()))
-		delete(s.halves, k)
+		s.refuse(k, h, why)
 	}
 }
 
@@ -170,8 +169,7 @@ func (s *Sharer) enter(k halfKey, h *half, m *member, pk ed25519.PublicKey, shar
 func (s *Sharer) comesIn(k halfKey, h *half, m *member, pk ed25519.PublicKey) {
 	for _, r := range s.devices(m.id) {
 		if r.approved = !r.banned; r.banned { // with one device the person is turned away
-			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))
-			delete(s.halves, k)
+			s.refuse(k, h, wire.Refused)
 			return
 		}
 	}
@@ -188,12 +186,16 @@ func (s *Sharer) devices(contact identity.ID) (rows []*recipient) {
 	return rows
 }
 
-// givesWay returns which device of a contact makes room for another: the one that moved
-// least lately of those that are away, else of those that receive nothing, as pages don't
-// that were closed without a word. Nil where all of them receive.
-func (s *Sharer) givesWay(contact identity.ID) (least *recipient) {
+// place returns which device of a contact gives way to one more: the one that moved least
+// lately of those that are away, else of those that receive nothing, as pages don't that
+// were closed without a word. Nil where there is a place left; not ok where all receive.
+func (s *Sharer) place(contact identity.ID) (least *recipient, ok bool) {
+	devices := s.devices(contact)
+	if len(devices) < devicesMax {
+		return nil, true
+	}
 	away := func(r *recipient) bool { return r.conn == nil }
-	for _, r := range s.devices(contact) {
+	for _, r := range devices {
 		_, all := r.done() // what it told in an earlier session stays told
 		began := r.progress != (ctrl.Progress{}) && !all
 		switch {
@@ -203,21 +205,15 @@ func (s *Sharer) givesWay(contact identity.ID) (least *recipient) {
 			least = r
 		}
 	}
-	return least
+	return least, least != nil
 }
 
-// fits reports whether a contact may come with one more device.
-func (s *Sharer) fits(contact identity.ID) bool {
-	return len(s.devices(contact)) < devicesMax || s.givesWay(contact) != nil
-}
-
-// addDevice makes a new row that of a member's device, which fits. What counts through all
+// addDevice makes a new row that of a member's device, for which there is a place. What counts through all
 // sessions of a row that gives way goes on in the new one: a device is named by who comes.
 func (s *Sharer) addDevice(r *recipient, device [16]byte) {
 	r.device = device
-	r.returned = true // it may know a list of an earlier page, or of a row that gave way: g.2
-	if len(s.devices(r.contact)) >= devicesMax {
-		old := s.givesWay(r.contact)
+	r.returned = true                             // it may know a list of an earlier page, or of a row that gave way: g.2
+	if old, _ := s.place(r.contact); old != nil { // maybe another by now: who idled was put out
 		r.id, r.nth = old.id, old.nth // what the person is about to press is still theirs
 		r.reread, r.paused = old.reread, old.paused
 		old.finish(s, wire.Busy)

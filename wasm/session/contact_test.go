@@ -283,8 +283,7 @@ func TestTwoDevicesOfOneContact(t *testing.T) {
 		w.receiveAll(n, r)
 		w.complete(60_000, n, r, it.files)
 	}
-	n2.offline()
-	n2.down = true
+	n2.dies()
 	w.wait(60_000, "one share", func() bool { return len(offers(m, 0)) == 1 })
 }
 

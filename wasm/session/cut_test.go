@@ -111,8 +111,7 @@ func TestNobodyComesBack(t *testing.T) {
 			}
 			w.freeze()
 			w.later(func() {
-				who.offline()
-				who.down = true
+				who.dies()
 			})
 		}, func(w *world, s *Sharer, n *node, r *Receiver, k int) {
 			w.run(int(silentAfter+goneAfter) + 3_000)

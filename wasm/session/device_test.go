@@ -33,8 +33,7 @@ func TestTwoDevicesTakeOneShare(t *testing.T) {
 	if len(s.recips) != 2 || s.View().Recipients[0].Device != 1 || s.View().Recipients[1].Device != 2 {
 		t.Fatalf("A sees %+v, want two devices", s.View().Recipients)
 	}
-	n1.offline()
-	n1.down = true // and nobody told A
+	n1.dies() // and nobody told A
 	n3, r3 := w.takeAt("laptop", b, a, s.id, 1)
 	w.receiveAll(n3, r3)
 	w.complete(120_000, n3, r3, ten())
@@ -71,6 +70,14 @@ func TestDeviceIsOneOfItsShare(t *testing.T) {
 	}
 }
 
+// looks has a device of a person look at what a contact shares.
+func (w *world) looks(device string, own, from person, s *Sharer) (*node, *Receiver) {
+	w.t.Helper()
+	n, r := w.takeAt(device, own, from, s.id, 1)
+	w.wait(10_000, "the list", func() bool { return r.View().Listed })
+	return n, r
+}
+
 // atDevices has so many devices of b take a share of a, slowly.
 func atDevices(w *world, a, b person, s *Sharer, n int) (nodes []*node) {
 	w.t.Helper()
@@ -104,8 +111,7 @@ func TestDevicesOfAMemberAreBounded(t *testing.T) {
 	}
 	comes("one more", wire.Busy)
 	for _, i := range []int{2, 1} {
-		nodes[i].offline()
-		nodes[i].down = true
+		nodes[i].dies()
 		w.wait(60_000, "it is missed", func() bool { return row(s, i).Phase == Reconnecting })
 		if i == 2 {
 			w.run(10_000)
@@ -139,8 +145,7 @@ func TestReloadWithoutAKeptSecret(t *testing.T) {
 	for i := range 3 * devicesMax {
 		n, r := w.takeAt("", b, a, s.id, 1)
 		w.wait(4_000, fmt.Sprint("the list of page ", i), func() bool { return r.View().Listed })
-		n.offline()
-		n.down = true
+		n.dies()
 		w.run(1_000)
 	}
 	if len(s.recips) != devicesMax {
@@ -158,15 +163,12 @@ func TestAwayGivesWayFirst(t *testing.T) {
 	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
 	s := w.share(1, ten()...)
 	w.sharer.shareWith(a, b)
-	_, looks := w.takeAt("looks", b, a, s.id, 1)
-	w.wait(10_000, "the list", func() bool { return looks.View().Listed })
+	_, looks := w.looks("looks", b, a, s)
 	nodes := atDevices(w, a, b, s, devicesMax-1)
 	w.rate = 1_000
-	nodes[0].offline()
-	nodes[0].down = true
+	nodes[0].dies()
 	w.wait(120_000, "a minute without it", func() bool { r := s.recips[1]; return r.phase == Reconnecting && s.now-r.lostAt > goneAfter })
-	_, r := w.takeAt("one more", b, a, s.id, 1)
-	w.wait(10_000, "the list", func() bool { return r.View().Listed })
+	w.looks("one more", b, a, s)
 	if looks.View().Phase != ListShown {
 		t.Errorf("who looks on is %v for %v", looks.View().Phase, looks.View().Why)
 	}
@@ -181,8 +183,7 @@ func TestAnotherDeviceIsNoNewBeginning(t *testing.T) {
 	w.sharer.shareWith(a, b)
 	fresh := 0
 	for i := range 3 * devicesMax {
-		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
-		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		n, _ := w.looks(fmt.Sprint(i), b, a, s)
 		row := s.recips[len(s.recips)-1]
 		if row.reread.may(s.now, s.cat.Bytes()) {
 			fresh++
@@ -198,8 +199,7 @@ func TestAnotherDeviceIsNoNewBeginning(t *testing.T) {
 	s = w.share(1, tiny()...)
 	w.sharer.shareWith(a, b)
 	for i := range devicesMax {
-		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
-		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		n, _ := w.looks(fmt.Sprint(i), b, a, s)
 		w.sharer.handle(PauseRecipient{row(s, i).ID, true})
 		n.handle(CancelAll{})
 		w.run(1_000)
@@ -212,17 +212,23 @@ func TestAnotherDeviceIsNoNewBeginning(t *testing.T) {
 	}
 }
 
+// besideLookers makes a share of a with b and with four others, who look on.
+func besideLookers(t *testing.T, w *world) (a, b person, s *Sharer, others int) {
+	t.Helper()
+	a, b = newPerson(t, "Anna"), newPerson(t, "Bela")
+	all := []person{newPerson(t, "C"), newPerson(t, "D"), newPerson(t, "E"), newPerson(t, "F")}
+	s = w.share(1, ten()...)
+	w.sharer.shareWith(a, append(all, b)...)
+	for _, o := range all {
+		w.looks("the only one", o, a, s)
+	}
+	return a, b, s, len(all)
+}
+
 // A device that is refused puts nobody out who looks on.
 func TestADeviceTooManyPutsNobodyOut(t *testing.T) {
 	w := newWorld(t, 1)
-	a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
-	others := []person{newPerson(t, "C"), newPerson(t, "D"), newPerson(t, "E"), newPerson(t, "F")}
-	s := w.share(1, ten()...)
-	w.sharer.shareWith(a, append(others, b)...)
-	for _, o := range others {
-		_, r := w.takeOf(o, a, s.id, 1)
-		w.wait(10_000, "the list", func() bool { return r.View().Listed })
-	}
+	a, b, s, others := besideLookers(t, w)
 	w.run(61_000)
 	w.rate = 10_000
 	atDevices(w, a, b, s, devicesMax)
@@ -244,26 +250,18 @@ func TestADeviceTooManyPutsNobodyOut(t *testing.T) {
 func TestOnesOwnGivesWayFirst(t *testing.T) {
 	for _, idle := range []int{61_000, 0} {
 		w := newWorld(t, 1)
-		a, b := newPerson(t, "Anna"), newPerson(t, "Bela")
-		others := []person{newPerson(t, "C"), newPerson(t, "D"), newPerson(t, "E"), newPerson(t, "F")}
-		s := w.share(1, ten()...)
-		w.sharer.shareWith(a, append(others, b)...)
-		for _, o := range others {
-			_, r := w.takeOf(o, a, s.id, 1)
-			w.wait(10_000, "the list", func() bool { return r.View().Listed })
-		}
+		a, b, s, others := besideLookers(t, w)
 		w.run(idle)
 		for i := range devicesMax {
-			_, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
-			w.wait(10_000, "the list", func() bool { return r.View().Listed })
+			w.looks(fmt.Sprint(i), b, a, s)
 		}
-		before := row(s, len(others)).ID
+		before := row(s, others).ID
 		_, r := w.takeAt("fifth", b, a, s.id, 1)
 		w.run(3_000)
 		if v := r.View(); v.Phase != ListShown {
 			t.Errorf("the fifth is %v for %v, though one of its own gives way", v.Phase, v.Why)
 		}
-		if last := row(s, len(others)+devicesMax-1); last.ID != before || last.Device != 1 {
+		if last := row(s, others+devicesMax-1); last.ID != before || last.Device != 1 {
 			t.Errorf("it is row %d, device %d, want the one it took, %d and 1", last.ID, last.Device, before)
 		}
 		for i := range others {
@@ -290,8 +288,7 @@ func TestARowThatIsGoneMakesNoRoom(t *testing.T) {
 		w.complete(30_000, n, r, tiny())
 	}
 	for _, o := range others {
-		_, r := w.takeOf(o, a, s.id, 1)
-		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		w.looks("the only one", o, a, s)
 	}
 	_, r := w.takeAt("fifth", b, a, s.id, 1)
 	w.run(2_000)
@@ -313,8 +310,7 @@ func TestWhoHadAllAndLooksGivesWay(t *testing.T) {
 	}
 	w.run(5_000)
 	for i := range devicesMax {
-		_, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
-		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		w.looks(fmt.Sprint(i), b, a, s)
 	}
 	_, r := w.takeAt("fifth", b, a, s.id, 1)
 	w.wait(3_000, "the list, in the place of who looks", func() bool { return r.View().Listed })
@@ -329,18 +325,15 @@ func TestWhoMovedLeastLatelyGivesWay(t *testing.T) {
 	var nodes []*node
 	var all []*Receiver
 	for i := range devicesMax {
-		n, r := w.takeAt(fmt.Sprint(i), b, a, s.id, 1)
-		w.wait(10_000, "the list", func() bool { return r.View().Listed })
+		n, r := w.looks(fmt.Sprint(i), b, a, s)
 		w.run(1_000)
 		nodes, all = append(nodes, n), append(all, r)
 	}
-	nodes[0].offline()
-	nodes[0].down = true
+	nodes[0].dies()
 	_, again := w.takeAt("0", b, a, s.id, 1) // the first row moves last
 	w.wait(10_000, "the list", func() bool { return again.View().Listed })
 	w.run(1_000)
-	_, r := w.takeAt("fifth", b, a, s.id, 1)
-	w.wait(10_000, "the list", func() bool { return r.View().Listed })
+	w.looks("fifth", b, a, s)
 	w.run(500)
 	if again.View().Phase != ListShown || all[1].View().Why != wire.Busy {
 		t.Errorf("who moved last is %v, who moved first %v for %v", again.View().Phase, all[1].View().Phase, all[1].View().Why)

@@ -449,8 +449,7 @@ func TestHostBoundsSessions(t *testing.T) {
 	if v := r.View(); v.Why != wire.Busy {
 		t.Errorf("another device at a share that has one: %v for %v, want %v", v.Phase, v.Why, wire.Busy)
 	}
-	dead.offline()
-	dead.down = true // and nobody knows
+	dead.dies() // and nobody knows
 	_, r = w.takeOf(b, a, newest.id, 1)
 	w.wait(5_000, "the list, in the place of the same device's session", func() bool { return r.View().Listed })
 	first.handle(CancelAll{})

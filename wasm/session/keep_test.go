@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"beeline/wasm/catalog"
-	"beeline/wasm/identity"
 	"beeline/wasm/wire"
 )
 
@@ -95,7 +94,7 @@ func TestDecisionsOutliveThePage(t *testing.T) {
 	_, stranger := w.take(again.Link(), 1)
 	w.wait(10_000, "a stranger has to ask", func() bool { return stranger.View().Asking })
 	w.wait(60_000, "the first is back", func() bool {
-		return first.View().Phase == ListShown && again.recipient(first.key.Public().(ed25519.PublicKey), identity.ID{}, [16]byte{}).conn != nil
+		return first.View().Phase == ListShown && again.holder(first.key.Public().(ed25519.PublicKey)).conn != nil
 	})
 	cfg := w.config(1)
 	cfg.Key = second.Key()

@@ -31,10 +31,13 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 			delete(s.halves, old) // it knocks again: the one before is dead
 		}
 	}
-	if r == nil && m != nil && !s.fits(m.id) {
-		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
-		delete(s.halves, k)
-		return
+	var old *recipient // the device whose place this one takes
+	if r == nil && m != nil {
+		var fits bool
+		if old, fits = s.place(m.id); !fits {
+			s.refuse(k, h, wire.Busy)
+			return
+		}
 	}
 	if r == nil {
 		active, pending := s.active(), 0
@@ -43,7 +46,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 				pending++
 			}
 		}
-		if m != nil && len(s.devices(m.id)) >= devicesMax && s.counts(s.givesWay(m.id)) {
+		if old != nil && s.counts(old) {
 			active-- // one's own gives way first
 		}
 		if active >= s.cfg.recipients() && s.freeIdle() {
@@ -54,13 +57,11 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 		// Who asks gives way to too many who ask; who was let in once does not.
 		busy := !r.approved && (pending >= pendingMax || s.asksAlready(k.from) || s.typed.shut)
 		if busy || active >= s.cfg.recipients() {
-			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Busy.Number()))
-			delete(s.halves, k)
+			s.refuse(k, h, wire.Busy)
 			return
 		}
 		if m == nil && !r.returned && s.full() {
-			s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Taken.Number()))
-			delete(s.halves, k)
+			s.refuse(k, h, wire.Taken)
 			return
 		}
 		if m != nil {
@@ -79,8 +80,7 @@ func (s *Sharer) knock(k halfKey, h *half, pk ed25519.PublicKey) {
 	}
 	switch {
 	case r.banned:
-		s.reply(k, h, h.t.AuthR(wire.StatusRefused, wire.Refused.Number()))
-		delete(s.halves, k)
+		s.refuse(k, h, wire.Refused)
 	case r.approved:
 		s.accept(k, h, h.t.AuthR(wire.StatusAccepted, 0))
 	default:
@@ -147,6 +147,11 @@ func (s *Sharer) recipient(pk ed25519.PublicKey, contact identity.ID, device [16
 	return nil
 }
 
+// holder returns the row of who has the link, or came by a code.
+func (s *Sharer) holder(pk ed25519.PublicKey) *recipient {
+	return s.recipient(pk, identity.ID{}, [16]byte{})
+}
+
 // decide is the person's answer to a recipient who asks. Where the link wants
 // approval a yes takes their digits.
 func (s *Sharer) decide(id uint32, accept bool) bool {
@@ -176,6 +181,12 @@ func (s *Sharer) letIn(k halfKey, h *half) {
 	}
 	h.asks.asking, h.asks.approved = false, true
 	s.accept(k, h, handshake.AppendStatus(nil, wire.StatusAccepted, 0))
+}
+
+// refuse is the no that M4 says: who asks hears it at once.
+func (s *Sharer) refuse(k halfKey, h *half, why wire.Code) {
+	s.reply(k, h, h.t.AuthR(wire.StatusRefused, why.Number()))
+	delete(s.halves, k)
 }
 
 // sendAway refuses a request. Who it was is not remembered.

@@ -63,7 +63,7 @@ func (s *Sharer) retire(link invite.Link) {
 
 // wasLetIn reports whether a session key was let in.
 func (s *Sharer) wasLetIn(pk ed25519.PublicKey) bool {
-	if r := s.recipient(pk, identity.ID{}, [16]byte{}); r != nil {
+	if r := s.holder(pk); r != nil {
 		return r.decided() == letIn
 	}
 	return s.guests[string(pk)] == letIn
@@ -78,7 +78,7 @@ func (s *Sharer) letInSoFar() int {
 		}
 	}
 	for key, what := range s.guests {
-		if what == letIn && s.recipient(ed25519.PublicKey(key), identity.ID{}, [16]byte{}) == nil {
+		if what == letIn && s.holder(ed25519.PublicKey(key)) == nil {
 			n++
 		}
 	}

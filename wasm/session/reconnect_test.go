@@ -214,8 +214,7 @@ func TestReconnectingEndsWithTheLink(t *testing.T) {
 	n, r := w.take(s.Link(), 1)
 	w.receiveAll(n, r)
 	w.run(500)
-	w.sharer.offline()
-	w.sharer.down = true
+	w.sharer.dies()
 	w.freeze()
 	w.run(100_000)
 	if v := r.View(); v.Phase != Reconnecting {
@@ -252,8 +251,7 @@ func TestWhoIsAwayKeepsNobodyOut(t *testing.T) {
 		t.Fatalf("one more: %v, want %v", v.Why, wire.Busy)
 	}
 	gone := away[3]
-	gone.offline()
-	gone.down = true
+	gone.dies()
 	for _, id := range sortedLanes(gone.pcs) {
 		gone.pcs[id].close()
 	}

@@ -269,6 +269,12 @@ func (n *node) offline() {
 	n.handle(SignalDown{})
 }
 
+// dies takes it away without a word to anybody, as a power cut does.
+func (n *node) dies() {
+	n.offline()
+	n.down = true
+}
+
 func sharedLink(s *Sharer, change func(*invite.Link)) string {
 	l := s.link
 	change(&l)
