@@ -24,6 +24,16 @@ func newSomeone(t *testing.T) someone {
 	return someone{t, filepath.Join(t.TempDir(), "config")}
 }
 
+// twoContacts are people who have added each other.
+func twoContacts(t *testing.T) (ada, bela someone) {
+	t.Helper()
+	ada, bela = newSomeone(t), newSomeone(t)
+	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
+	ada.does(belas, "add")
+	bela.does(adas, "add")
+	return ada, bela
+}
+
 // contacts runs a command of theirs; what they type is stdin.
 func (s someone) contacts(stdin string, args ...string) (code int, stdout, stderr string) {
 	s.t.Helper()

@@ -109,10 +109,7 @@ func TestHooksHearOfContacts(t *testing.T) {
 	shares, shared := toldHook(t, 0)
 	looks, looked := toldHook(t, 0)
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
-	ada, bela := newSomeone(t), newSomeone(t)
-	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
-	ada.does(belas, "add")
-	bela.does(adas, "add")
+	ada, bela := twoContacts(t)
 	s := start(t, "share", film(t), "--config", ada.config, "--server", server, "--to", "Bela", "--json", "--hook", shares)
 	s.event(t, "shared")
 	if code, _, stderr := run(t, "inbox", "--config", bela.config, "--server", server, "--wait", "2s", "--hook", looks); code != exitDone {

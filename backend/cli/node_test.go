@@ -32,16 +32,6 @@ func shortRuntime(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", dir)
 }
 
-// twoContacts are people who have added each other.
-func twoContacts(t *testing.T) (ada, bela someone) {
-	t.Helper()
-	ada, bela = newSomeone(t), newSomeone(t)
-	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
-	ada.does(belas, "add")
-	bela.does(adas, "add")
-	return ada, bela
-}
-
 // node does one of the commands of a node.
 func (s someone) node(args ...string) string {
 	s.t.Helper()

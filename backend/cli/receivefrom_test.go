@@ -15,10 +15,7 @@ import (
 func TestReceiveFromAContact(t *testing.T) {
 	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
-	ada, bela := newSomeone(t), newSomeone(t)
-	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
-	ada.does(belas, "add")
-	bela.does(adas, "add")
+	ada, bela := twoContacts(t)
 	from := func(args ...string) (code int, out, stderr string) {
 		out = t.TempDir()
 		code, _, stderr = run(t, append([]string{"receive", "--yes", "--server", server, "--config", bela.config, "--out", out, "--from"}, args...)...)
@@ -109,10 +106,7 @@ func TestReceiveFromEndsWithTheContact(t *testing.T) {
 func TestTwoOfOnePersonReceive(t *testing.T) {
 	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
-	ada, bela := newSomeone(t), newSomeone(t)
-	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
-	ada.does(belas, "add")
-	bela.does(adas, "add")
+	ada, bela := twoContacts(t)
 	path := large(t)
 	s := start(t, "share", path, "--config", ada.config, "--server", server, "--to", "Bela", "--json")
 	s.event(t, "shared")

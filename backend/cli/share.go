@@ -305,11 +305,12 @@ func (s *sharing) view(v session.ShareView) {
 			}
 			continue
 		}
+		shown := visible(rowName(name, r))
 		if !known || before != r.Phase {
-			s.screen.line("%s: %s", visible(rowName(name, r)), r.Phase.String())
+			s.screen.line("%s: %s", shown, r.Phase.String())
 		}
 		if r.Phase == session.Transferring {
-			s.screen.under(visible(rowName(name, r)) + " " + progress(r.Written, r.Bytes, 0, r.Route))
+			s.screen.under(shown + " " + progress(r.Written, r.Bytes, 0, r.Route))
 		}
 	}
 	departed(s.rows, v.Recipients, s.hooks, s.lines)

@@ -12,10 +12,7 @@ import (
 func TestAShareIsKeptUntilItIsWithdrawn(t *testing.T) {
 	t.Parallel()
 	server := startServe(t, "--listen", "127.0.0.1:0", "--relay", "off").url
-	ada, bela := newSomeone(t), newSomeone(t)
-	adas, belas := ada.does("", "me", "--name", "Ada"), bela.does("", "me", "--name", "Bela")
-	ada.does(belas, "add")
-	bela.does(adas, "add")
+	ada, bela := twoContacts(t)
 	path := film(t)
 	share := []string{"share", path, "--config", ada.config, "--server", server, "--to", "Bela", "--json"}
 	first := start(t, share...)
