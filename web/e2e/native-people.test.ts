@@ -85,6 +85,14 @@ async function acquainted(browser: Browser, config: string): Promise<void> {
   await add.close();
 }
 
+/** Marks the native peer's person among the contacts that a share is offered to. */
+async function offer(page: Page): Promise<ElementHandle<HTMLInputElement>> {
+  const found = await page.waitForFunction(() => [...document.querySelectorAll("label")].find((it) => it.textContent?.includes("Nat"))?.querySelector("input") ?? false, { timeout: soon, polling: 50 });
+  const mark = found as unknown as ElementHandle<HTMLInputElement>;
+  await mark.click();
+  return mark;
+}
+
 inEach((browser, kind) => {
   const nat = tempFolder();
   before(() => acquainted(browser, nat.path));
@@ -109,8 +117,7 @@ inEach((browser, kind) => {
   test(`a native peer receives what a contact shares in ${kind}`, async () => {
     const sender = await share(browser, server.url, [`${source.path}/Day 3`]);
     opened.push(sender.page);
-    const mark = await sender.page.waitForFunction(() => [...document.querySelectorAll<HTMLLabelElement>("label")].find((it) => it.textContent?.includes("Nat")) ?? false, { timeout: soon, polling: 50 });
-    await (mark as unknown as { click(): Promise<void> }).click();
+    await offer(sender.page);
     const [first, second] = [folder(), folder()];
     for (const [out, rows] of [[first, "Nat"], [second, "Nat|Nat, device 2"], [first, "Nat|Nat, device 2"]] as const) {
       rmSync(`${out}/Day 3`, { recursive: true, force: true });
@@ -130,15 +137,13 @@ inEach((browser, kind) => {
     truncateSync(long, 1 << 30);
     const { page } = await share(browser, server.url, [long]);
     opened.push(page);
-    const mark = await page.waitForFunction(() => [...document.querySelectorAll("label")].find((it) => it.textContent?.includes("Nat"))?.querySelector("input") ?? false, { timeout: soon, polling: 50 });
-    const box = mark as unknown as ElementHandle<HTMLInputElement>;
-    await box.click();
+    const mark = await offer(page);
     const recipient = await native(nat.path, "receive", "--server", server.url, "--yes", "--out", folder(), "--wait", "20s", "--from", "Bela");
     await recipient.next("progress", soon, (line) => Number(line["written"]) > 0);
     await press(page, "Stop");
     const end = await recipient.next("result", soon);
     assert.deepEqual([end["ok"], end["why"], await recipient.exit()], [false, "E_REVOKED", 3]);
-    await page.waitForFunction((it: HTMLInputElement) => !it.checked, { timeout: soon }, box);
+    await page.waitForFunction((it: HTMLInputElement) => !it.checked, { timeout: soon }, mark);
     await page.waitForFunction(() => document.querySelector(".recipient")?.getAttribute("data-phase") === "cancelled", { timeout: soon });
     const again = await native(nat.path, "receive", "--server", server.url, "--yes", "--out", folder(), "--wait", "2s", "--from", "Bela");
     assert.notEqual(await again.exit(), 0);
